@@ -1,0 +1,45 @@
+// A command as it goes over the wire: an array of binary-safe arguments, encoded once.
+// Source: https://redis.io/docs/reference/protocol-spec/ (clients send arrays of bulk strings).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/container/small_vector.hpp>
+
+namespace trackside {
+
+class Command {
+ public:
+  Command() = default;
+  Command(std::initializer_list<std::string_view> arguments);
+  explicit Command(std::span<const std::string_view> arguments);
+
+  /// Adds an argument at the end.
+  Command& add(std::string_view argument);
+
+  /// How many arguments there are, the command's name included.
+  std::size_t size() const noexcept { return arguments_.size(); }
+  bool empty() const noexcept { return arguments_.empty(); }
+  /// The view lives as long as this command is neither changed nor moved.
+  std::string_view operator[](std::size_t index) const noexcept;
+
+  /// Appends the RESP encoding of the whole command.
+  void encode(std::string& out) const;
+  std::size_t encoded_size() const noexcept;
+
+  friend bool operator==(const Command& left, const Command& right) noexcept;
+
+ private:
+  struct Span {
+    std::uint32_t offset;
+    std::uint32_t length;
+  };
+  std::string bytes_;  // each argument as a RESP bulk string, so that encoding is a header and one copy
+  boost::container::small_vector<Span, 6> arguments_;
+};
+
+}  // namespace trackside

@@ -1,0 +1,52 @@
+// The library's named errors. What a server answers with `-ERR ...` is not among them: that is a reply
+// (`ReplyView::is_error`). These say why a command got no reply, or why a link could not be used.
+#pragma once
+
+#include <string_view>
+#include <type_traits>
+
+#include <boost/system/error_code.hpp>
+
+namespace trackside {
+
+enum class Errc {
+  connect_failed = 1,     // nothing listens there, or it cannot be reached
+  connect_timeout,        // no connection, or no finished handshake, within connect_timeout
+  connection_lost,        // the connection ended while the command was in flight; a write may have taken effect
+  command_timeout,        // no reply within command_timeout; a write may still take effect, once
+  cancelled,              // the caller cancelled; a write may still take effect, once
+  shut_down,              // the client was stopped
+  idle_breach,            // the server answered no probe within max_idle; the link was reset
+  protocol_error,         // the peer sent bytes that are not RESP, or a reply nobody asked for: not a Redis server?
+  reply_too_large,        // a reply exceeded ReplyLimits::max_bytes
+  reply_too_deep,         // a reply was nested deeper than ReplyLimits::max_depth
+  not_redis,              // the peer speaks RESP, but its HELLO answer is not one of a Redis server
+  resp3_unsupported,      // the server does not know HELLO 3 (Redis before 6.0, or a proxy)
+  authentication_failed,  // NOAUTH, WRONGPASS or NOPERM during the handshake
+  tracking_refused,       // the server refused CLIENT TRACKING ON
+  handshake_refused,      // the server refused another part of the handshake (name, database, probe)
+  wrong_role,             // the node is not the primary it was expected to be
+  identity_changed,       // protocol, client id or probe nonce were not those of this link
+  too_many_commands,      // max_in_flight commands, or max_pending_bytes bytes, are waiting already
+  command_not_allowed,    // the command would change the session that the cache depends on
+  empty_command,          // a command without a name
+  not_a_string,           // a reply was read as a type it does not have
+  not_an_integer,
+  not_a_number,
+  not_a_boolean,
+  not_an_aggregate,
+};
+
+const boost::system::error_category& error_category() noexcept;
+
+inline boost::system::error_code make_error_code(Errc code) noexcept {
+  return {static_cast<int>(code), error_category()};
+}
+
+/// The enumerator's name, for logs and tests: "command_timeout".
+std::string_view name_of(Errc code) noexcept;
+
+}  // namespace trackside
+
+template <>
+struct boost::system::is_error_code_enum<trackside::Errc> : std::true_type {};
