@@ -1,0 +1,111 @@
+// One simulated Redis node (7.0.15), without a network: sessions take bytes and give bytes.
+//
+// It executes every complete command the moment it is fed, in the order of arrival, and keeps the real server's order
+// of replies and pushes on each session (own pushes behind the reply that caused them, foreign pushes at once, EXEC
+// as a whole). Who carries the bytes, when, and in what chunks is `sim/network`'s business; random choices (which
+// expired key the active cycle finds late) come in as arguments. What it knowingly does not do stands in sim/README.md.
+// Source: behaviour of redis-server 7.0.15, compared by properties/integration/differential_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/instant.hpp"
+
+namespace trackside::sim::redis {
+
+struct Value;  // a key's content: string, hash, set, list or sorted set
+using ValuePointer = std::shared_ptr<const Value>;
+
+enum class SessionId : std::uint32_t { none = 0 };
+
+struct ServerConfig {
+  std::uint16_t port = 6379;
+  std::uint32_t databases = 16;
+  std::string password{};               // requirepass; empty: none
+  Instant idle_timeout = 0;             // `timeout`; 0: never
+  std::size_t output_limit_bytes = 0;   // client-output-buffer-limit normal, hard; 0: unlimited
+  std::size_t max_clients = 10'000;
+  bool resp3 = true;                    // false: HELLO is an unknown command, as before Redis 6
+  bool tracking_allowed = true;         // false: CLIENT TRACKING answers NOPERM, as for a user without the right
+  std::uint64_t tracking_table_max_keys = 1'000'000;
+};
+
+/// Told of everything that changes keys, in execution order. `cause` identifies the command by its exact bytes.
+class ServerObserver {
+ public:
+  struct Change {
+    Instant at;
+    std::uint32_t database;
+    std::string_view key;
+    ValuePointer value;        // null: absent now
+    std::int64_t expires_at;   // Unix milliseconds; -1: no expiry
+    SessionId by;              // none: the server itself (active expiry, restart)
+    std::uint64_t cause;       // hash_of(argv) of the command that wrote; 0: none
+  };
+  virtual void on_change(const Change& change) = 0;
+
+ protected:
+  ~ServerObserver() = default;
+};
+
+/// FNV-1a over the arguments with their lengths; the same on every platform.
+std::uint64_t hash_of(std::span<const std::string_view> arguments);
+
+class Server {
+ public:
+  Server(ServerConfig config, ServerObserver* observer);
+  ~Server();
+
+  /// A connection was accepted. With max_clients reached the session gets an error and is to be closed.
+  SessionId open(Instant now, std::string_view address);
+  /// Bytes arrived. Executes every complete command; malformed protocol answers an error and asks for closing.
+  void feed(SessionId session, std::string_view bytes, Instant now);
+  /// The connection is gone; its table entries linger as the real server's do.
+  void closed(SessionId session, Instant now);
+
+  /// Sessions with new output or a wish to close, in the order the real server flushes them (newest first). Clears the list.
+  void take_dirty(std::vector<SessionId>& out);
+  /// Output not taken yet; the caller moves it out. What is not taken counts against output_limit_bytes.
+  std::string& output(SessionId session);
+  /// Whether the server wants to close the session once its output is taken (QUIT, kill, limits, idle timeout).
+  bool wants_close(SessionId session) const;
+  /// True if the close is the server's abort (kill, output limit): what was not taken is lost.
+  bool wants_abort(SessionId session) const;
+
+  /// When run_timers next has something to do; end_of_time: never. Multiples of the 100 ms cron tick.
+  Instant next_timer() const;
+  /// Active expiry and idle timeouts. Keys whose TTL ran out less than `expiry_lag_ticks` ticks ago are left alone,
+  /// as a busy active cycle does (0: all are deleted).
+  void run_timers(Instant now, std::uint64_t expiry_lag_ticks);
+
+  /// Crash and start again without persistence: empty, no sessions, ids start low, SWAPDB and command counters at zero.
+  /// Every session becomes unknown; the network tells the peers.
+  void restart(Instant now);
+
+  /// Adds to the server's wall clock, as an administrator or NTP would.
+  void step_clock(std::int64_t milliseconds);
+  std::int64_t unix_milliseconds(Instant now) const;
+
+  void set_tracking_allowed(bool allowed);
+  void set_role_replica(bool replica);  // HELLO says role:replica and writes answer READONLY
+
+  // For checks and tests.
+  std::size_t tracked_keys() const;
+  std::size_t session_count() const;
+  std::int64_t client_id(SessionId session) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What a read command answers when `key` holds `value` (null: absent) and nothing else exists: the RESP3 frame.
+/// `arguments` is the whole command. Commands that look at several keys see the others as absent.
+std::string evaluate(ValuePointer value, std::string_view key, std::span<const std::string_view> arguments);
+
+}  // namespace trackside::sim::redis
