@@ -1,0 +1,128 @@
+// A scenario is a value: everything a run depends on, with a text form that a person can read and edit.
+//
+// Delays and other small decisions are not listed one by one: they follow from `seed` and their names (see
+// kernel/decider.hpp), unless `replay_tape` is set; then they are benign but for the entries of `tape`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/instant.hpp"
+
+namespace trackside::sim {
+
+/// Who acts: a client with a cache, or a plain connection without one.
+enum class ActorKind : std::uint8_t { client, writer };
+
+struct Actor {
+  ActorKind kind = ActorKind::client;
+  std::uint32_t index = 0;
+
+  friend bool operator==(const Actor&, const Actor&) = default;
+};
+
+/// One command at one time. The id stays with it through shrinking.
+struct Operation {
+  std::uint32_t id = 0;
+  Instant at = 0;
+  Actor actor{};
+  std::vector<std::string> words;  // a transaction separates its commands by the word ";"
+
+  friend bool operator==(const Operation&, const Operation&) = default;
+};
+
+enum class FaultKind : std::uint8_t {
+  refuse,          // new connections of the target are refused
+  hang_connect,    // new connections of the target stay unanswered
+  reset,           // the target's connections are reset, mid-frame where bytes are under way
+  close,           // the server closes the target's connections in an orderly way
+  half_open,       // nothing passes in either direction, and nobody is told
+  hold_to_client,  // bytes towards the target are held back and delivered afterwards
+  hold_to_server,  // bytes from the target are held back and delivered afterwards
+  delay,           // every chunk of the target takes `argument` nanoseconds more
+  slow_reader,     // the target reads `argument` bytes per millisecond
+  freeze_server,   // the server's process stops (SIGSTOP) and continues afterwards
+  restart_server,  // the server crashes at once and comes back, empty, after the duration
+  slow_server,     // every batch of commands takes `argument` nanoseconds more
+  kill_client,     // CLIENT KILL of the target's connections
+  forbid_tracking, // CLIENT TRACKING answers NOPERM to new sessions
+  late_expiry,     // the active expiry cycle is `argument` ticks behind
+  clock_step,      // the server's wall clock jumps by `argument` milliseconds (two's complement)
+  pause_client,    // the target's process stops (a suspended laptop) and continues afterwards
+  late_timers,     // the target's timers fire up to `argument` nanoseconds late
+  push_drop,       // invalidations to the target vanish from a live stream; no promise of G2 holds then
+};
+
+inline constexpr std::size_t fault_kinds = 19;
+std::string_view name_of(FaultKind kind);
+
+struct Fault {
+  std::uint32_t id = 0;
+  FaultKind kind = FaultKind::reset;
+  Instant at = 0;
+  Instant duration = 0;
+  std::uint32_t target = 0;  // a client's index; ignored by faults of the server
+  std::uint64_t argument = 0;
+
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+/// A decision that is not the benign 0.
+struct TapeEntry {
+  std::string site;
+  std::uint64_t entity = 0;
+  std::uint64_t ordinal = 0;
+  std::uint64_t value = 0;
+
+  friend bool operator==(const TapeEntry&, const TapeEntry&) = default;
+};
+
+struct ServerSetup {
+  Instant idle_timeout = 0;
+  std::uint64_t output_limit_bytes = 0;
+  std::uint64_t tracking_table_max_keys = 1'000'000;
+  std::string password{};
+
+  friend bool operator==(const ServerSetup&, const ServerSetup&) = default;
+};
+
+struct ClientSetup {
+  std::int64_t max_keys = 4096;
+  std::int64_t max_size_bytes = 64 * 1024 * 1024;
+  Instant max_idle = 5 * second;
+  Instant command_timeout = 2 * second;
+  std::uint64_t confidence = 100;
+
+  friend bool operator==(const ClientSetup&, const ClientSetup&) = default;
+};
+
+struct Scenario {
+  std::string subject = "verified";
+  std::uint64_t seed = 0;
+  std::string strategy = "uniform";
+  Instant faults_end = 10 * second;   // no fault lasts beyond; then the world heals
+  ServerSetup server{};
+  std::vector<ClientSetup> clients;
+  std::uint32_t writers = 1;
+  std::vector<Operation> operations;  // by time, then id
+  std::vector<Fault> faults;          // by time, then id
+  bool replay_tape = false;
+  std::vector<TapeEntry> tape;
+
+  friend bool operator==(const Scenario&, const Scenario&) = default;
+};
+
+/// What is wrong with a scenario's text, for the person who wrote it.
+struct ParseError {
+  std::size_t line = 0;
+  std::string expected;  // "a duration such as 1.5s", ...
+  std::string found;
+};
+
+std::string print(const Scenario& scenario);
+/// Exactly inverse to `print`. Returns false and fills `error` at the first line that is not understood.
+bool parse(std::string_view text, Scenario& scenario, ParseError& error);
+
+}  // namespace trackside::sim
