@@ -1,0 +1,101 @@
+// What happened in a run, told in the model's own terms: the versions every key had at its owner, and what each
+// client asked and got. The rules (`check_*.hpp`) read it once, front to back.
+//
+// Invariant: events are in order of time; every index refers to something recorded before. A version is named by its
+// position in its key's list; state 0 of every key is "absent" from the beginning of time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trackside::model {
+
+using Instant = std::int64_t;  // nanoseconds of world time
+inline constexpr Instant end_of_time = INT64_MAX;
+
+using KeyIndex = std::uint32_t;
+using ClientIndex = std::uint32_t;
+using QueryIndex = std::uint32_t;    // a distinct (command, key, arguments)
+using OperationIndex = std::uint32_t;
+inline constexpr std::uint32_t nobody = UINT32_MAX;
+
+/// One state of one key at its owner, current from `from` to the next version, or to `expires_at` if that is earlier:
+/// from then on the key is absent without a new version.
+struct Version {
+  Instant from = 0;
+  Instant expires_at = end_of_time;
+  ClientIndex by = nobody;   // the cached client that wrote it
+  std::uint64_t cause = 0;   // identifies the writing command by its bytes
+  std::uint32_t state = 0;   // handle that the oracle understands; 0: absent
+};
+
+/// Computes what the owner answers to a query in a state. Given by whoever runs the world.
+class Oracle {
+ public:
+  virtual std::string_view reply(QueryIndex query, std::uint32_t state) const = 0;
+
+ protected:
+  ~Oracle() = default;
+};
+
+enum class Source : std::uint8_t { server, joined, cache };
+enum class Ending : std::uint8_t { pending, reply, error_reply, failed };  // failed: timeout, loss, cancellation, refusal
+enum class OperationKind : std::uint8_t { read, write, other };
+
+/// One command of one client, from its invocation to its end.
+struct Operation {
+  ClientIndex client = 0;
+  OperationKind kind = OperationKind::read;
+  KeyIndex key = 0;             // of reads
+  QueryIndex query = 0;         // of reads
+  std::vector<KeyIndex> writes; // keys that a write names
+  std::uint64_t cause = 0;      // of writes: identifies the command by its bytes
+  bool unique = false;          // of writes: no other command has the same bytes
+  Instant invoked = 0;
+  Instant completed = end_of_time;
+  Ending ending = Ending::pending;
+  Source source = Source::server;
+  bool healthy = true;          // what the cache said of itself just before the reply was taken from it
+  bool link_alive = true;       // whether the client had an open connection that was told to it as such
+  std::uint32_t completions = 0;
+  std::string reply;            // bytes of the frame
+  std::uint32_t id = 0;         // the scenario's number of it, for messages
+  bool settled = false;         // invoked after the faults stopped and the settling time was over
+};
+
+/// A `put` that the cache under test said it kept, and what it said of its health just before.
+struct PutRecord {
+  ClientIndex client = 0;
+  Instant at = 0;
+  bool kept = false;
+  bool healthy = true;
+};
+
+struct Event {
+  enum class Kind : std::uint8_t { version, invoke, complete, put };
+  Kind kind;
+  Instant at;
+  std::uint32_t index;    // key of a version, operation of invoke/complete, position in puts
+  std::uint32_t version;  // of kind version: position in the key's list
+};
+
+struct ClientTerms {
+  Instant max_idle = 0;
+  Instant command_timeout = 0;
+};
+
+struct History {
+  std::vector<ClientTerms> clients;
+  std::vector<std::vector<Version>> keys;  // each begins with the absent version
+  std::vector<Operation> operations;
+  std::vector<PutRecord> puts;
+  std::vector<Event> events;
+  Instant faults_stopped = 0;   // from here on nothing goes wrong any more
+  Instant settled_at = 0;       // and from here on everything must be well
+  std::vector<std::uint8_t> healthy_at_end;    // one per client
+  std::vector<std::uint32_t> leftovers_at_end; // fills, waiters and commands without an end, per client
+};
+
+}  // namespace trackside::model

@@ -1,0 +1,53 @@
+// The coherence rules: one function per promise, each linear in the history, each naming the first event that broke it.
+// The promises' numbers and words are those of the README.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/history.hpp"
+
+namespace trackside::model {
+
+enum class Promise : std::uint8_t {
+  integrity,          // G1
+  bounded_staleness,  // G2
+  read_your_writes,   // G3
+  monotonic_reads,    // G4
+  convergence,        // G5
+  honest_health,      // G6
+  one_answer,         // G8
+};
+inline constexpr std::size_t promises = 7;
+std::string_view name_of(Promise promise);    // "G2 bounded staleness"
+std::string_view code_of(Promise promise);    // "G2"
+std::string_view sentence_of(Promise promise);
+
+struct Violation {
+  Promise promise{};
+  OperationIndex operation = 0;  // that broke it; `nobody` for a client as a whole
+  std::size_t event = 0;         // position in History::events
+  Instant at = 0;
+  std::string expected;          // one sentence each, with times and values
+  std::string got;
+};
+
+struct Verdict {
+  std::uint64_t checked = 0;             // how many times the promise was put to the test
+  std::optional<Violation> violation{};  // the first
+};
+
+Verdict check_integrity(const History& history, const Oracle& oracle);
+Verdict check_bounded_staleness(const History& history, const Oracle& oracle);
+Verdict check_read_your_writes(const History& history, const Oracle& oracle);
+Verdict check_monotonic_reads(const History& history, const Oracle& oracle);
+Verdict check_convergence(const History& history, const Oracle& oracle);
+Verdict check_honest_health(const History& history, const Oracle& oracle);
+Verdict check_one_answer(const History& history, const Oracle& oracle);
+
+Verdict check(Promise promise, const History& history, const Oracle& oracle);
+
+}  // namespace trackside::model
