@@ -18,7 +18,7 @@ class Command {
   Command(std::initializer_list<std::string_view> arguments);
   explicit Command(std::span<const std::string_view> arguments);
 
-  /// Adds an argument at the end.
+  /// Adds an argument at the end. Throws std::length_error when the command would exceed 4 GiB.
   Command& add(std::string_view argument);
 
   /// How many arguments there are, the command's name included.

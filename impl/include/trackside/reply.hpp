@@ -52,11 +52,12 @@ class ReplyView {
   bool is_error() const noexcept { return type() == ReplyType::error; }
   bool is_aggregate() const noexcept;
 
+  // Errors of the readers: not_a_string, not_an_integer, not_a_number, not_a_boolean. Null is none of these.
   /// Bulk, simple and verbatim strings (without the verbatim's format prefix), big numbers, and the text of errors.
   Result<std::string_view> as_string() const noexcept;
-  /// Integers, and strings that hold one.
+  /// Integers, and strings and big numbers that spell one as Redis does (no '+', no leading zeros).
   Result<std::int64_t> as_integer() const noexcept;
-  /// Doubles, integers, and strings that hold one.
+  /// Doubles, integers, and strings and big numbers that hold one a double can express.
   Result<double> as_number() const;
   /// RESP3 booleans, and the integers 0 and 1.
   Result<bool> as_boolean() const noexcept;
@@ -84,9 +85,11 @@ class ReplyView::Iterator {
   using reference = ReplyView;
 
   Iterator() = default;
-  Iterator(std::string_view rest, std::size_t remaining) noexcept : rest_(rest), remaining_(remaining) {}
+  /// Over the `remaining` valid frames at the start of `rest`.
+  Iterator(std::string_view rest, std::size_t remaining) noexcept : rest_(rest), remaining_(remaining) { measure(); }
 
-  ReplyView operator*() const noexcept;
+  /// Exactly the element's bytes.
+  ReplyView operator*() const noexcept { return ReplyView{rest_.substr(0, length_)}; }
   Iterator& operator++() noexcept;
   Iterator operator++(int) noexcept;
   friend bool operator==(const Iterator& left, const Iterator& right) noexcept {
@@ -94,8 +97,11 @@ class ReplyView::Iterator {
   }
 
  private:
+  void measure() noexcept;
+
   std::string_view rest_;
   std::size_t remaining_ = 0;
+  std::size_t length_ = 0;  // of the element at hand, so that each is walked once
 };
 
 /// An owned reply. Assigning reuses the memory it has.
@@ -124,7 +130,8 @@ class Reply {
   std::string frame_;
 };
 
-/// A reply for people: `"v1"`, `(integer) 3`, `["a", (nil)]`, `(error) ERR ...`; long ones are cut.
+/// A reply for people, in ASCII: `"v1"`, `OK`, `(integer) 3`, `["a", (nil)]`, `{"field": "v"}`, `(error) ERR ...`.
+/// One longer than `length_max` is cut there and ends in "...".
 std::string to_text(ReplyView reply, std::size_t length_max = 200);
 
 }  // namespace trackside

@@ -1,0 +1,85 @@
+// The names and sentences of the library's errors.
+#include "trackside/error.hpp"
+
+#include <string>
+
+namespace trackside {
+
+namespace {
+
+std::string_view sentence_of(Errc code) noexcept {
+  switch (code) {
+    case Errc::connect_failed: return "the server could not be reached, or nothing listens there";
+    case Errc::connect_timeout: return "the connection or its handshake was not finished within connect_timeout";
+    case Errc::connection_lost: return "the connection ended before the reply; a write may have taken effect";
+    case Errc::command_timeout: return "no reply came within command_timeout; a write may still take effect";
+    case Errc::cancelled: return "the call was cancelled; a write may still take effect";
+    case Errc::shut_down: return "the client was stopped";
+    case Errc::idle_breach: return "the server answered no probe within max_idle, so the link was reset";
+    case Errc::protocol_error: return "the peer broke the RESP protocol; it may not be a Redis server";
+    case Errc::reply_too_large: return "a reply was larger than ReplyLimits::max_bytes";
+    case Errc::reply_too_deep: return "a reply was nested deeper than ReplyLimits::max_depth";
+    case Errc::not_redis: return "the peer speaks RESP but did not introduce itself as a Redis server";
+    case Errc::resp3_unsupported: return "the server does not know HELLO 3; Redis 6.0 or later is needed";
+    case Errc::authentication_failed: return "the server refused the user name or password, or their permissions";
+    case Errc::tracking_refused: return "the server refused CLIENT TRACKING ON";
+    case Errc::handshake_refused: return "the server refused a command of the handshake";
+    case Errc::wrong_role: return "the node is not the primary it was expected to be";
+    case Errc::identity_changed: return "the answer of a probe did not come from the session of this link";
+    case Errc::too_many_commands: return "too many commands, or too many bytes of them, are waiting already";
+    case Errc::command_not_allowed: return "the command would change the session that the cache depends on";
+    case Errc::empty_command: return "the command has no name";
+    case Errc::not_a_string: return "the reply is not a string";
+    case Errc::not_an_integer: return "the reply is not an integer of 64 bits";
+    case Errc::not_a_number: return "the reply is not a number that a double can hold";
+    case Errc::not_a_boolean: return "the reply is not a boolean";
+    case Errc::not_an_aggregate: return "the reply is not an array, set, map or push";
+  }
+  return "unknown error";
+}
+
+class Category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "trackside"; }
+  std::string message(int value) const override { return std::string(sentence_of(static_cast<Errc>(value))); }
+};
+
+}  // namespace
+
+const boost::system::error_category& error_category() noexcept {
+  static const Category category;
+  return category;
+}
+
+std::string_view name_of(Errc code) noexcept {
+  switch (code) {
+    case Errc::connect_failed: return "connect_failed";
+    case Errc::connect_timeout: return "connect_timeout";
+    case Errc::connection_lost: return "connection_lost";
+    case Errc::command_timeout: return "command_timeout";
+    case Errc::cancelled: return "cancelled";
+    case Errc::shut_down: return "shut_down";
+    case Errc::idle_breach: return "idle_breach";
+    case Errc::protocol_error: return "protocol_error";
+    case Errc::reply_too_large: return "reply_too_large";
+    case Errc::reply_too_deep: return "reply_too_deep";
+    case Errc::not_redis: return "not_redis";
+    case Errc::resp3_unsupported: return "resp3_unsupported";
+    case Errc::authentication_failed: return "authentication_failed";
+    case Errc::tracking_refused: return "tracking_refused";
+    case Errc::handshake_refused: return "handshake_refused";
+    case Errc::wrong_role: return "wrong_role";
+    case Errc::identity_changed: return "identity_changed";
+    case Errc::too_many_commands: return "too_many_commands";
+    case Errc::command_not_allowed: return "command_not_allowed";
+    case Errc::empty_command: return "empty_command";
+    case Errc::not_a_string: return "not_a_string";
+    case Errc::not_an_integer: return "not_an_integer";
+    case Errc::not_a_number: return "not_a_number";
+    case Errc::not_a_boolean: return "not_a_boolean";
+    case Errc::not_an_aggregate: return "not_an_aggregate";
+  }
+  return "unknown";
+}
+
+}  // namespace trackside
