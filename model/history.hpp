@@ -22,12 +22,14 @@ using OperationIndex = std::uint32_t;
 inline constexpr std::uint32_t nobody = UINT32_MAX;
 
 /// One state of one key at its owner, current from `from` to the next version, or to `expires_at` if that is earlier:
-/// from then on the key is absent without a new version.
+/// from then on the key is absent without a new version. Both ends count: at the instant of a change, old and new are
+/// right, since an instant holds several events. The first version, absent, is current from the beginning of time
+/// whatever its `from` says. What no command did (a restart that lost data, a stepped clock) has nobody and cause 0.
 struct Version {
   Instant from = 0;
-  Instant expires_at = end_of_time;
+  Instant expires_at = end_of_time;  // the last instant at which a read at the owner can still find the key
   ClientIndex by = nobody;   // the cached client that wrote it
-  std::uint64_t cause = 0;   // identifies the writing command by its bytes
+  std::uint64_t cause = 0;   // identifies the writing command by its bytes; 0: none
   std::uint32_t state = 0;   // handle that the oracle understands; 0: absent
 };
 
@@ -84,6 +86,7 @@ struct Event {
 struct ClientTerms {
   Instant max_idle = 0;
   Instant command_timeout = 0;
+  Instant slack = 0;  // by how much later than that a command may end: the longest pause of the process
 };
 
 struct History {

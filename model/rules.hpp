@@ -2,6 +2,7 @@
 // The promises' numbers and words are those of the README.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,12 +25,15 @@ enum class Promise : std::uint8_t {
 inline constexpr std::size_t promises = 7;
 std::string_view name_of(Promise promise);    // "G2 bounded staleness"
 std::string_view code_of(Promise promise);    // "G2"
-std::string_view sentence_of(Promise promise);
+std::string_view sentence_of(Promise promise);  // what it says, for people
+
+/// What a command may take beyond its timeout without anybody having paused its process: timers have a grain.
+inline constexpr Instant completion_slack = 1'000'000;
 
 struct Violation {
   Promise promise{};
   OperationIndex operation = 0;  // that broke it; `nobody` for a client as a whole
-  std::size_t event = 0;         // position in History::events
+  std::size_t event = 0;         // position in History::events; of what never happened: their number
   Instant at = 0;
   std::string expected;          // one sentence each, with times and values
   std::string got;

@@ -1,0 +1,35 @@
+// G2 bounded staleness: a cached reply served at t is one that a read sent straight to the owner could have returned
+// at some instant of [t - max_idle, t].
+//
+// Checked, for every reply from the cache: some state current at an instant of that closed interval gives it. A state
+// that was overwritten at exactly t - max_idle still could be read in that instant and passes; one nanosecond earlier
+// it fails. t is the completion: the instant at which the reply was taken from the cache and handed over.
+// Lenient: a reply that the key's owner never gave at all is G1's; a value that was written again within the interval
+// excuses a stale reply equal to it, because no reader can tell the two apart.
+#include "model/explain.hpp"
+#include "model/reading.hpp"
+#include "model/rules.hpp"
+#include "model/text.hpp"
+
+namespace trackside::model {
+
+Verdict check_bounded_staleness(const History& history, const Oracle& oracle) {
+  Verdict verdict;
+  for (std::size_t event = 0; event < history.events.size(); ++event) {
+    if (history.events[event].kind != Event::Kind::complete) continue;
+    const auto& read = history.operations[history.events[event].index];
+    if (!is_answered_read(read) || read.source != Source::cache) continue;
+    ++verdict.checked;
+    const auto window = allowed_window(history, read);
+    if (latest_explanation(history, oracle, read, window)) continue;
+    if (!latest_explanation(history, oracle, read, {beginning_of_time, read.completed})) continue;
+    auto expected = "a state that was current between " + seconds(window.first) + " and " + seconds(window.last) +
+                    ": " + right_replies(history, oracle, read, window);
+    verdict.violation = violation(Promise::bounded_staleness, history, event, std::move(expected),
+                                  given_reply(history, oracle, read));
+    return verdict;
+  }
+  return verdict;
+}
+
+}  // namespace trackside::model

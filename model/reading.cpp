@@ -1,0 +1,44 @@
+// Which states of a key explain a reply; see the header.
+#include "model/reading.hpp"
+
+namespace trackside::model {
+
+bool is_answered_read(const Operation& operation) {
+  return operation.kind == OperationKind::read && operation.ending == Ending::reply;
+}
+
+const ClientTerms& terms_of(const History& history, const Operation& operation) {
+  require(operation.client < history.clients.size(), "an operation's client is one of the history's");
+  return history.clients[operation.client];
+}
+
+Timeline timeline_of(const History& history, KeyIndex key) {
+  require(key < history.keys.size(), "an operation's keys are keys of the history");
+  return Timeline{history.keys[key]};
+}
+
+Window allowed_window(const History& history, const Operation& read) {
+  const auto max_idle = terms_of(history, read).max_idle;
+  switch (read.source) {
+    case Source::server: return {read.invoked, read.completed};
+    case Source::joined: return {read.invoked - max_idle, read.completed};
+    case Source::cache: return {read.completed - max_idle, read.completed};
+  }
+  return {};
+}
+
+std::optional<Position> earliest_explanation(const History& history, const Oracle& oracle, const Operation& read,
+                                             Window window, Position floor) {
+  return timeline_of(history, read.key).earliest(window, floor, [&](std::uint32_t state) {
+    return oracle.reply(read.query, state) == read.reply;
+  });
+}
+
+std::optional<Position> latest_explanation(const History& history, const Oracle& oracle, const Operation& read,
+                                           Window window) {
+  return timeline_of(history, read.key).latest(window, [&](std::uint32_t state) {
+    return oracle.reply(read.query, state) == read.reply;
+  });
+}
+
+}  // namespace trackside::model

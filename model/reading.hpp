@@ -1,0 +1,58 @@
+// What the rules about reads share: which replies they judge, from which instants a reply may stem, and which states
+// of the key would have given it. Also the floors of G3 and G4: how far a client has already seen a key's history.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "model/history.hpp"
+#include "model/timeline.hpp"
+
+namespace trackside::model {
+
+/// Whether it is a read that ended in a reply which is not an error; only those say something about a key.
+bool is_answered_read(const Operation& operation);
+
+const ClientTerms& terms_of(const History& history, const Operation& operation);
+Timeline timeline_of(const History& history, KeyIndex key);
+
+/// From when the state behind a reply may stem. server: executed between invocation and completion. joined: the same,
+/// for a command sent up to max_idle before. cache: G2.
+Window allowed_window(const History& history, const Operation& read);
+
+/// The first state at or after `floor`, current in `window`, that gives the read's reply.
+std::optional<Position> earliest_explanation(const History& history, const Oracle& oracle, const Operation& read,
+                                             Window window, Position floor);
+
+/// The last state current in `window` that gives the read's reply.
+std::optional<Position> latest_explanation(const History& history, const Oracle& oracle, const Operation& read,
+                                           Window window);
+
+/// Per client and key the earliest position that it may still see. A read is bound by the floor at its invocation.
+class Floors {
+ public:
+  explicit Floors(const History& history) : at_invocation_(history.operations.size(), Position::beginning) {}
+
+  void raise(ClientIndex client, KeyIndex key, Position position) {
+    auto& floor = floors_[pair(client, key)];
+    floor = std::max(floor, position);
+  }
+
+  void invoked(OperationIndex index, const Operation& read) {
+    const auto found = floors_.find(pair(read.client, read.key));
+    if (found != floors_.end()) at_invocation_[index] = found->second;
+  }
+
+  Position at_invocation(OperationIndex index) const { return at_invocation_[index]; }
+
+ private:
+  static std::uint64_t pair(ClientIndex client, KeyIndex key) { return std::uint64_t{client} << 32 | key; }
+
+  std::unordered_map<std::uint64_t, Position> floors_;
+  std::vector<Position> at_invocation_;
+};
+
+}  // namespace trackside::model
