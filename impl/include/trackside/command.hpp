@@ -2,8 +2,9 @@
 // Source: https://redis.io/docs/reference/protocol-spec/ (clients send arrays of bulk strings).
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,12 @@ namespace trackside {
 class Command {
  public:
   Command() = default;
-  Command(std::initializer_list<std::string_view> arguments);
+  /// Command{"SET", key, value}. Not an initializer list: g++ 12 cannot compile one inside a co_await expression.
+  template <std::convertible_to<std::string_view>... Arguments>
+    requires(sizeof...(Arguments) > 0)
+  Command(const Arguments&... arguments)  // NOLINT: {"PING"} is a command
+      : Command(std::span<const std::string_view>{
+            std::array<std::string_view, sizeof...(Arguments)>{std::string_view{arguments}...}}) {}
   explicit Command(std::span<const std::string_view> arguments);
 
   /// Adds an argument at the end. Throws std::length_error when the command would exceed 4 GiB.

@@ -20,9 +20,6 @@ constexpr std::size_t digits_of(std::size_t number) noexcept {
 
 }  // namespace
 
-Command::Command(std::initializer_list<std::string_view> arguments)
-    : Command(std::span<const std::string_view>(arguments.begin(), arguments.size())) {}
-
 Command::Command(std::span<const std::string_view> arguments) {
   std::size_t size = 0;
   for (const std::string_view argument : arguments) {

@@ -1,0 +1,30 @@
+// The smallest program: reads one key twice; the second reply comes from memory, as long as nobody writes the key.
+#include <cstdio>
+#include <exception>
+#include <memory>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "trackside/client.hpp"
+#include "trackside/node_tracking_cache.hpp"
+
+boost::asio::awaitable<void> read_twice() {
+  trackside::Client client{co_await boost::asio::this_coro::executor,
+                           {.endpoint = {.host = "127.0.0.1", .port = 6379}},
+                           std::make_shared<trackside::NodeTrackingCache>()};
+  const trackside::Command get{"GET", "greeting"};
+  for (int i = 0; i < 2; ++i) {
+    const trackside::Reply reply = co_await client.async_execute(get, boost::asio::use_awaitable);
+    std::printf("%s\n", trackside::to_text(reply).c_str());
+  }
+}
+
+int main() {
+  boost::asio::io_context io;
+  boost::asio::co_spawn(io, read_twice(), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  io.run();
+}
