@@ -183,12 +183,11 @@ FrameBuffer::Step FrameBuffer::accept_aggregate(char type, std::string_view line
     begin_attribute();
   }
   position_ = end;
-  open_.push_back({children, kind});
-  outstanding_ += children;
   if (children != 0) {
+    open_.push_back({children, kind});
+    outstanding_ = others + children;
     return Step::more;
   }
-  open_.pop_back();
   if (kind == Kind::attribute) {
     end_attribute();
     return Step::more;
@@ -213,8 +212,8 @@ FrameBuffer::Step FrameBuffer::finish_bulk() {
 
 FrameBuffer::Step FrameBuffer::finish_element(std::size_t end) {
   position_ = end;
+  outstanding_ -= open_.empty() ? 0 : 1;
   while (!open_.empty()) {
-    --outstanding_;
     if (--open_.back().remaining != 0) {
       return Step::more;
     }

@@ -80,7 +80,7 @@ class FrameBuffer {
   std::size_t resume_ = 0;        // where the search for the end of its line goes on; 0: at its start
   std::size_t body_end_ = 0;      // when its header was accepted, where it ends, CRLF included; else 0
   std::size_t verbatim_at_ = 0;   // where that body begins, if it must open with a format like "txt:"; else 0
-  std::size_t outstanding_ = 0;   // elements that open aggregates still expect
+  std::size_t outstanding_ = 0;   // elements announced whose first byte is still to come
   std::size_t kept_ = 0;          // bytes of the frame moved together so far, attributes left out
   std::size_t keep_from_ = 0;     // where the part that follows them begins
   std::size_t attribute_at_ = 0;  // how many aggregates were open with the outermost attribute; 0: none is open
