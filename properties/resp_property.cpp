@@ -65,8 +65,9 @@ std::string encoded(const Tree& tree, Attributes attributes) {
 }
 
 std::string any_text() {
-  return *rc::gen::container<std::string>(rc::gen::weightedOneOf<char>(
-      {{8, rc::gen::inRange<char>('a', 'z')}, {2, rc::gen::arbitrary<char>()}, {1, rc::gen::element('\r', '\n', '$')}}));
+  return *rc::gen::container<std::string>(rc::gen::weightedOneOf<char>({{8, rc::gen::inRange<char>('a', 'z')},
+                                                                        {2, rc::gen::arbitrary<char>()},
+                                                                        {1, rc::gen::element('\r', '\n', '$')}}));
 }
 
 std::string any_line() {

@@ -1,6 +1,8 @@
 // Unit tests of the RESP part: what is accepted and what is refused, table by table, and the cost of hostile pieces.
+#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -131,8 +133,8 @@ TEST(Resp, ReadersConvertWhatTheyCanAndNameWhatTheyCannot) {
   EXPECT_EQ(integer("$2\r\n42\r\n").value(), 42);
   EXPECT_EQ(integer("=6\r\ntxt:42\r\n").value(), 42);
   EXPECT_EQ(integer("(7\r\n").value(), 7);
-  for (const std::string_view frame : {"$2\r\n07\r\n", "$2\r\n 7\r\n", "$0\r\n\r\n", "-5\r\n", "#t\r\n", ",1\r\n", "_\r\n",
-                                       "*0\r\n", "(12345678901234567890\r\n", ""}) {
+  for (const std::string_view frame : {"$2\r\n07\r\n", "$2\r\n 7\r\n", "$0\r\n\r\n", "-5\r\n", "#t\r\n", ",1\r\n",
+                                       "_\r\n", "*0\r\n", "(12345678901234567890\r\n", ""}) {
     EXPECT_EQ(integer(frame).error(), Errc::not_an_integer) << frame;
   }
   const auto number = [](std::string_view frame) { return ReplyView{frame}.as_number(); };
@@ -173,7 +175,8 @@ TEST(Resp, RepliesReadAsText) {
       {"#t\r\n", "(true)"}, {"(12\r\n", "(big number) 12"}, {"=5\r\ntxt:a\r\n", "\"a\""},
       {"*2\r\n$1\r\na\r\n$-1\r\n", "[\"a\", (nil)]"}, {"*0\r\n", "[]"},
       {"%2\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "{a: (integer) 1, b: (integer) 2}"}, {"~1\r\n:1\r\n", "set[(integer) 1]"},
-      {">2\r\n+invalidate\r\n*1\r\n+k\r\n", "push[invalidate, [k]]"}, {"$4\r\n\"\\\x01\xff\r\n", "\"\\\"\\\\\\x01\\xff\""}};
+      {">2\r\n+invalidate\r\n*1\r\n+k\r\n", "push[invalidate, [k]]"},
+      {"$4\r\n\"\\\x01\xff\r\n", "\"\\\"\\\\\\x01\\xff\""}};
   for (const auto& [frame, text] : table) {
     EXPECT_EQ(trackside::to_text(ReplyView{frame}), text);
   }
@@ -191,6 +194,14 @@ TEST(Resp, CommandsAreArraysOfBulkStrings) {
   EXPECT_EQ(command[1], "k\r\n");
   EXPECT_FALSE((Command{"HMGET", "k", "a", "bc"}) == (Command{"HMGET", "k", "ab", "c"}));
   EXPECT_TRUE(Command{}.empty());
+  Command mget{"MGET"};
+  for (int i = 0; i < 12; ++i) {
+    mget.add("key");
+  }
+  out.clear();
+  mget.encode(out);
+  EXPECT_EQ(out.substr(0, 5), "*13\r\n");
+  EXPECT_EQ(mget.encoded_size(), out.size());
 }
 
 /// The requests found, arguments in brackets, then the error's text.
@@ -221,7 +232,8 @@ TEST(Resp, RequestsAreReadAsRedisReadsThem) {
       {"*1\r\n$x\r\n", error + "invalid bulk length"}, {"*1\r\n$536870913\r\n", error + "invalid bulk length"},
       {"*1\r\n$536870912\r\n", ""}, {many, error + "too big inline request"},
       {"*" + many, error + "too big mbulk count string"}, {"*1\r\n$" + many, error + "too big bulk count string"},
-      {"PING \"abc\r\n", error + "unbalanced quotes in request"}, {"PING 'a'b\r\n", error + "unbalanced quotes in request"},
+      {"PING \"abc\r\n", error + "unbalanced quotes in request"},
+      {"PING 'a'b\r\n", error + "unbalanced quotes in request"},
       {"PING a\"b c\"\r\n", "[PING][ab c];"}, {"PING 'it\\'s'\r\n", "[PING][it's];"},
       {"PING \"\\x41\\n\\t\\q\\\"\"\r\n", "[PING][A\n\tq\"];"}, {"  PING   x\t \"\" \r\n", "[PING][x][];"}};
   for (const auto& [bytes, expected] : table) {
@@ -302,6 +314,20 @@ TEST(Resp, FeedingBetweenFramesDoesNotMoveTheBytesEachTime) {
     ASSERT_EQ(buffer.next().status, FrameBuffer::Status::frame);
     buffer.feed("+");
     buffer.feed("x\r\n");
+  }
+}
+
+TEST(Resp, AnEndlessStreamWithoutAPauseIsHeldInBoundedMemory) {
+  FrameBuffer buffer(ReplyLimits{100, 8});
+  std::string bytes;
+  for (int i = 0; i < 1000; ++i) {
+    bytes += "$50\r\n" + std::string(50, 'x') + "\r\n";
+  }
+  for (std::size_t at = 0; at < bytes.size(); at += 31) {  // every piece but the last ends inside a frame
+    buffer.feed(std::string_view(bytes).substr(at, 31));
+    while (buffer.next().status == FrameBuffer::Status::frame) {
+    }
+    ASSERT_LE(buffer.capacity(), 131u);
   }
 }
 

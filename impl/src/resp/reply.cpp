@@ -3,7 +3,6 @@
 #include "trackside/reply.hpp"
 
 #include <charconv>
-#include <cstring>
 
 #include "resp/syntax.hpp"
 

@@ -1,8 +1,8 @@
 // Replies for people: messages, traces and test failures. The forms are those of redis-cli where it has one.
 // Output is plain ASCII, stays on one line, and costs no more than the text that is kept.
 #include <array>
+#include <utility>
 
-#include "resp/syntax.hpp"
 #include "trackside/reply.hpp"
 
 namespace trackside {

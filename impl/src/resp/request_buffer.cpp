@@ -5,7 +5,6 @@
 #include "resp/request_buffer.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
