@@ -52,7 +52,7 @@ struct Operation {
   OperationKind kind = OperationKind::read;
   KeyIndex key = 0;             // of reads
   QueryIndex query = 0;         // of reads
-  std::vector<KeyIndex> writes; // keys that a write names
+  std::vector<KeyIndex> writes{};  // keys that a write names
   std::uint64_t cause = 0;      // of writes: identifies the command by its bytes
   bool unique = false;          // of writes: no other command has the same bytes
   Instant invoked = 0;
@@ -62,7 +62,7 @@ struct Operation {
   bool healthy = true;          // what the cache said of itself just before the reply was taken from it
   bool link_alive = true;       // whether the client had an open connection that was told to it as such
   std::uint32_t completions = 0;
-  std::string reply;            // bytes of the frame
+  std::string reply{};          // bytes of the frame
   std::uint32_t id = 0;         // the scenario's number of it, for messages
   bool settled = false;         // invoked after the faults stopped and the settling time was over
 };

@@ -131,7 +131,7 @@ class ReferenceCache {
 
   std::int64_t size_bytes() const;
   std::vector<std::string> keys_by_recency() const;  // most recent first
-  std::size_t fills() const { return fills_.size(); }  // known ones, revoked ones included
+  std::size_t known_fills() const { return fills_.size(); }  // revoked ones too
 
  private:
   using QueryOfKey = std::pair<std::string, std::vector<std::string>>;  // command, arguments
