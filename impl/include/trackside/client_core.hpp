@@ -13,7 +13,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <vector>
 
 #include "trackside/abstract_cache.hpp"
 #include "trackside/command.hpp"
@@ -54,17 +54,19 @@ class ClientCore {
   void stop();
 
   /// The cached reply to a cacheable read, if it may be served now. Counts a hit or a miss.
-  /// False also for everything that is not a cacheable read, and for hits that confidence sampling sends to the server.
+  /// False also for everything that is not a cacheable read, and for a hit that is to be checked against the server
+  /// (confidence below 100): then `out` holds the doubted reply, to be given to `submit`. Otherwise `out` is left empty.
   bool cached(const Command& command, Reply& out);
 
   /// Sends a command (without looking into the cache again) and completes exactly once.
   /// Errors: every Errc up to empty_command. Commands that would change the session (HELLO, AUTH, SELECT, RESET, QUIT,
   /// CLIENT TRACKING/CACHING/REPLY, MONITOR, SUBSCRIBE ..., and MULTI/EXEC/WATCH on their own) are refused;
   /// blocking commands travel on a connection of their own.
-  OperationId submit(const Command& command, Completion completion);
+  /// With a `doubted` reply the cache is told whether the server's reply is the same; the server's is what is returned.
+  OperationId submit(Command command, Completion completion, const Reply* doubted = nullptr);
 
   /// MULTI, the commands, EXEC; the reply is EXEC's. Writes among them are fenced like single writes.
-  OperationId submit_transaction(std::span<const Command> commands, Completion completion);
+  OperationId submit_transaction(std::vector<Command> commands, Completion completion);
 
   /// Completes the command with Errc::cancelled in a later turn, if it is not completed by then.
   void cancel(OperationId operation);
@@ -83,8 +85,9 @@ class ClientCore {
   /// Why the last attempt to have a link failed; success while a link is up.
   error_code link_error() const;
 
- private:
   class Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

@@ -56,7 +56,7 @@ enum class CloseMode : std::uint8_t {
 
 class Connection {
  public:
-  /// Closes abortively if still open. No event comes afterwards.
+  /// Closes abortively if still open. No event comes afterwards. Allowed inside an event of this very connection.
   virtual ~Connection() = default;
 
   /// Queues bytes behind those written before. They are copied. Ignored before on_open and after the end.

@@ -1,0 +1,45 @@
+// What a link vouches with: the send time of the last answered probe, and the server's clock at that moment.
+//
+// An entry names the lease of the link that vouches for it, and is served at `now` only while the lease runs:
+// now < anchor + max_idle. The anchor is stored, not the end, because every reader adds its own max_idle.
+// Ordering: the executor makes removals visible before it stores the anchor that follows them (release), and readers
+// load the anchor (acquire) after they found the entry under its shard's lock; so a renewed lease is never paired with
+// an entry that a push before the renewal removed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "trackside/abstract_cache.hpp"
+#include "trackside/time.hpp"
+
+namespace trackside::cache {
+
+class Lease {
+ public:
+  void renew(Time anchor, ServerTime server_time) noexcept {
+    server_offset_.store(server_time - anchor.time_since_epoch().count(), std::memory_order_relaxed);
+    anchor_.store(anchor.time_since_epoch().count(), std::memory_order_release);
+  }
+
+  void end() noexcept { anchor_.store(ended, std::memory_order_release); }
+
+  bool runs(Time now, Duration max_idle) const noexcept {
+    const std::int64_t anchor = anchor_.load(std::memory_order_acquire);
+    return anchor != ended && now.time_since_epoch().count() - anchor < max_idle.count();
+  }
+
+  /// Never earlier than what the server's clock shows at `now`, as long as both clocks run at one rate:
+  /// the probe was sent before the server read its clock.
+  ServerTime latest_server_time(Time now) const noexcept {
+    return now.time_since_epoch().count() + server_offset_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr std::int64_t ended = INT64_MIN;
+
+  std::atomic<std::int64_t> anchor_{ended};
+  std::atomic<std::int64_t> server_offset_{0};
+};
+
+}  // namespace trackside::cache

@@ -1,0 +1,150 @@
+#include "client/blocking_call.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "client/impl.hpp"
+
+namespace trackside::client {
+namespace {
+
+/// The argument that says how long the server may wait, in seconds; infinite when it says for ever or nothing usable.
+double server_timeout(const Command& command, std::string_view name) {
+  std::size_t at = command.size() - 1;
+  double unit = 1.0;
+  if (name == "BLMPOP" || name == "BZMPOP") {
+    at = 1;
+  } else if (name == "WAIT") {
+    unit = 0.001;
+  } else if (name == "XREAD" || name == "XREADGROUP") {
+    unit = 0.001;
+    for (at = 1; at + 1 < command.size(); ++at) {
+      if (command[at].size() == 5 && (command[at][0] | 0x20) == 'b') {
+        ++at;
+        break;
+      }
+    }
+  }
+  if (at >= command.size()) {
+    return INFINITY;
+  }
+  const std::string text{command[at]};
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end) * unit;
+  return end != text.c_str() && value > 0.0 ? value : INFINITY;
+}
+
+}  // namespace
+
+BlockingCall::BlockingCall(ClientCore::Impl& client, Command command, Classified classified, std::uint32_t caller)
+    : client_(client),
+      command_(std::move(command)),
+      classified_(classified),
+      caller_(caller),
+      link_(client.options(), {.tracking = link::Tracking::off, .probing = link::LinkTraits::Probing::off}),
+      alarm_(client.runtime(), {[](void* self, std::uint64_t) { static_cast<BlockingCall*>(self)->on_alarm(); }, this, 0}) {}
+
+void BlockingCall::start() {
+  link_.begin(client_.runtime().now());
+  connection_ = client_.runtime().connect(client_.options().endpoint, *this);
+  deadline_ = link_.deadline();
+  alarm_.set(deadline_);
+}
+
+/// The server's own waiting time and the usual timeout on top.
+Duration BlockingCall::patience() const {
+  constexpr double longest = 3600.0 * 24 * 365;
+  const double seconds = server_timeout(command_, classified_.name);
+  if (seconds > longest) {
+    return Duration::max();
+  }
+  return Duration{static_cast<std::int64_t>(seconds * 1e9)} + client_.options().command_timeout;
+}
+
+void BlockingCall::on_open() {
+  link_.opened(client_.runtime().now());
+  flush();
+}
+
+void BlockingCall::on_bytes(Bytes bytes) {
+  link_.received(client_.runtime().now(), bytes);
+  pump();
+}
+
+void BlockingCall::on_close(error_code) {
+  if (!done_) {
+    finish({.error = make_error_code(sent_ ? Errc::connection_lost : Errc::connect_failed)});
+  }
+}
+
+void BlockingCall::pump() {
+  link::LinkEvent event;
+  while (!done_ && link_.next(event)) {
+    if (event.kind == link::LinkEvent::Kind::failed) {
+      finish({.error = event.error});
+    } else if (event.kind == link::LinkEvent::Kind::reply) {
+      finish({.reply = event.frame});
+    } else if (event.kind == link::LinkEvent::Kind::up) {
+      touch_keys(true);
+      command_.encode(link_.outgoing());
+      link_.expect(0, 1);
+      sent_ = true;
+      const Duration wait = patience();
+      deadline_ = wait == Duration::max() ? never : client_.runtime().now() + wait;
+      alarm_.set(deadline_);
+    }
+  }
+  if (!done_) {
+    flush();
+  }
+}
+
+void BlockingCall::flush() {
+  connection_->write(link_.outgoing());
+  link_.outgoing().clear();
+}
+
+void BlockingCall::on_alarm() {
+  if (done_) {
+    return;
+  }
+  const Time now = client_.runtime().now();
+  if (cancelled_) {
+    finish({.error = make_error_code(Errc::cancelled)});
+  } else if (now >= deadline_) {
+    finish({.error = make_error_code(sent_ ? Errc::command_timeout : Errc::connect_timeout)});
+  } else {
+    alarm_.set(deadline_);
+  }
+}
+
+void BlockingCall::cancel() {
+  cancelled_ = true;
+  alarm_.set(client_.runtime().now());
+}
+
+void BlockingCall::touch_keys(bool counted) {
+  Keys keys;
+  keys_of(command_, classified_, keys);
+  if (keys.empty() || client_.cache() == nullptr) {
+    return;
+  }
+  const std::span<const std::string_view> names{keys.data(), keys.size()};
+  if (counted) {
+    client_.cache()->invalidate(names);
+  } else {
+    client_.cache()->fence(names);
+  }
+}
+
+void BlockingCall::finish(const Outcome& outcome) {
+  done_ = true;
+  alarm_.clear();
+  if (sent_) {
+    touch_keys(false);
+  }
+  connection_.reset();
+  client_.blocking_ended(*this, caller_, outcome);
+}
+
+}  // namespace trackside::client

@@ -1,0 +1,29 @@
+#include "trackside/client_core.hpp"
+
+#include "client/impl.hpp"
+
+namespace trackside {
+
+ClientCore::ClientCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
+    : impl_(std::make_unique<Impl>(runtime, std::move(options), std::move(cache))) {}
+
+ClientCore::~ClientCore() { impl_->stop(); }
+
+void ClientCore::start() { impl_->start(); }
+void ClientCore::stop() { impl_->stop(); }
+bool ClientCore::cached(const Command& command, Reply& out) { return impl_->cached(command, out); }
+
+OperationId ClientCore::submit(Command command, Completion completion, const Reply* doubted) {
+  return impl_->submit(std::move(command), completion, doubted);
+}
+
+OperationId ClientCore::submit_transaction(std::vector<Command> commands, Completion completion) {
+  return impl_->submit_transaction(std::move(commands), completion);
+}
+
+void ClientCore::cancel(OperationId operation) { impl_->cancel(operation); }
+bool ClientCore::healthy() const { return impl_->healthy(); }
+ClientCore::Counters ClientCore::counters() const { return impl_->counters(); }
+error_code ClientCore::link_error() const { return impl_->link_error(); }
+
+}  // namespace trackside

@@ -1,0 +1,256 @@
+// What the link says, one event at a time, and how a command ends.
+#include <boost/assert.hpp>
+
+#include "client/impl.hpp"
+#include "trackside/error.hpp"
+
+namespace trackside {
+
+using client::CommandKind;
+using client::Exchange;
+using client::nobody;
+using link::LinkEvent;
+
+namespace {
+
+/// What reads answer when their key does not exist: nil, nothing, zero, none.
+bool looks_absent(ReplyView value) {
+  switch (value.type()) {
+    case ReplyType::null: return true;
+    case ReplyType::integer: return value.as_integer().value() == 0;
+    case ReplyType::simple_string: return value.as_string().value() == "none";
+    case ReplyType::bulk_string: return value.as_string().value().empty();
+    case ReplyType::array:
+    case ReplyType::set:
+    case ReplyType::map:
+      for (const ReplyView element : value) {
+        if (!looks_absent(element)) {
+          return false;
+        }
+      }
+      return true;
+    case ReplyType::error:
+    case ReplyType::verbatim:
+    case ReplyType::big_number:
+    case ReplyType::number:
+    case ReplyType::boolean:
+    case ReplyType::push: break;
+  }
+  return false;
+}
+
+}  // namespace
+
+void ClientCore::Impl::pump() {
+  LinkEvent event;
+  while (connection_ != nullptr && link_.next(event)) {
+    switch (event.kind) {
+      case LinkEvent::Kind::up: on_link_up(); break;
+      case LinkEvent::Kind::vouched: on_vouched(event); break;
+      case LinkEvent::Kind::invalidate: on_invalidate(event.frame); break;
+      case LinkEvent::Kind::flush:
+        if (cache_ != nullptr) {
+          cache_->flush();
+        }
+        break;
+      case LinkEvent::Kind::reply: on_reply(event); break;
+      case LinkEvent::Kind::barrier: pass_barrier(event.tag); break;
+      case LinkEvent::Kind::failed: lose(event.error); return;
+    }
+  }
+  flush();
+  arm();
+}
+
+void ClientCore::Impl::on_link_up() {
+  ++links_;
+  backoff_.succeeded();
+  link_error_ = {};
+  link_up_.store(true, std::memory_order_release);
+  if (cache_ != nullptr) {
+    cache_->link_up(link_.identity().client_id);
+  }
+}
+
+void ClientCore::Impl::on_vouched(const LinkEvent& event) {
+  vouched_anchor_ = event.anchor;
+  vouched_server_time_ = event.server_time;
+  if (cache_ != nullptr) {
+    cache_->link_vouched(event.anchor, event.server_time);
+  }
+  while (!barriers_.empty() && barriers_.front().asked_at < event.anchor) {
+    pass_barrier(barriers_.front().tag);
+  }
+  while (!waiting_.empty()) {
+    const std::uint32_t index = waiting_.front();
+    waiting_.pop_front();
+    if (exchanges_[index].first_caller == nobody) {
+      forget_fetch(index);
+      exchanges_.release(index);
+    } else {
+      send(index);
+    }
+  }
+  waiting_bytes_ = 0;
+}
+
+void ClientCore::Impl::on_invalidate(ReplyView keys) {
+  if (cache_ == nullptr) {
+    return;
+  }
+  client::Keys names;
+  for (const ReplyView key : keys) {
+    if (const auto name = key.as_string()) {
+      names.push_back(*name);
+    }
+  }
+  cache_->invalidate({names.data(), names.size()});
+}
+
+void ClientCore::Impl::pass_barrier(std::uint64_t tag) {
+  for (auto at = barriers_.begin(); at != barriers_.end(); ++at) {
+    if (at->tag == tag) {
+      barriers_.erase(at);
+      cache_->end_bypass();
+      return;
+    }
+  }
+}
+
+void ClientCore::Impl::on_reply(const LinkEvent& event) {
+  const auto index = static_cast<std::uint32_t>(event.tag);
+  Exchange& exchange = exchanges_[index];
+  ++exchange.replies_seen;
+  if (exchange.kind == Exchange::Kind::fetch && !event.last) {
+    exchange.value.assign(event.frame.frame());
+    return;
+  }
+  if (!event.last) {
+    return;  // +OK of MULTI and QUEUED: what failed to queue makes EXEC fail
+  }
+  if (exchange.kind == Exchange::Kind::fetch) {
+    finish_fetch(exchange, event.frame);
+    const std::string value = std::move(exchange.value);
+    finish(index, {.reply = ReplyView{value}});
+    return;
+  }
+  finish(index, {.reply = event.frame});
+}
+
+ServerTime ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView expiry, bool& keepable) const {
+  constexpr std::int64_t nanoseconds = 1'000'000;
+  const auto answer = expiry.as_integer();
+  keepable = answer.has_value() && !expiry.is_error();
+  if (!keepable || *answer == -1) {
+    return no_expiry;
+  }
+  if (*answer == -2) {
+    // Gone between the two answers unless the value says so too; the push about it is still under way.
+    keepable = looks_absent(ReplyView{exchange.value});
+    return no_expiry;
+  }
+  if (link_.identity().major_version >= 7) {
+    return *answer * nanoseconds;
+  }
+  const Duration since_probe = exchange.sent_at - vouched_anchor_;
+  return vouched_server_time_ + since_probe.count() + *answer * nanoseconds;
+}
+
+void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
+  const ReplyView value{exchange.value};
+  const client::QueryOf question{exchange.command, exchange.classified};
+  if (exchange.checks && !value.is_error()) {
+    // A mismatch is only the cache's fault if nothing told it meanwhile: a revoked fill proves an overtaking write.
+    const bool same = exchange.doubted.view().frame() == value.frame();
+    if (same || cache_->is_open(exchange.fill)) {
+      cache_->feedback(question.query, same ? Match::yes : Match::no);
+    }
+  }
+  bool keepable = false;
+  const ServerTime expires_at = expiry_of(exchange, expiry, keepable);
+  if (value.is_error() || !keepable) {
+    cache_->abandon_fill(exchange.fill);
+    return;
+  }
+  if (cache_->put(exchange.fill, question.query, value, expires_at) == PutResult::refused_revoked) {
+    ++revoked_;
+  }
+}
+
+void ClientCore::Impl::forget_fetch(std::uint32_t index) {
+  const Exchange& exchange = exchanges_[index];
+  if (!exchange.joinable) {
+    return;
+  }
+  const auto at = open_fetches_.find(exchange.hash);
+  if (at != open_fetches_.end() && at->second == index) {
+    open_fetches_.erase(at);
+  }
+}
+
+/// Fences the keys that the exchange writes.
+void ClientCore::Impl::fence_keys(const Exchange& exchange) {
+  if (cache_ == nullptr) {
+    return;
+  }
+  const auto fence = [this](const Command& command, const client::Classified& classified) {
+    client::Keys keys;
+    if (classified.kind != CommandKind::plain && classified.kind != CommandKind::cacheable) {
+      client::keys_of(command, classified, keys);
+    }
+    if (!keys.empty()) {
+      cache_->fence({keys.data(), keys.size()});
+    }
+  };
+  if (exchange.kind == Exchange::Kind::write) {
+    fence(exchange.command, exchange.classified);
+  }
+  for (const Command& command : exchange.commands) {
+    fence(command, client::classify(command));
+  }
+}
+
+/// The end of a write for the cache, whichever end it is; before anybody is told.
+void ClientCore::Impl::fence_at_end(Exchange& exchange) {
+  fence_keys(exchange);
+  if (exchange.swaps && cache_ != nullptr) {
+    cache_->flush();
+  }
+  if (!exchange.bypasses) {
+    return;
+  }
+  exchange.bypasses = false;
+  if (!link_.is_up()) {
+    cache_->end_bypass();
+    return;
+  }
+  barriers_.push_back({++last_barrier_, runtime_.now()});
+  link_.send_barrier(last_barrier_);
+}
+
+void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
+  Exchange& exchange = exchanges_[index];
+  if (exchange.state == Exchange::State::sent) {
+    fence_at_end(exchange);
+  }
+  if (outcome.error && cache_ != nullptr) {
+    cache_->abandon_fill(exchange.fill);
+  }
+  forget_fetch(index);
+  std::uint32_t caller = exchange.first_caller;
+  // Callers may submit from inside their completions: the exchange is gone before the first is told, and none of them
+  // can be cancelled any more.
+  for (std::uint32_t at = caller; at != nobody; at = callers_[at].next) {
+    callers_[at].exchange = nobody;
+  }
+  exchanges_.release(index);
+  while (caller != nobody) {
+    const std::uint32_t next = callers_[caller].next;
+    Outcome told = outcome;
+    told.source = callers_[caller].source;
+    callers_.complete(caller, told);
+    caller = next;
+  }
+}
+
+}  // namespace trackside

@@ -1,0 +1,101 @@
+// One command (or transaction) on its way: what was sent, what it may do to the cache, and who waits for it.
+//
+// An exchange outlives its callers: a caller that timed out or cancelled is gone, but the reply still comes, and a
+// write's reply is one of its ends. Only an exchange that was never sent dies with its last caller.
+//
+//   queued --(link up)--> sent --(all replies | link lost)--> free
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "client/callers.hpp"
+#include "client/command_info.hpp"
+#include "trackside/abstract_cache.hpp"
+#include "trackside/command.hpp"
+
+namespace trackside::client {
+
+struct Exchange {
+  enum class State : std::uint8_t { free, queued, sent };
+  enum class Kind : std::uint8_t {
+    fetch,        // a cacheable read, followed by the question when its key expires
+    plain,        // its reply touches nothing
+    write,        // fences the keys it names
+    bypass,       // may write anything: nothing is served until a barrier behind its reply
+    transaction,  // MULTI, commands, EXEC
+  };
+
+  State state = State::free;
+  Kind kind = Kind::plain;
+  bool bypasses = false;     // begin_bypass was called for it and end_bypass was not
+  bool may_bypass = false;   // a write whose keys are not exactly known is in it
+  bool swaps = false;        // contains SWAPDB
+  bool joinable = false;     // stands in the table of open fetches
+  std::uint32_t first_caller = nobody;
+  std::uint32_t last_caller = nobody;
+  std::uint32_t replies_seen = 0;
+  std::uint32_t replies_expected = 0;
+  Fill fill = Fill::none;
+  Time sent_at{};
+  std::uint64_t hash = 0;        // of a fetch's command
+  Classified classified{};
+  Command command{};
+  std::vector<Command> commands{};  // of a transaction
+  std::string value{};           // of a fetch: its reply, until the expiry is known
+  Reply doubted{};               // of a checked hit: what the cache had
+  bool checks = false;           // `doubted` is to be compared
+};
+
+class Exchanges {
+ public:
+  std::uint32_t add() {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      slots_.emplace_back();
+    }
+    const std::uint32_t index = free_.back();
+    free_.pop_back();
+    ++size_;
+    return index;
+  }
+
+  void release(std::uint32_t index) {
+    Exchange& exchange = slots_[index];
+    Command command = std::move(exchange.command);  // keeps its memory for the next one
+    std::string value = std::move(exchange.value);
+    exchange = Exchange{};
+    exchange.command = std::move(command);
+    exchange.value = std::move(value);
+    free_.push_back(index);
+    --size_;
+  }
+
+  Exchange& operator[](std::uint32_t index) { return slots_[index]; }
+  std::uint32_t slot_count() const { return static_cast<std::uint32_t>(slots_.size()); }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::deque<Exchange> slots_;  // references stay good while completions add more
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+};
+
+/// A cacheable command as the cache sees it. Keeps the argument views that `query` points to.
+struct QueryOf {
+  explicit QueryOf(const Command& command, const Classified& classified) {
+    for (std::size_t at = 2; at < command.size(); ++at) {
+      arguments.push_back(command[at]);
+    }
+    query = {.command = classified.name, .key = command[1], .arguments = {arguments.data(), arguments.size()}};
+  }
+  QueryOf(const QueryOf&) = delete;
+  QueryOf& operator=(const QueryOf&) = delete;
+
+  boost::container::small_vector<std::string_view, 8> arguments;
+  Query query;
+};
+
+}  // namespace trackside::client

@@ -1,0 +1,336 @@
+// From a call to bytes on the link: classify, join or make an exchange, fence, send or wait for a link.
+#include <boost/assert.hpp>
+
+#include "cache/hash.hpp"
+#include "client/blocking_call.hpp"
+#include "client/impl.hpp"
+
+namespace trackside {
+
+using client::Classified;
+using client::CommandKind;
+using client::Exchange;
+using client::nobody;
+
+namespace {
+
+std::uint64_t hash_of(const Command& command) {
+  std::uint64_t hash = command.size();
+  for (std::size_t at = 0; at < command.size(); ++at) {
+    hash = cache::hash_bytes(command[at], hash);
+  }
+  return hash;
+}
+
+/// A draw from 0..1 that needs no lock (splitmix64's output function on a shared counter).
+double draw(std::atomic<std::uint64_t>& state) {
+  std::uint64_t bits = state.fetch_add(0x9e3779b97f4a7c15ULL, std::memory_order_relaxed);
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebULL;
+  bits ^= bits >> 31;
+  return static_cast<double>(bits >> 11) / static_cast<double>(std::uint64_t{1} << 53);
+}
+
+Exchange::Kind kind_of(const Classified& classified) {
+  switch (classified.kind) {
+    case CommandKind::cacheable: return Exchange::Kind::fetch;
+    case CommandKind::write: return Exchange::Kind::write;
+    case CommandKind::unknown_keys: return Exchange::Kind::bypass;
+    case CommandKind::plain:
+    case CommandKind::blocking:
+    case CommandKind::session:
+    case CommandKind::container: break;
+  }
+  return Exchange::Kind::plain;
+}
+
+std::size_t size_of(const Exchange& exchange) {
+  std::size_t size = exchange.command.encoded_size();
+  for (const Command& command : exchange.commands) {
+    size += command.encoded_size();
+  }
+  return size;
+}
+
+}  // namespace
+
+bool ClientCore::Impl::cached(const Command& command, Reply& out) {
+  out.assign({});
+  if (cache_ == nullptr || command.empty()) {
+    return false;
+  }
+  const Classified classified = client::classify(command);
+  if (classified.kind != CommandKind::cacheable) {
+    return false;
+  }
+  const client::QueryOf question{command, classified};
+  if (!cache_->get(question.query, out)) {
+    return false;
+  }
+  const double confidence = cache_->confidence();
+  return confidence >= 100.0 || draw(sampling_) * 100.0 < confidence;
+}
+
+OperationId ClientCore::Impl::fail_later(Completion completion, Errc code) {
+  return fail_later(completion, make_error_code(code));
+}
+
+OperationId ClientCore::Impl::fail_later(Completion completion, error_code error) {
+  const std::uint32_t caller = callers_.add(completion, never);
+  failures_.push_back({caller, callers_[caller].generation, error});
+  failure_alarm_.set(runtime_.now());
+  return callers_.id_of(caller);
+}
+
+void ClientCore::Impl::deliver_failures() {
+  ended_blocking_.clear();
+  std::vector<Failure> failures;
+  failures.swap(failures_);
+  for (const Failure& failure : failures) {
+    if (callers_[failure.caller].in_use && callers_[failure.caller].generation == failure.generation) {
+      callers_.complete(failure.caller, {.error = failure.error});
+    }
+  }
+}
+
+OperationId ClientCore::Impl::submit(Command command, Completion completion, const Reply* doubted) {
+  if (final_) {
+    return fail_later(completion, Errc::shut_down);
+  }
+  if (command.empty() || command[0].empty()) {
+    return fail_later(completion, Errc::empty_command);
+  }
+  if (callers_.size() >= options_.max_in_flight) {
+    return fail_later(completion, Errc::too_many_commands);
+  }
+  const Classified classified = client::classify(command);
+  if (classified.kind == CommandKind::session) {
+    return fail_later(completion, Errc::command_not_allowed);
+  }
+  if (classified.kind == CommandKind::blocking) {
+    return launch_blocking(std::move(command), classified, completion);
+  }
+
+  const bool checks = doubted != nullptr && doubted->view().frame().size() != 0;
+  const bool fetches = classified.kind == CommandKind::cacheable && cache_ != nullptr;
+  const std::uint64_t hash = fetches ? hash_of(command) : 0;
+  if (fetches && !checks) {
+    const std::uint32_t joined = join(command, hash);
+    if (joined != nobody) {
+      const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
+      callers_[caller].source = Source::joined;
+      attach(caller, joined);
+      caller_alarm_.set(callers_[callers_.first_due()].deadline);
+      return callers_.id_of(caller);
+    }
+  }
+  const std::uint32_t index = exchanges_.add();
+  Exchange& exchange = exchanges_[index];
+  exchange.classified = classified;
+  exchange.kind = fetches ? Exchange::Kind::fetch : kind_of(classified);
+  exchange.kind = exchange.kind == Exchange::Kind::fetch && !fetches ? Exchange::Kind::plain : exchange.kind;
+  exchange.may_bypass = exchange.kind == Exchange::Kind::bypass;
+  exchange.swaps = classified.name == "SWAPDB";
+  exchange.command = std::move(command);
+  if (checks) {
+    exchange.doubted = *doubted;
+    exchange.checks = true;
+  }
+  if (fetches && !checks) {
+    exchange.hash = hash;
+    exchange.joinable = true;
+    open_fetches_[hash] = index;
+  }
+  return launch(index, completion);
+}
+
+OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, Completion completion) {
+  if (final_) {
+    return fail_later(completion, Errc::shut_down);
+  }
+  if (callers_.size() >= options_.max_in_flight) {
+    return fail_later(completion, Errc::too_many_commands);
+  }
+  bool may_bypass = false;
+  bool swaps = false;
+  for (const Command& command : commands) {
+    if (command.empty() || command[0].empty()) {
+      return fail_later(completion, Errc::empty_command);
+    }
+    const Classified classified = client::classify(command);
+    if (classified.kind == CommandKind::session) {
+      return fail_later(completion, Errc::command_not_allowed);
+    }
+    may_bypass = may_bypass || classified.kind == CommandKind::unknown_keys;
+    swaps = swaps || classified.name == "SWAPDB";
+  }
+  const std::uint32_t index = exchanges_.add();
+  Exchange& exchange = exchanges_[index];
+  exchange.kind = Exchange::Kind::transaction;
+  exchange.may_bypass = may_bypass;
+  exchange.swaps = swaps;
+  exchange.commands = std::move(commands);
+  return launch(index, completion);
+}
+
+std::uint32_t ClientCore::Impl::join(const Command& command, std::uint64_t hash) {
+  const auto at = open_fetches_.find(hash);
+  if (at == open_fetches_.end()) {
+    return nobody;
+  }
+  const Exchange& exchange = exchanges_[at->second];
+  if (exchange.command != command) {
+    return nobody;
+  }
+  if (exchange.state == Exchange::State::queued) {
+    return at->second;
+  }
+  const bool recent = runtime_.now() - exchange.sent_at < cache_->max_idle();
+  return recent && cache_->is_open(exchange.fill) ? at->second : nobody;
+}
+
+void ClientCore::Impl::attach(std::uint32_t caller, std::uint32_t exchange) {
+  Exchange& of = exchanges_[exchange];
+  callers_[caller].exchange = exchange;
+  (of.last_caller == nobody ? of.first_caller : callers_[of.last_caller].next) = caller;
+  of.last_caller = caller;
+}
+
+OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion) {
+  Exchange& exchange = exchanges_[index];
+  if (!link_.is_up() && waiting_bytes_ + size_of(exchange) > options_.max_pending_bytes) {
+    forget_fetch(index);
+    exchanges_.release(index);
+    return fail_later(completion, Errc::too_many_commands);
+  }
+  const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
+  attach(caller, index);
+  caller_alarm_.set(callers_[callers_.first_due()].deadline);
+  if (link_.is_up()) {
+    send(index);
+    flush();
+  } else {
+    exchange.state = Exchange::State::queued;
+    waiting_.push_back(index);
+    waiting_bytes_ += size_of(exchange);
+  }
+  return callers_.id_of(caller);
+}
+
+OperationId ClientCore::Impl::launch_blocking(Command command, const Classified& classified, Completion completion) {
+  const std::uint32_t caller = callers_.add(completion, never);
+  blocking_.push_back(std::make_unique<client::BlockingCall>(*this, std::move(command), classified, caller));
+  blocking_.back()->start();
+  return callers_.id_of(caller);
+}
+
+void ClientCore::Impl::send(std::uint32_t index) {
+  Exchange& exchange = exchanges_[index];
+  exchange.state = Exchange::State::sent;
+  exchange.sent_at = runtime_.now();
+  exchange.replies_expected = 1;
+  std::string& out = link_.outgoing();
+  fence_at_sending(exchange);
+  switch (exchange.kind) {
+    case Exchange::Kind::fetch: {
+      const client::QueryOf question{exchange.command, exchange.classified};
+      exchange.fill = cache_->begin_fill(question.query);
+      exchange.command.encode(out);
+      // Behind the read, on the same default-mode stream: a write between the two pushes before the second answer and
+      // revokes the fill, so the pair is as good as one transaction. PEXPIRETIME came with Redis 7.
+      Command{link_.identity().major_version >= 7 ? "PEXPIRETIME" : "PTTL", question.query.key}.encode(out);
+      exchange.replies_expected = 2;
+      break;
+    }
+    case Exchange::Kind::transaction:
+      Command{"MULTI"}.encode(out);
+      for (const Command& command : exchange.commands) {
+        command.encode(out);
+      }
+      Command{"EXEC"}.encode(out);
+      exchange.replies_expected = static_cast<std::uint32_t>(exchange.commands.size()) + 2;
+      break;
+    case Exchange::Kind::plain:
+    case Exchange::Kind::write:
+    case Exchange::Kind::bypass: exchange.command.encode(out); break;
+  }
+  link_.expect(index, exchange.replies_expected);
+}
+
+void ClientCore::Impl::fence_at_sending(Exchange& exchange) {
+  if (cache_ == nullptr) {
+    return;
+  }
+  const auto invalidate = [this](const Command& command, const Classified& classified) {
+    client::Keys keys;
+    if (classified.kind != CommandKind::plain && classified.kind != CommandKind::cacheable) {
+      client::keys_of(command, classified, keys);
+    }
+    if (!keys.empty()) {
+      cache_->invalidate({keys.data(), keys.size()});
+    }
+  };
+  if (exchange.kind == Exchange::Kind::write) {
+    invalidate(exchange.command, exchange.classified);
+  }
+  for (const Command& command : exchange.commands) {
+    invalidate(command, client::classify(command));
+  }
+  if (exchange.may_bypass) {
+    exchange.bypasses = true;
+    cache_->begin_bypass();
+  }
+}
+
+void ClientCore::Impl::cancel(OperationId operation) {
+  const std::uint32_t caller = callers_.find(operation);
+  if (caller == nobody) {
+    return;
+  }
+  for (const auto& call : blocking_) {
+    if (call->caller() == caller) {
+      call->cancel();
+      return;
+    }
+  }
+  detach(caller);
+  failures_.push_back({caller, callers_[caller].generation, make_error_code(Errc::cancelled)});
+  failure_alarm_.set(runtime_.now());
+}
+
+/// Takes the caller off its exchange. A write under way fences here: for this caller it has ended. An exchange that
+/// was never sent and has no caller left is forgotten in time.
+void ClientCore::Impl::detach(std::uint32_t caller) {
+  const std::uint32_t index = callers_[caller].exchange;
+  if (index == nobody) {
+    return;
+  }
+  Exchange& exchange = exchanges_[index];
+  std::uint32_t before = nobody;
+  for (std::uint32_t at = exchange.first_caller; at != caller; at = callers_[at].next) {
+    before = at;
+  }
+  (before == nobody ? exchange.first_caller : callers_[before].next) = callers_[caller].next;
+  if (exchange.last_caller == caller) {
+    exchange.last_caller = before;
+  }
+  callers_[caller].exchange = nobody;
+  callers_[caller].next = nobody;
+  if (exchange.state == Exchange::State::sent) {
+    fence_keys(exchange);
+  }
+  drop_abandoned();
+}
+
+/// Commands nobody waits for any more leave the queue when they are at its front; callers time out in that order.
+void ClientCore::Impl::drop_abandoned() {
+  while (!waiting_.empty() && exchanges_[waiting_.front()].first_caller == nobody) {
+    const std::uint32_t index = waiting_.front();
+    waiting_.pop_front();
+    waiting_bytes_ -= size_of(exchanges_[index]);
+    forget_fetch(index);
+    exchanges_.release(index);
+  }
+}
+
+}  // namespace trackside

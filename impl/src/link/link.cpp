@@ -1,0 +1,211 @@
+#include "link/link.hpp"
+
+#include <algorithm>
+
+#include "seam/assertion.hpp"
+
+#include "trackside/command.hpp"
+
+namespace trackside::link {
+namespace {
+
+constexpr std::size_t initial_pipeline = 64;
+constexpr int probes_per_max_idle = 4;
+
+}  // namespace
+
+Link::Link(const ClientOptions& options, LinkTraits traits)
+    : options_(options), traits_(traits), frames_(options.reply_limits) {}
+
+void Link::begin(Time now) {
+  state_ = State::connecting;
+  now_ = now;
+  frames_.clear();
+  outgoing_.clear();
+  awaited_.clear();
+  connect_deadline_ = now + options_.connect_timeout;
+  next_probe_ = never;
+  silence_ = {};
+  vouch_pending_ = false;
+}
+
+void Link::opened(Time now) {
+  TRACKSIDE_ASSERT(state_ == State::connecting);
+  state_ = State::handshaking;
+  now_ = now;
+  handshake_.begin(options_, traits_.tracking, outgoing_);
+  await(Use::handshake, 0, handshake_.awaited());
+}
+
+void Link::received(Time now, Bytes bytes) {
+  now_ = now;
+  frames_.feed(bytes);
+}
+
+void Link::await(Use use, std::uint64_t tag, std::uint32_t replies) {
+  if (awaited_.full()) {
+    awaited_.set_capacity(std::max(initial_pipeline, awaited_.capacity() * 2));
+  }
+  awaited_.push_back({tag, replies, use});
+}
+
+void Link::expect(std::uint64_t tag, std::uint32_t replies) {
+  TRACKSIDE_ASSERT(state_ == State::up);
+  await(Use::command, tag, replies);
+}
+
+void Link::send_barrier(std::uint64_t tag) {
+  Command{"PING", Probe::echo_of(tag)}.encode(outgoing_);
+  await(Use::barrier, tag, 1);
+}
+
+void Link::send_probe(Time now) {
+  next_probe_ = now + traits_.max_idle / probes_per_max_idle;
+  if (!probe_.in_flight()) {
+    probe_.begin(now, outgoing_);
+    await(Use::probe, 0, Probe::replies);
+  }
+}
+
+Time Link::deadline() const {
+  switch (state_) {
+    case State::idle:
+    case State::failed: return never;
+    case State::connecting:
+    case State::handshaking: return connect_deadline_;
+    case State::up: break;
+  }
+  return traits_.probing == LinkTraits::Probing::on ? std::min(next_probe_, anchor_ + traits_.max_idle) : never;
+}
+
+void Link::tick(Time now) {
+  now_ = now;
+  if (now < deadline()) {
+    return;
+  }
+  if (state_ != State::up) {
+    silence_ = make_error_code(Errc::connect_timeout);
+  } else if (now >= anchor_ + traits_.max_idle) {
+    silence_ = make_error_code(Errc::idle_breach);
+  } else {
+    send_probe(now);
+  }
+}
+
+bool Link::fail(LinkEvent& event, error_code error) {
+  state_ = State::failed;
+  event = {.kind = LinkEvent::Kind::failed, .error = error};
+  return true;
+}
+
+bool Link::next(LinkEvent& event) {
+  if (state_ == State::failed || state_ == State::idle) {
+    return false;
+  }
+  if (silence_) {
+    return fail(event, silence_);
+  }
+  if (vouch_pending_) {
+    announce_vouched(event);
+    return true;
+  }
+  for (;;) {
+    const auto found = frames_.next();
+    switch (found.status) {
+      case resp::FrameBuffer::Status::incomplete: return false;
+      case resp::FrameBuffer::Status::error: return fail(event, found.error);
+      case resp::FrameBuffer::Status::frame: break;
+    }
+    const bool happened =
+        found.frame.type() == ReplyType::push ? on_push(found.frame, event) : on_reply(found.frame, event);
+    if (happened) {
+      return true;
+    }
+  }
+}
+
+bool Link::on_push(ReplyView push, LinkEvent& event) {
+  const auto name = push[0].as_string();
+  if (traits_.tracking == Tracking::off || !name || *name != "invalidate") {
+    return false;  // pushes that we did not ask for mean nothing to the cache
+  }
+  const ReplyView keys = push[1];
+  event = {.kind = keys.is_null() ? LinkEvent::Kind::flush : LinkEvent::Kind::invalidate, .frame = keys};
+  return true;
+}
+
+bool Link::on_reply(ReplyView reply, LinkEvent& event) {
+  if (awaited_.empty()) {
+    return fail(event, make_error_code(Errc::protocol_error));
+  }
+  Awaited& head = awaited_.front();
+  const Awaited current = head;
+  if (--head.replies == 0) {
+    awaited_.pop_front();
+  }
+  switch (current.use) {
+    case Use::handshake: return on_handshake(reply, event);
+    case Use::probe: return on_probe(reply, event);
+    case Use::barrier: {
+      if (reply.is_error()) {
+        return false;
+      }
+      const auto echo = reply.as_string();
+      if (!echo || *echo != Probe::echo_of(current.tag)) {
+        return fail(event, make_error_code(Errc::identity_changed));
+      }
+      event = {.kind = LinkEvent::Kind::barrier, .tag = current.tag};
+      return true;
+    }
+    case Use::command: break;
+  }
+  event = {.kind = LinkEvent::Kind::reply, .last = current.replies == 1, .tag = current.tag, .frame = reply};
+  return true;
+}
+
+bool Link::on_handshake(ReplyView reply, LinkEvent& event) {
+  switch (handshake_.on_reply(reply)) {
+    case Handshake::State::going_on: return false;
+    case Handshake::State::failed: return fail(event, handshake_.error());
+    case Handshake::State::done: break;
+  }
+  if (traits_.probing == LinkTraits::Probing::off) {
+    state_ = State::up;
+    event = {.kind = LinkEvent::Kind::up};
+    return true;
+  }
+  probe_.reset(handshake_.identity());
+  send_probe(now_);
+  return false;
+}
+
+bool Link::on_probe(ReplyView reply, LinkEvent& event) {
+  switch (probe_.on_reply(reply)) {
+    case Probe::Outcome::going_on: return false;
+    case Probe::Outcome::changed: return fail(event, probe_.error());
+    case Probe::Outcome::unproved:
+      return state_ == State::up ? false : fail(event, make_error_code(Errc::handshake_refused));
+    case Probe::Outcome::answered_swapped:
+      anchor_ = probe_.sent_at();
+      vouch_pending_ = true;
+      event = {.kind = LinkEvent::Kind::flush};
+      return true;
+    case Probe::Outcome::answered: break;
+  }
+  anchor_ = probe_.sent_at();
+  if (state_ == State::handshaking) {
+    state_ = State::up;
+    vouch_pending_ = true;
+    event = {.kind = LinkEvent::Kind::up};
+    return true;
+  }
+  announce_vouched(event);
+  return true;
+}
+
+void Link::announce_vouched(LinkEvent& event) {
+  vouch_pending_ = false;
+  event = {.kind = LinkEvent::Kind::vouched, .anchor = probe_.sent_at(), .server_time = probe_.server_time()};
+}
+
+}  // namespace trackside::link
