@@ -57,6 +57,8 @@ enum class FaultKind : std::uint8_t {
 
 inline constexpr std::size_t fault_kinds = 19;
 std::string_view name_of(FaultKind kind);
+/// Faults of the server, which have no target.
+bool is_server_fault(FaultKind kind);
 
 struct Fault {
   std::uint32_t id = 0;

@@ -1,0 +1,242 @@
+// The life of connections as hosts see it: handshake, writing, closing, letting go. See network.hpp.
+#include "sim/network/network.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/kernel/assertion.hpp"
+#include "sim/kernel/sites.hpp"
+
+namespace trackside::sim {
+namespace {
+
+using boost::system::errc::errc_t;
+
+error_code failure(errc_t code) {
+  return boost::system::errc::make_error_code(code);
+}
+
+}  // namespace
+
+/// What a host holds. It may outlive the stream: then its generation is an old one and nothing happens.
+class Network::Handle final : public Connection {
+ public:
+  Handle(Network& network, const Stream& stream)
+      : network_(network), index_(stream.index), generation_(stream.generation) {}
+
+  ~Handle() override {
+    if (Stream* stream = network_.find(index_, generation_)) {
+      network_.client_abandon(*stream);
+    }
+  }
+
+  void write(Bytes bytes) override {
+    if (Stream* stream = network_.find(index_, generation_)) {
+      network_.client_write(*stream, bytes);
+    }
+  }
+
+  void close(CloseMode mode) override {
+    if (Stream* stream = network_.find(index_, generation_)) {
+      network_.client_close(*stream, mode);
+    }
+  }
+
+ private:
+  Network& network_;
+  std::uint32_t index_;
+  std::uint32_t generation_;
+};
+
+template <void (Network::*Member)(const Event&)>
+void Network::handle(EventKind kind) {
+  scheduler_.handle(
+      kind, [](void* self, const Event& event) { (static_cast<Network*>(self)->*Member)(event); }, this);
+}
+
+Network::Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& effects, std::uint32_t hosts)
+    : scheduler_(scheduler), decider_(decider), trace_(trace), effects_(effects), paths_(hosts) {
+  handle<&Network::on_connect>(EventKind::connect);
+  handle<&Network::on_to_client>(EventKind::to_client);
+  handle<&Network::on_to_server>(EventKind::to_server);
+  handle<&Network::on_client_told>(EventKind::client_told);
+}
+
+Stream& Network::stream(StreamId id) {
+  return *streams_[static_cast<std::size_t>(id)];
+}
+
+const Stream& Network::stream(StreamId id) const {
+  return *streams_[static_cast<std::size_t>(id)];
+}
+
+Stream* Network::find(std::uint32_t index, std::uint64_t generation) {
+  Stream& candidate = *streams_[index];
+  return candidate.generation == generation ? &candidate : nullptr;
+}
+
+Stream& Network::allocate() {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(streams_.size()));
+    streams_.push_back(std::make_unique<Stream>());
+    streams_.back()->index = free_.back();
+  }
+  Stream& fresh = *streams_[free_.back()];
+  free_.pop_back();
+  return fresh;
+}
+
+void Network::recycle_if_gone(Stream& stream) {
+  if (stream.client != Stream::ClientSide::gone || stream.server == Stream::ServerSide::open) {
+    return;
+  }
+  stream.server = Stream::ServerSide::gone;
+  ++stream.generation;
+  stream.opened = stream.parked = stream.starved = false;
+  stream.events = nullptr;
+  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+    Pipe& pipe = stream.pipe(direction);
+    pipe.clear();
+    pipe.occurrences.clear();
+    pipe.event_at = end_of_time;
+    pipe.read_again_at = 0;
+  }
+  free_.push_back(stream.index);
+}
+
+void Network::post(Instant at, EventKind kind, const Stream& stream) {
+  scheduler_.post(at, kind, stream.index, stream.generation);
+}
+
+std::unique_ptr<Connection> Network::connect(std::uint32_t host, const Endpoint& endpoint, ConnectionEvents& events) {
+  Stream& fresh = allocate();
+  fresh.host = host;
+  fresh.ordinal = paths_[host].connections++;
+  fresh.client = Stream::ClientSide::connecting;
+  fresh.server = Stream::ServerSide::none;
+  fresh.port = endpoint.unix_path.empty() ? endpoint.port : std::uint16_t{0};
+  fresh.events = &events;
+  const auto handshake = decider_.decide(site::connect, host, fresh.ordinal, latency_max_);
+  post(scheduler_.now() + 2 * base_latency + static_cast<Instant>(handshake), EventKind::connect, fresh);
+  if (trace_.on()) {
+    say(fresh, "starts to connect");
+  }
+  return std::make_unique<Handle>(*this, fresh);
+}
+
+void Network::on_connect(const Event& event) {
+  Stream* found = find(event.entity, event.argument);
+  if (found == nullptr || found->client != Stream::ClientSide::connecting) {
+    return;
+  }
+  const Conditions& conditions = paths_[found->host].conditions;
+  if (conditions.hang_connect || conditions.blocked_to_client() || conditions.blocked_to_server()) {
+    found->parked = true;
+    if (conditions.hang_connect) {
+      effects_.note(FaultKind::hang_connect);
+    }
+    note_holds(*found, Direction::to_client);
+    note_holds(*found, Direction::to_server);
+  } else if (conditions.refuse) {
+    effects_.note(FaultKind::refuse);
+    tell_closed(*found, failure(errc_t::connection_refused));
+  } else if (!server_->listening(found->port)) {
+    tell_closed(*found, failure(errc_t::connection_refused));
+  } else {
+    establish(*found);
+  }
+}
+
+void Network::establish(Stream& stream) {
+  stream.client = Stream::ClientSide::open;
+  stream.server = Stream::ServerSide::open;
+  post(scheduler_.now(), EventKind::client_told, stream);
+  server_->on_accept(StreamId{stream.index});
+}
+
+void Network::tell_closed(Stream& stream, error_code reason) {
+  stream.client = Stream::ClientSide::closing;
+  stream.verdict = reason;
+  post(scheduler_.now(), EventKind::client_told, stream);
+}
+
+void Network::on_client_told(const Event& event) {
+  Stream* found = find(event.entity, event.argument);
+  if (found == nullptr || found->events == nullptr) {
+    return;
+  }
+  if (paths_[found->host].paused) {
+    defer(found->host, event);
+    return;
+  }
+  ConnectionEvents& events = *found->events;
+  if (found->client == Stream::ClientSide::closing) {
+    const error_code reason = found->verdict;
+    if (trace_.on()) {
+      say(*found, reason ? "ends: " + reason.message() : "ends");
+    }
+    found->client = Stream::ClientSide::gone;
+    found->events = nullptr;
+    recycle_if_gone(*found);
+    events.on_close(reason);
+  } else if (found->client == Stream::ClientSide::open && !found->opened) {
+    if (trace_.on()) {
+      say(*found, "is open");
+    }
+    found->opened = true;
+    events.on_open();
+  }
+}
+
+std::size_t Network::open_connections(std::uint32_t host) const {
+  std::size_t count = 0;
+  for (const auto& candidate : streams_) {
+    count += candidate->host == host && candidate->opened && candidate->events != nullptr ? 1 : 0;
+  }
+  return count;
+}
+
+std::size_t Network::streams_in_use() const {
+  return streams_.size() - free_.size();
+}
+
+void Network::client_write(Stream& stream, std::string_view bytes) {
+  if (stream.client == Stream::ClientSide::open && stream.opened && !bytes.empty()) {
+    transmit(stream, Direction::to_server, bytes, scheduler_.now());
+  }
+}
+
+void Network::client_close(Stream& stream, CloseMode mode) {
+  using ClientSide = Stream::ClientSide;
+  if (stream.client != ClientSide::open && stream.client != ClientSide::connecting) {
+    return;
+  }
+  if (mode == CloseMode::abortive) {
+    abort_from_client(stream);
+  } else if (stream.client == ClientSide::open) {
+    transmit_end(stream, Direction::to_server, ChunkKind::fin, scheduler_.now());
+  }
+  tell_closed(stream, {});
+}
+
+void Network::client_abandon(Stream& stream) {
+  if (stream.client != Stream::ClientSide::closing) {  // else it has ended, and what was written is still delivered
+    abort_from_client(stream);
+  }
+  stream.client = Stream::ClientSide::gone;
+  stream.events = nullptr;
+  recycle_if_gone(stream);
+}
+
+void Network::abort_from_client(Stream& stream) {
+  if (stream.client == Stream::ClientSide::open) {
+    stream.to_server.drop_after(readable_until(stream, Direction::to_server));
+    transmit_end(stream, Direction::to_server, ChunkKind::reset, scheduler_.now());
+  }
+}
+
+void Network::say(const Stream& stream, std::string text) {
+  trace_.add(scheduler_.now(), fmt::format("host {}", stream.host),
+             fmt::format("connection {} {}", stream.ordinal, text));
+}
+
+}  // namespace trackside::sim

@@ -1,0 +1,132 @@
+// See raw_client.hpp.
+#include "sim/network/raw_client.hpp"
+
+#include <utility>
+
+#include "trackside/command.hpp"
+
+namespace trackside::sim {
+namespace {
+
+constexpr Duration pause_before_retry = std::chrono::milliseconds{50};
+constexpr std::uint32_t no_id = UINT32_MAX;  // AUTH: nobody waits for its reply
+
+/// Appends the command or the transaction; returns how many replies will come.
+std::uint32_t encode(std::span<const std::string> words, std::string& out) {
+  Command command;
+  std::uint32_t commands = 0;
+  std::string body;
+  const auto finish = [&] {
+    if (!command.empty()) {
+      command.encode(body);
+      ++commands;
+      command = Command{};
+    }
+  };
+  bool transaction = false;
+  for (const std::string& word : words) {
+    if (word == ";") {
+      transaction = true;
+      finish();
+    } else {
+      command.add(word);
+    }
+  }
+  finish();
+  if (!transaction) {
+    out += body;
+    return commands;
+  }
+  Command{"MULTI"}.encode(out);
+  out += body;
+  Command{"EXEC"}.encode(out);
+  return commands + 2;
+}
+
+}  // namespace
+
+RawClient::RawClient(Runtime& runtime, Endpoint endpoint, std::string password, RawClientEvents* events)
+    : runtime_(runtime), endpoint_(std::move(endpoint)), password_(std::move(password)), events_(events) {}
+
+RawClient::~RawClient() {
+  runtime_.cancel(retry_);
+}
+
+void RawClient::start() {
+  connection_ = runtime_.connect(endpoint_, *this);
+}
+
+void RawClient::send(std::uint32_t id, std::span<const std::string> words) {
+  Waiting command{id, 0, {}};
+  command.replies = encode(words, command.bytes);
+  if (command.replies == 0) {
+    return;
+  }
+  if (open_) {
+    transmit(std::move(command));
+  } else {
+    waiting_.push_back(std::move(command));
+  }
+}
+
+void RawClient::transmit(Waiting command) {
+  in_flight_.push_back({command.id, command.replies});
+  connection_->write(command.bytes);
+}
+
+void RawClient::on_open() {
+  open_ = true;
+  frames_.clear();
+  if (!password_.empty()) {
+    Waiting login{no_id, 1, {}};
+    Command{"AUTH", password_}.encode(login.bytes);
+    transmit(std::move(login));
+  }
+  while (!waiting_.empty()) {
+    transmit(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+}
+
+void RawClient::on_bytes(Bytes bytes) {
+  frames_.feed(bytes);
+  for (auto next = frames_.next(); next.status != resp::FrameBuffer::Status::incomplete; next = frames_.next()) {
+    if (next.status == resp::FrameBuffer::Status::error) {
+      connection_->close(CloseMode::abortive);
+      return;
+    }
+    answer(next.frame);
+  }
+}
+
+void RawClient::answer(ReplyView reply) {
+  if (in_flight_.empty()) {
+    return;  // a farewell, such as "max number of clients reached"
+  }
+  InFlight& first = in_flight_.front();
+  if (--first.replies > 0) {
+    return;
+  }
+  const std::uint32_t id = first.id;
+  in_flight_.pop_front();
+  if (events_ != nullptr && id != no_id) {
+    events_->on_reply(id, reply);
+  }
+}
+
+void RawClient::on_close(error_code) {
+  open_ = false;
+  for (const InFlight& lost : std::exchange(in_flight_, {})) {
+    if (events_ != nullptr && lost.id != no_id) {
+      events_->on_lost(lost.id);
+    }
+  }
+  const auto again = [](void* self, std::uint64_t) {
+    auto& client = *static_cast<RawClient*>(self);
+    client.retry_ = TimerId::none;
+    client.start();
+  };
+  retry_ = runtime_.call_at(runtime_.now() + pause_before_retry, {again, this, 0});
+}
+
+}  // namespace trackside::sim

@@ -1,0 +1,87 @@
+// What faults do to the server's process: frozen, killed, told to drop its connections. See server_port.hpp.
+#include <fmt/format.h>
+
+#include "sim/network/server_port.hpp"
+
+namespace trackside::sim {
+
+using redis::SessionId;
+
+void ServerPort::freeze() {
+  frozen_ = true;
+}
+
+void ServerPort::thaw() {
+  frozen_ = false;
+  timer_at_ = end_of_time;
+  arrange_serving();
+  for (std::size_t index = 0; index < sockets_.size(); ++index) {
+    const SessionId session = sockets_[index].session;
+    if (session != SessionId::none) {
+      flush(session, parts_.scheduler.now());  // the peer may have made room meanwhile
+    }
+  }
+  arrange_timer();
+}
+
+void ServerPort::crash() {
+  parts_.effects.note(FaultKind::restart_server);
+  down_ = true;
+  parts_.network.abort_all();
+  sockets_.clear();
+  stream_of_.clear();
+  waiting_.clear();
+  waiting_first_ = 0;
+  busy_until_ = 0;
+  timer_at_ = end_of_time;
+  ++timer_request_;
+}
+
+void ServerPort::start_again() {
+  server_.restart(parts_.scheduler.now());
+  down_ = false;
+  arrange_timer();
+}
+
+void ServerPort::set_tracking_forbidden(bool forbidden) {
+  tracking_forbidden_ = forbidden;
+  server_.set_tracking_allowed(!forbidden);
+}
+
+std::size_t ServerPort::close_connections(std::uint32_t host) {
+  if (frozen_ || down_) {
+    return 0;
+  }
+  const auto sessions = sessions_of(host);
+  for (const SessionId session : sessions) {
+    const StreamId stream = stream_of(session);
+    parts_.network.send(stream, server_.output(session), parts_.scheduler.now());
+    server_.closed(session, parts_.scheduler.now());
+    forget(stream);
+    parts_.network.shut(stream, parts_.scheduler.now());
+  }
+  return sessions.size();
+}
+
+std::size_t ServerPort::kill_connections(std::uint32_t host) {
+  const auto sessions = sessions_of(host);
+  if (frozen_ || down_ || sessions.empty()) {
+    return 0;
+  }
+  const Instant now = parts_.scheduler.now();
+  const SessionId administrator = server_.open(now, "10.0.1.1:40000");
+  if (!password_.empty()) {
+    server_.feed(administrator, fmt::format("*2\r\n$4\r\nAUTH\r\n${}\r\n{}\r\n", password_.size(), password_), now);
+  }
+  for (const SessionId session : sessions) {
+    const std::string id = fmt::format("{}", server_.client_id(session));
+    server_.feed(administrator,
+                 fmt::format("*4\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n$2\r\nID\r\n${}\r\n{}\r\n", id.size(), id), now);
+  }
+  server_.closed(administrator, now);
+  flush_all(now);
+  arrange_timer();
+  return sessions.size();
+}
+
+}  // namespace trackside::sim

@@ -1,0 +1,272 @@
+// See server_port.hpp.
+#include "sim/network/server_port.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "resp/frame_buffer.hpp"
+#include "sim/kernel/assertion.hpp"
+#include "sim/kernel/sites.hpp"
+
+namespace trackside::sim {
+namespace {
+
+using redis::SessionId;
+
+constexpr std::uint64_t think_max = 200 * microsecond;
+constexpr Instant cron_tick = 100 * millisecond;
+
+}  // namespace
+
+ServerPort::ServerPort(Parts parts, redis::ServerConfig config, redis::ServerObserver* observer)
+    : parts_(parts), server_(config, observer), port_(config.port), password_(config.password) {
+  parts_.scheduler.handle(EventKind::serve, &ServerPort::on_serve, this);
+  parts_.scheduler.handle(EventKind::server_timer, &ServerPort::on_timer, this);
+}
+
+ServerPort::Socket& ServerPort::socket(StreamId stream) {
+  const auto index = static_cast<std::size_t>(stream);
+  if (index >= sockets_.size()) {
+    sockets_.resize(index + 1);
+  }
+  return sockets_[index];
+}
+
+StreamId ServerPort::stream_of(SessionId session) const {
+  const auto index = static_cast<std::size_t>(session);
+  return index < stream_of_.size() ? stream_of_[index] : StreamId::none;
+}
+
+std::uint32_t ServerPort::host_of(SessionId session) const {
+  const StreamId stream = stream_of(session);
+  return stream == StreamId::none ? UINT32_MAX : parts_.network.host_of(stream);
+}
+
+std::vector<SessionId> ServerPort::sessions_of(std::uint32_t host) const {
+  std::vector<SessionId> found;
+  for (const StreamId stream : parts_.network.streams_of(host)) {
+    const auto index = static_cast<std::size_t>(stream);
+    if (index < sockets_.size() && sockets_[index].session != SessionId::none) {
+      found.push_back(sockets_[index].session);
+    }
+  }
+  return found;
+}
+
+void ServerPort::on_accept(StreamId stream) {
+  socket(stream) = Socket{};
+  attend(stream);
+}
+
+void ServerPort::on_arrival(StreamId stream) {
+  attend(stream);
+}
+
+void ServerPort::attend(StreamId stream) {
+  const bool idle = waiting_first_ == waiting_.size() && busy_until_ <= parts_.scheduler.now();
+  if (idle && !frozen_) {
+    process(stream);
+    return;
+  }
+  if (frozen_) {
+    parts_.effects.note(FaultKind::freeze_server);
+  }
+  if (!socket(stream).queued) {
+    socket(stream).queued = true;
+    waiting_.push_back(stream);
+  }
+  arrange_serving();
+}
+
+void ServerPort::arrange_serving() {
+  if (!frozen_ && !serve_posted_ && waiting_first_ < waiting_.size()) {
+    serve_posted_ = true;
+    parts_.scheduler.post(busy_until_, EventKind::serve, 0, 0);
+  }
+}
+
+void ServerPort::on_serve(void* self, const Event&) {
+  auto& port = *static_cast<ServerPort*>(self);
+  port.serve_posted_ = false;
+  port.serve();
+}
+
+void ServerPort::serve() {
+  if (frozen_ || waiting_first_ == waiting_.size()) {
+    return;
+  }
+  if (busy_until_ <= parts_.scheduler.now()) {
+    const StreamId next = waiting_[waiting_first_++];
+    if (waiting_first_ == waiting_.size()) {
+      waiting_.clear();
+      waiting_first_ = 0;
+    }
+    if (next != StreamId::none) {
+      socket(next).queued = false;
+      process(next);
+    }
+  }
+  arrange_serving();
+}
+
+void ServerPort::process(StreamId stream) {
+  const std::uint64_t entity = parts_.network.entity_of(stream);
+  const std::uint64_t batch = socket(stream).batches++;
+  busy_until_ = parts_.scheduler.now() + slowness_ +
+                static_cast<Instant>(parts_.decider.decide(site::think, entity, batch, think_max));
+  if (slowness_ > 0) {
+    parts_.effects.note(FaultKind::slow_server);
+  }
+  work(stream);
+  flush_all(busy_until_);
+  arrange_timer();
+}
+
+void ServerPort::work(StreamId stream) {
+  const Instant now = parts_.scheduler.now();
+  if (socket(stream).session == SessionId::none) {
+    const SessionId session =
+        server_.open(now, fmt::format("10.0.0.{}:{}", parts_.network.host_of(stream),
+                                      40'000 + parts_.network.connection_of(stream)));
+    socket(stream).session = session;
+    stream_of_.resize(std::max(stream_of_.size(), static_cast<std::size_t>(session) + 1), StreamId::none);
+    stream_of_[static_cast<std::size_t>(session)] = stream;
+    if (tracking_forbidden_) {
+      parts_.effects.note(FaultKind::forbid_tracking);
+    }
+  }
+  const SessionId session = socket(stream).session;
+  while (true) {
+    const Network::Received received = parts_.network.receive(stream);
+    switch (received.kind) {
+      case Network::Received::Kind::nothing:
+        return;
+      case Network::Received::Kind::bytes:
+        if (parts_.trace.on()) {
+          parts_.trace.add(now, "server", fmt::format("reads {} bytes from host {}", received.bytes.size(),
+                                                      parts_.network.host_of(stream)));
+        }
+        server_.feed(session, received.bytes, now);
+        break;
+      case Network::Received::Kind::fin:
+      case Network::Received::Kind::reset:
+        server_.closed(session, now);
+        forget(stream);
+        parts_.network.finish(stream);
+        return;
+    }
+  }
+}
+
+void ServerPort::forget(StreamId stream) {
+  stream_of_[static_cast<std::size_t>(socket(stream).session)] = StreamId::none;
+  if (socket(stream).queued) {
+    std::replace(waiting_.begin() + static_cast<std::ptrdiff_t>(waiting_first_), waiting_.end(), stream,
+                 StreamId::none);
+  }
+  socket(stream) = Socket{};
+}
+
+void ServerPort::flush_all(Instant departure) {
+  dirty_.clear();
+  server_.take_dirty(dirty_);
+  for (const SessionId session : dirty_) {
+    flush(session, departure);
+  }
+}
+
+void ServerPort::flush(SessionId session, Instant departure) {
+  const StreamId stream = stream_of(session);
+  if (stream == StreamId::none) {
+    return;
+  }
+  const auto end = [&](auto how) {
+    server_.closed(session, parts_.scheduler.now());
+    forget(stream);
+    how();
+  };
+  if (server_.wants_abort(session)) {
+    end([&] { parts_.network.abort(stream); });
+    return;
+  }
+  std::string& output = server_.output(session);
+  drop_pushes(stream, output);
+  const std::size_t length = std::min(output.size(), parts_.network.room(stream));
+  parts_.network.send(stream, std::string_view(output).substr(0, length), departure);
+  output.erase(0, length);
+  Socket& from = socket(stream);
+  from.examined = output.size();
+  if (!output.empty()) {
+    parts_.network.await_room(stream);
+  } else if (server_.wants_close(session)) {
+    end([&] { parts_.network.shut(stream, departure); });
+  }
+}
+
+void ServerPort::drop_pushes(StreamId stream, std::string& output) {
+  Socket& from = socket(stream);
+  if (!parts_.network.conditions(parts_.network.host_of(stream)).push_drop || from.examined >= output.size()) {
+    return;
+  }
+  resp::FrameBuffer frames{ReplyLimits{}};
+  frames.feed(std::string_view(output).substr(from.examined));
+  std::string kept = output.substr(0, from.examined);
+  for (auto next = frames.next(); next.status == resp::FrameBuffer::Status::frame; next = frames.next()) {
+    const ReplyView frame = next.frame;
+    const bool invalidation = frame.type() == ReplyType::push && frame.size() == 2 &&
+                              frame[0].as_string().has_value() && *frame[0].as_string() == "invalidate";
+    if (invalidation) {
+      parts_.effects.note(FaultKind::push_drop);
+    } else {
+      kept.append(frame.frame());
+    }
+  }
+  require(frames.buffered() == 0, "the server puts out whole frames");
+  output = std::move(kept);
+}
+
+void ServerPort::on_room(StreamId stream) {
+  const SessionId session = socket(stream).session;
+  if (!frozen_ && session != SessionId::none) {
+    flush(session, std::max(parts_.scheduler.now(), busy_until_));
+    arrange_timer();
+  } else {
+    parts_.network.await_room(stream);
+  }
+}
+
+void ServerPort::arrange_timer() {
+  if (down_ || frozen_) {
+    return;
+  }
+  const Instant next = server_.next_timer();
+  if (next < timer_at_) {
+    timer_at_ = next;
+    parts_.scheduler.post(next, EventKind::server_timer, 0, ++timer_request_);
+  }
+}
+
+void ServerPort::on_timer(void* self, const Event& event) {
+  auto& port = *static_cast<ServerPort*>(self);
+  if (event.argument != port.timer_request_ || port.frozen_ || port.down_) {
+    return;
+  }
+  const Instant now = event.at;
+  port.timer_at_ = end_of_time;
+  if (port.expiry_lag_ > 0) {
+    port.parts_.effects.note(FaultKind::late_expiry);
+  }
+  if (port.server_.next_timer() <= now) {
+    port.server_.run_timers(now, port.expiry_lag_);
+    port.flush_all(std::max(now, port.busy_until_));
+  }
+  if (port.server_.next_timer() <= now) {  // work that the lag left for the next tick
+    port.timer_at_ = (now / cron_tick + 1) * cron_tick;
+    port.parts_.scheduler.post(port.timer_at_, EventKind::server_timer, 0, ++port.timer_request_);
+  } else {
+    port.arrange_timer();
+  }
+}
+
+}  // namespace trackside::sim

@@ -1,0 +1,103 @@
+// Joins the network to the sans-IO Redis node: its process, its sockets, its event loop.
+//
+// The process handles one batch of input after another, in order of arrival, and is busy for a while after each; what
+// it says leaves when that is over. A frozen process leaves its input waiting; a dead one has none. Its timers are
+// events only while it has something to do. Invariant: a session and a stream belong to each other one to one while the
+// server's end of the stream is open. Neighbours: network.hpp, sim/redis/server.hpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/kernel/decider.hpp"
+#include "sim/network/network.hpp"
+#include "sim/redis/server.hpp"
+
+namespace trackside::sim {
+
+class ServerPort final : public ServerEnd {
+ public:
+  struct Parts {
+    Scheduler& scheduler;
+    Decider& decider;
+    Network& network;
+    Trace& trace;
+    Effects& effects;
+  };
+  ServerPort(Parts parts, redis::ServerConfig config, redis::ServerObserver* observer);
+
+  redis::Server& server() noexcept { return server_; }
+  /// The host at the other end of a session; UINT32_MAX for none (such as the administrator's).
+  std::uint32_t host_of(redis::SessionId session) const;
+  /// Sessions that lead to the host, oldest first.
+  std::vector<redis::SessionId> sessions_of(std::uint32_t host) const;
+
+  // Faults.
+  void freeze();
+  void thaw();
+  void crash();
+  void start_again();
+  void set_slowness(Instant more) noexcept { slowness_ = more; }
+  void set_expiry_lag(std::uint64_t ticks) noexcept { expiry_lag_ = ticks; }
+  /// CLIENT TRACKING answers NOPERM while forbidden.
+  void set_tracking_forbidden(bool forbidden);
+  /// The server's wall clock jumped: its timers may be due at other times.
+  void clock_stepped() { arrange_timer(); }
+  /// The server closes the host's connections in an orderly way. Returns how many.
+  std::size_t close_connections(std::uint32_t host);
+  /// An administrator sends CLIENT KILL for each of the host's connections. Returns how many.
+  std::size_t kill_connections(std::uint32_t host);
+
+  // ServerEnd
+  bool listening(std::uint16_t port) const override { return !down_ && port == port_; }
+  void on_accept(StreamId stream) override;
+  void on_arrival(StreamId stream) override;
+  void on_room(StreamId stream) override;
+
+ private:
+  struct Socket {
+    redis::SessionId session = redis::SessionId::none;
+    bool queued = false;         // waits for the process's attention
+    std::uint64_t batches = 0;
+    std::size_t examined = 0;    // output that push_drop has seen already
+  };
+
+  static void on_serve(void* self, const Event& event);
+  static void on_timer(void* self, const Event& event);
+
+  Socket& socket(StreamId stream);
+  void attend(StreamId stream);
+  void serve();
+  void process(StreamId stream);
+  void work(StreamId stream);
+  void flush_all(Instant departure);
+  void flush(redis::SessionId session, Instant departure);
+  void drop_pushes(StreamId stream, std::string& output);
+  void forget(StreamId stream);
+  void arrange_timer();
+  void arrange_serving();
+  StreamId stream_of(redis::SessionId session) const;
+
+  Parts parts_;
+  redis::Server server_;
+  std::uint16_t port_;
+  std::string password_;
+  std::vector<Socket> sockets_;          // by stream
+  std::vector<StreamId> stream_of_;      // by session; grows with the server's ids, which count up
+  std::vector<StreamId> waiting_;        // in order of arrival
+  std::size_t waiting_first_ = 0;
+  std::vector<redis::SessionId> dirty_;
+  Instant busy_until_ = 0;
+  bool serve_posted_ = false;
+  bool frozen_ = false;
+  bool down_ = false;
+  bool tracking_forbidden_ = false;
+  Instant slowness_ = 0;
+  std::uint64_t expiry_lag_ = 0;
+  Instant timer_at_ = end_of_time;
+  std::uint64_t timer_request_ = 0;
+};
+
+}  // namespace trackside::sim

@@ -1,0 +1,45 @@
+// One connection between a host and the server: two pipes and what each side believes.
+//
+//   client side:  connecting -> open -> closing -> gone      (closing: it ended, and its owner is still to be told)
+//   server side:  none -> open -> gone                       (open from the end of the handshake on)
+//
+// A stream's slot is used again when both sides are gone; its generation tells old handles and events apart.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/network/pipe.hpp"
+#include "trackside/runtime.hpp"
+
+namespace trackside::sim {
+
+enum class Direction : std::uint8_t { to_server, to_client };
+
+struct Stream {
+  enum class ClientSide : std::uint8_t { connecting, open, closing, gone };
+  enum class ServerSide : std::uint8_t { none, open, gone };
+
+  std::uint32_t index = 0;
+  std::uint32_t generation = 1;
+  std::uint32_t host = 0;
+  std::uint32_t ordinal = 0;  // n-th connection of its host
+  ClientSide client = ClientSide::gone;
+  ServerSide server = ServerSide::gone;
+  bool opened = false;        // the host was told of the opening
+  bool parked = false;        // the handshake waits for the path
+  bool starved = false;       // the server has more to send than the window takes
+  std::uint16_t port = 0;     // 0: not a TCP endpoint
+  ConnectionEvents* events = nullptr;
+  error_code verdict{};       // how it ended, while closing
+  Pipe to_server;
+  Pipe to_client;
+
+  Pipe& pipe(Direction direction) { return direction == Direction::to_server ? to_server : to_client; }
+
+  /// The name of a direction in decisions: stable while other hosts and connections come and go.
+  std::uint64_t direction_entity(Direction direction) const noexcept {
+    return (std::uint64_t{host} << 32) | (std::uint64_t{ordinal} << 1) | static_cast<std::uint64_t>(direction);
+  }
+};
+
+}  // namespace trackside::sim

@@ -1,0 +1,313 @@
+// Reads a scenario's text: line by line first, then what only the whole can tell (who exists, what is twice).
+//
+// The first line that is wrong is reported; nothing after it is looked at. See scenario.hpp and sim/README.md.
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "sim/kernel/strategy.hpp"
+#include "sim/scenario.hpp"
+#include "sim/scenario_words.hpp"
+
+namespace trackside::sim {
+namespace {
+
+constexpr std::uint32_t actors_max = 4096;
+
+template <class Item>
+struct Located {
+  Item item;
+  std::size_t line;
+};
+
+class Parser {
+ public:
+  explicit Parser(ParseError& error) : error_(error) {}
+
+  bool run(std::string_view text, Scenario& out);
+
+ private:
+  bool read_line(std::string_view line);
+  void read_setting(LineReader& reader, const std::string& name);
+  void read_server(LineReader& reader);
+  void read_client(LineReader& reader);
+  void read_operation(LineReader& reader);
+  void read_fault(LineReader& reader);
+  void read_tape(LineReader& reader);
+  void once(LineReader& reader, const std::string& name);
+  bool check_whole();
+  bool fail(std::size_t line, std::string expected, std::string found);
+
+  template <class Item>
+  bool unique_ids(const std::vector<Located<Item>>& items, std::string_view what);
+
+  ParseError& error_;
+  std::size_t line_ = 0;
+  bool header_seen_ = false;
+  Scenario scenario_;
+  std::vector<std::string> seen_;
+  std::vector<Located<Operation>> operations_;
+  std::vector<Located<Fault>> faults_;
+  std::vector<Located<TapeEntry>> tape_;
+};
+
+bool Parser::fail(std::size_t line, std::string expected, std::string found) {
+  error_ = {line, std::move(expected), std::move(found)};
+  return false;
+}
+
+bool Parser::run(std::string_view text, Scenario& out) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    ++line_;
+    if (!read_line(text.substr(0, end))) {
+      return false;
+    }
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  if (!header_seen_) {
+    return fail(std::max<std::size_t>(line_, 1), "the header 'trackside scenario 1'", "the end of the text");
+  }
+  if (!check_whole()) {
+    return false;
+  }
+  out = std::move(scenario_);
+  return true;
+}
+
+bool Parser::read_line(std::string_view line) {
+  LineReader reader(line, line_, error_);
+  if (!reader.ok()) {
+    return false;
+  }
+  if (reader.at_end()) {
+    return true;
+  }
+  if (!header_seen_) {
+    reader.literal("trackside");
+    reader.literal("scenario");
+    reader.literal("1");
+    reader.end();
+    header_seen_ = reader.ok();
+    return reader.ok();
+  }
+  const std::string name = reader.word("a word");
+  if (name == "op") {
+    read_operation(reader);
+  } else if (name == "fault") {
+    read_fault(reader);
+  } else if (name == "tape") {
+    read_tape(reader);
+  } else if (name == "client") {
+    read_client(reader);
+  } else if (name == "server") {
+    once(reader, name);
+    read_server(reader);
+  } else {
+    read_setting(reader, name);
+  }
+  reader.end();
+  return reader.ok();
+}
+
+void Parser::once(LineReader& reader, const std::string& name) {
+  if (std::find(seen_.begin(), seen_.end(), name) != seen_.end()) {
+    reader.fail(fmt::format("'{}' only once", name), "a second one");
+  }
+  seen_.push_back(name);
+}
+
+void Parser::read_setting(LineReader& reader, const std::string& name) {
+  once(reader, name);
+  if (name == "subject") {
+    scenario_.subject = reader.word("the name of a subject");
+  } else if (name == "seed") {
+    scenario_.seed = reader.number("a seed");
+  } else if (name == "strategy") {
+    scenario_.strategy = reader.word("the name of a strategy");
+    const auto names = strategy_names();
+    if (std::find(names.begin(), names.end(), scenario_.strategy) == names.end()) {
+      reader.fail(fmt::format("one of {}", fmt::join(names, ", ")), scenario_.strategy);
+    }
+  } else if (name == "faults_end") {
+    scenario_.faults_end = reader.time("a time");
+  } else if (name == "writers") {
+    scenario_.writers = static_cast<std::uint32_t>(reader.number("a number of writers", actors_max));
+  } else if (name == "replay_tape") {
+    const std::string answer = reader.word("yes or no");
+    scenario_.replay_tape = answer == "yes";
+    if (answer != "yes" && answer != "no") {
+      reader.fail("yes or no", answer);
+    }
+  } else {
+    reader.fail("subject, seed, strategy, faults_end, server, writers, client, op, fault, replay_tape or tape", name);
+  }
+}
+
+void Parser::read_server(LineReader& reader) {
+  std::vector<std::string> given;
+  while (reader.ok() && !reader.at_end()) {
+    const auto [name, value] = reader.assignment("a setting such as idle_timeout=5");
+    ServerSetup& server = scenario_.server;
+    if (name == "idle_timeout") {
+      server.idle_timeout = reader.time_in(value, "a duration");
+    } else if (name == "output_limit_bytes") {
+      server.output_limit_bytes = reader.number_in(value, "a number of bytes", UINT64_MAX);
+    } else if (name == "tracking_table_max_keys") {
+      server.tracking_table_max_keys = reader.number_in(value, "a number of keys", UINT64_MAX);
+    } else if (name == "password") {
+      server.password = value;
+    } else {
+      reader.fail("idle_timeout, output_limit_bytes, tracking_table_max_keys or password", name);
+    }
+    if (std::find(given.begin(), given.end(), name) != given.end()) {
+      reader.fail(fmt::format("'{}' only once", name), "a second one");
+    }
+    given.push_back(name);
+  }
+}
+
+void Parser::read_client(LineReader& reader) {
+  ClientSetup client;
+  std::vector<std::string> given;
+  while (reader.ok() && !reader.at_end()) {
+    const auto [name, value] = reader.assignment("a setting such as max_idle=5");
+    if (name == "max_keys") {
+      client.max_keys = reader.signed_in(value, "a number of keys");
+    } else if (name == "max_size_bytes") {
+      client.max_size_bytes = reader.signed_in(value, "a number of bytes");
+    } else if (name == "max_idle") {
+      client.max_idle = reader.time_in(value, "a duration");
+    } else if (name == "command_timeout") {
+      client.command_timeout = reader.time_in(value, "a duration");
+    } else if (name == "confidence") {
+      client.confidence = reader.number_in(value, "a percentage", 100);
+    } else {
+      reader.fail("max_keys, max_size_bytes, max_idle, command_timeout or confidence", name);
+    }
+    if (std::find(given.begin(), given.end(), name) != given.end()) {
+      reader.fail(fmt::format("'{}' only once", name), "a second one");
+    }
+    given.push_back(name);
+  }
+  if (scenario_.clients.size() >= actors_max) {
+    reader.fail(fmt::format("at most {} clients", actors_max), "one more");
+  }
+  scenario_.clients.push_back(client);
+}
+
+void Parser::read_operation(LineReader& reader) {
+  Operation operation;
+  operation.id = static_cast<std::uint32_t>(reader.number("an operation's id", UINT32_MAX - 1));
+  reader.literal("at");
+  operation.at = reader.time("a time");
+  const std::string kind = reader.word("client or writer");
+  if (kind == "writer") {
+    operation.actor.kind = ActorKind::writer;
+  } else if (kind != "client") {
+    reader.fail("client or writer", kind);
+  }
+  operation.actor.index = static_cast<std::uint32_t>(reader.number("an index", actors_max - 1));
+  reader.literal(":");
+  do {
+    operation.words.push_back(reader.word("a command"));
+  } while (reader.ok() && !reader.at_end());
+  operations_.push_back({std::move(operation), line_});
+}
+
+void Parser::read_fault(LineReader& reader) {
+  Fault fault;
+  fault.id = static_cast<std::uint32_t>(reader.number("a fault's id", UINT32_MAX - 1));
+  reader.literal("at");
+  fault.at = reader.time("a time");
+  reader.literal("for");
+  fault.duration = reader.time("a duration");
+  const std::string kind = reader.word("a kind of fault");
+  bool known = false;
+  for (std::size_t index = 0; index < fault_kinds; ++index) {
+    if (name_of(static_cast<FaultKind>(index)) == kind) {
+      fault.kind = static_cast<FaultKind>(index);
+      known = true;
+    }
+  }
+  if (!known) {
+    reader.fail("a kind of fault, such as half_open", kind);
+  }
+  reader.literal("target");
+  fault.target = static_cast<std::uint32_t>(reader.number("a client's index", UINT32_MAX));
+  reader.literal("argument");
+  fault.argument = reader.number("a number");
+  faults_.push_back({fault, line_});
+}
+
+void Parser::read_tape(LineReader& reader) {
+  TapeEntry entry;
+  entry.site = reader.word("the name of a decision, such as net.delay");
+  entry.entity = reader.hexadecimal("an entity in hexadecimal");
+  entry.ordinal = reader.hexadecimal("an ordinal in hexadecimal");
+  reader.literal("=");
+  entry.value = reader.number("a value");
+  tape_.push_back({std::move(entry), line_});
+}
+
+template <class Item>
+bool Parser::unique_ids(const std::vector<Located<Item>>& items, std::string_view what) {
+  std::vector<std::pair<std::uint32_t, std::size_t>> ids;
+  for (const auto& located : items) {
+    ids.emplace_back(located.item.id, located.line);
+  }
+  std::sort(ids.begin(), ids.end());
+  const auto twice =
+      std::adjacent_find(ids.begin(), ids.end(), [](auto left, auto right) { return left.first == right.first; });
+  if (twice == ids.end()) {
+    return true;
+  }
+  return fail(std::next(twice)->second, fmt::format("an id that no other {} has", what),
+              fmt::format("{}, as on line {}", twice->first, twice->second));
+}
+
+bool Parser::check_whole() {
+  for (const auto& [operation, line] : operations_) {
+    const bool is_client = operation.actor.kind == ActorKind::client;
+    const std::size_t count = is_client ? scenario_.clients.size() : scenario_.writers;
+    if (operation.actor.index >= count) {
+      return fail(line, fmt::format("one of {} {}s, counted from 0", count, is_client ? "client" : "writer"),
+                  fmt::format("{}", operation.actor.index));
+    }
+  }
+  for (const auto& [fault, line] : faults_) {
+    if (!is_server_fault(fault.kind) && fault.target >= scenario_.clients.size()) {
+      return fail(line, fmt::format("one of {} clients, counted from 0", scenario_.clients.size()),
+                  fmt::format("{}", fault.target));
+    }
+    if (fault.at > scenario_.faults_end || fault.duration > scenario_.faults_end - fault.at) {
+      return fail(line, "a fault that is over at faults_end", "one that lasts beyond");
+    }
+  }
+  if (!unique_ids(operations_, "operation") || !unique_ids(faults_, "fault")) {
+    return false;
+  }
+  const auto in_order = [](const auto& left, const auto& right) {
+    return std::tie(left.item.at, left.item.id) < std::tie(right.item.at, right.item.id);
+  };
+  std::sort(operations_.begin(), operations_.end(), in_order);
+  std::sort(faults_.begin(), faults_.end(), in_order);
+  const auto move_items = [](auto& from, auto& to) {
+    for (auto& located : from) {
+      to.push_back(std::move(located.item));
+    }
+  };
+  move_items(operations_, scenario_.operations);
+  move_items(faults_, scenario_.faults);
+  move_items(tape_, scenario_.tape);
+  return true;
+}
+
+}  // namespace
+
+bool parse(std::string_view text, Scenario& scenario, ParseError& error) {
+  return Parser(error).run(text, scenario);
+}
+
+}  // namespace trackside::sim

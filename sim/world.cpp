@@ -1,0 +1,134 @@
+// Building and running a world; what faults do in it stands in world_faults.cpp. See world.hpp.
+#include "sim/world.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/kernel/assertion.hpp"
+#include "sim/kernel/sites.hpp"
+
+namespace trackside::sim {
+namespace {
+
+constexpr std::uint64_t postponed = std::uint64_t{1} << 63;  // marks timers that were made late already
+
+redis::ServerConfig config_of(const ServerSetup& setup) {
+  redis::ServerConfig config;
+  config.password = setup.password;
+  config.idle_timeout = setup.idle_timeout;
+  config.output_limit_bytes = setup.output_limit_bytes;
+  config.tracking_table_max_keys = setup.tracking_table_max_keys;
+  return config;
+}
+
+}  // namespace
+
+template <void (World::*Member)(const Event&)>
+void World::handle(EventKind kind) {
+  scheduler_.handle(
+      kind, [](void* self, const Event& event) { (static_cast<World*>(self)->*Member)(event); }, this);
+}
+
+World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOptions options)
+    : scenario_(scenario),
+      options_(options),
+      timers_(scheduler_),
+      decider_(scenario, options.recording),
+      network_(scheduler_, decider_, trace_, effects_,
+               static_cast<std::uint32_t>(scenario.clients.size()) + scenario.writers),
+      port_({scheduler_, decider_, network_, trace_, effects_}, config_of(scenario.server), observer) {
+  if (options.trace) {
+    trace_.switch_on();
+  }
+  network_.attach(port_);
+  handle<&World::on_timer>(EventKind::timer);
+  handle<&World::on_fault_begin>(EventKind::fault_begin);
+  handle<&World::on_fault_end>(EventKind::fault_end);
+  handle<&World::on_heal>(EventKind::heal);
+  handle<&World::on_writer_operation>(EventKind::writer_operation);
+  const auto count = static_cast<std::uint32_t>(scenario.clients.size()) + scenario.writers;
+  late_timers_.resize(count);
+  for (std::uint32_t index = 0; index < count; ++index) {
+    hosts_.push_back(std::make_unique<Host>(Host::Parts{scheduler_, timers_, decider_, network_}, index));
+  }
+  for (std::uint32_t index = 0; index < scenario.writers; ++index) {
+    raw_clients_.push_back(
+        std::make_unique<RawClient>(writer(index), endpoint(), scenario.server.password, options.writer_events));
+    raw_clients_.back()->start();
+  }
+  for (std::uint32_t position = 0; position < scenario.faults.size(); ++position) {
+    scheduler_.post(scenario.faults[position].at, EventKind::fault_begin, position, 0);
+  }
+  scheduler_.post(scenario.faults_end, EventKind::heal, 0, 0);
+  post_next_writer_operation(0);
+}
+
+void World::call_at(Instant at, Task task) {
+  timers_.add(at, Timers::Owner{}, task);
+}
+
+bool World::run_until(Instant until) {
+  while (scheduler_.events() < options_.events_max) {
+    if (!scheduler_.step(until)) {
+      scheduler_.advance_to(until);
+      return true;
+    }
+  }
+  return false;
+}
+
+void World::on_timer(const Event& event) {
+  if (!timers_.alive(event)) {
+    return;
+  }
+  const Timers::Owner owner = timers_.owner(event);
+  if (owner.host != Timers::world) {
+    if (network_.paused(owner.host)) {
+      network_.defer(owner.host, event);
+      return;
+    }
+    const std::uint64_t late_max = network_.conditions(owner.host).late_timers_max;
+    if (late_max > 0 && owner.punctuality == Timers::Punctuality::as_disturbed && (event.argument & postponed) == 0) {
+      const std::uint64_t ordinal = late_timers_[owner.host]++;
+      const std::uint64_t late = decider_.decide(site::late_timer, owner.host, ordinal, late_max);
+      if (late > 0) {
+        effects_.note(FaultKind::late_timers);
+        scheduler_.post(event.at + static_cast<Instant>(late), event.kind, event.entity, event.argument | postponed);
+        return;
+      }
+    }
+  }
+  timers_.take(event)();
+}
+
+void World::post_next_writer_operation(std::size_t from) {
+  for (std::size_t position = from; position < scenario_.operations.size(); ++position) {
+    const Operation& operation = scenario_.operations[position];
+    if (operation.actor.kind == ActorKind::writer) {
+      scheduler_.post(operation.at, EventKind::writer_operation, static_cast<std::uint32_t>(position), 0);
+      return;
+    }
+  }
+}
+
+void World::on_writer_operation(const Event& event) {
+  const Operation& operation = scenario_.operations[event.entity];
+  if (trace_.on()) {
+    std::string text;
+    for (const std::string& word : operation.words) {
+      text += (text.empty() ? "" : " ") + word;
+    }
+    trace_.add(now(), fmt::format("writer {}", operation.actor.index), fmt::format("op {}: {}", operation.id, text));
+  }
+  raw_clients_[operation.actor.index]->send(operation.id, operation.words);
+  post_next_writer_operation(event.entity + std::size_t{1});
+}
+
+std::size_t World::writers_outstanding() const {
+  std::size_t total = 0;
+  for (const auto& each : raw_clients_) {
+    total += each->outstanding();
+  }
+  return total;
+}
+
+}  // namespace trackside::sim

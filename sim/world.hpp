@@ -1,0 +1,117 @@
+// The world of one scenario: clock, network, one Redis server, the hosts, and the faults, all from one value.
+//
+// A harness makes a World, builds its clients on `host(i)`, adds its own turns with `call_at` or `Host::turn_at`, and
+// runs it up to the times it wants. Foreign writers and faults run by themselves. The same scenario gives the same
+// hash, always. Clients must be destroyed before the world; the scenario must outlive it.
+// Neighbours: scenario.hpp (the value), host.hpp (what clients see), network/ (how bytes travel), kernel/ (time, chance).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sim/host.hpp"
+#include "sim/kernel/decider.hpp"
+#include "sim/kernel/scheduler.hpp"
+#include "sim/kernel/timers.hpp"
+#include "sim/kernel/trace.hpp"
+#include "sim/network/network.hpp"
+#include "sim/network/raw_client.hpp"
+#include "sim/network/server_port.hpp"
+#include "sim/scenario.hpp"
+
+namespace trackside::sim {
+
+/// What a run does beside running; none of it changes the run.
+struct WorldOptions {
+  Decider::Recording recording = Decider::Recording::off;
+  bool trace = false;
+  RawClientEvents* writer_events = nullptr;
+  std::uint64_t events_max = 50'000'000;  // a run that needs more is stuck
+};
+
+class World {
+ public:
+  /// `observer` may be null. Requires a scenario such as `parse` accepts.
+  World(const Scenario& scenario, redis::ServerObserver* observer, WorldOptions options = {});
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  /// Clients come first, in the scenario's order; then the writers.
+  Host& host(std::uint32_t index) { return *hosts_[index]; }
+  Host& client(std::uint32_t index) { return *hosts_[index]; }
+  Host& writer(std::uint32_t index) { return *hosts_[scenario_.clients.size() + index]; }
+  std::uint32_t hosts() const noexcept { return static_cast<std::uint32_t>(hosts_.size()); }
+  static Endpoint endpoint() { return {}; }
+
+  /// A turn of the harness itself, which no fault touches.
+  void call_at(Instant at, Task task);
+
+  /// Runs everything up to and at `until`. False if `events_max` was reached: then the run is over.
+  bool run_until(Instant until);
+
+  /// Ends all faults now, and latencies are short from now on. Happens by itself at `faults_end`.
+  void heal();
+  bool healed() const noexcept { return healed_; }
+
+  Instant now() const noexcept { return scheduler_.now(); }
+  std::uint64_t hash() const noexcept { return scheduler_.hash(); }
+  std::uint64_t events() const noexcept { return scheduler_.events(); }
+  const Scheduler& scheduler() const noexcept { return scheduler_; }
+
+  /// Which host talks through a session; UINT32_MAX for none, such as an administrator's.
+  std::uint32_t host_of(redis::SessionId session) const { return port_.host_of(session); }
+  redis::Server& server() noexcept { return port_.server(); }
+  /// What each kind of fault really did.
+  const Effects& effects() const noexcept { return effects_; }
+  /// Commands of foreign writers without an end.
+  std::size_t writers_outstanding() const;
+  /// Timers and connections that somebody still holds, for checks that nothing is left over.
+  std::size_t timers_pending() const noexcept { return timers_.pending(); }
+  std::size_t streams_in_use() const { return network_.streams_in_use(); }
+
+  /// Decisions that were not benign; with them as its tape the scenario runs alike. Empty unless recording.
+  std::vector<TapeEntry> tape() const { return decider_.recorded(); }
+  Trace& trace() noexcept { return trace_; }
+
+ private:
+  template <void (World::*Member)(const Event&)>
+  void handle(EventKind kind);
+
+  void on_timer(const Event& event);
+  void on_fault_begin(const Event& event);
+  void on_fault_end(const Event& event);
+  void on_heal(const Event& event);
+  void on_writer_operation(const Event& event);
+  void post_next_writer_operation(std::size_t from);
+
+  void begin(const Fault& fault);
+  void end(const Fault& fault);
+  void strike(const Fault& fault);
+  bool active(FaultKind kind) const;
+  bool active(FaultKind kind, std::uint32_t target) const;
+  void refresh(const Fault& fault);
+  void refresh_host(std::uint32_t host);
+  void refresh_server();
+  Conditions conditions_of(std::uint32_t host) const;
+  std::uint64_t sum_of(FaultKind kind) const;
+
+  const Scenario& scenario_;
+  WorldOptions options_;
+  Scheduler scheduler_;
+  Timers timers_;
+  Decider decider_;
+  Trace trace_;
+  Effects effects_;
+  Network network_;
+  ServerPort port_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  std::vector<std::unique_ptr<RawClient>> raw_clients_;
+  std::vector<const Fault*> active_;  // in order of their beginning
+  std::vector<std::uint64_t> late_timers_;  // per host, so far
+  bool frozen_ = false;
+  bool down_ = false;
+  bool healed_ = false;
+};
+
+}  // namespace trackside::sim
