@@ -1,7 +1,9 @@
 // The socket's side of a connection. See session.hpp for its states.
 //
-// Reading alone decides how a stream ended: after a failed write there may still be bytes to read (a server's last
-// words before it closes), so the write's error is kept and the read loop, which then ends by itself, reports it.
+// Reading decides when a stream ended: after a failed write there may still be bytes to read (a server's last words
+// before it closes), so the write's error is kept and the read loop, which then ends by itself, reports it. The kernel
+// tells a reset once, to whichever call comes first: if that is a send, reading sees no more than the end of the stream.
+// So an end that is read while a send is under way waits for what the send has to say.
 #include "asio/session.hpp"
 
 #include <sys/un.h>
@@ -121,9 +123,11 @@ void Session::bytes_came(error_code error, std::size_t count) {
   if (phase_ == Phase::open && count > 0) events_->on_bytes(Bytes{incoming_.data(), count});
   if (phase_ == Phase::closed) return;
   if (!error) return read();
-  peer_has_ended_ = error == net::error::eof;
-  if (peer_has_ended_ && phase_ == Phase::draining) return;  // it may still read what we have to say
-  end(peer_has_ended_ ? write_error_ : error);
+  if (error != net::error::eof) return end(error);
+  peer_has_ended_ = true;
+  if (phase_ == Phase::draining) return;  // it may still read what we have to say
+  if (!flush_is_under_way_) return end(write_error_);
+  socket_.cancel(error);  // `flushed` ends it, with what the send may have learnt
 }
 
 void Session::write(Bytes bytes) {
@@ -135,6 +139,7 @@ void Session::write(Bytes bytes) {
 
 void Session::flush() {
   if (phase_ != Phase::open && phase_ != Phase::draining) return;
+  if (peer_has_ended_ && phase_ == Phase::open) return end(write_error_);
   std::swap(sending_, collecting_);
   net::async_write(socket_, net::buffer(sending_),
                    [self = shared_from_this()](error_code error, std::size_t) { self->flushed(error); });
@@ -145,9 +150,10 @@ void Session::flushed(error_code error) {
   sending_.clear();
   if (sending_.capacity() > kept_capacity) sending_.shrink_to_fit();
   if (error) {
-    write_error_ = error;
+    write_error_ = error == net::error::operation_aborted ? error_code{} : error;
     collecting_.clear();
   }
+  if (peer_has_ended_ && phase_ == Phase::open) return end(write_error_);
   if (!collecting_.empty()) return flush();
   flush_is_under_way_ = false;
   if (phase_ == Phase::draining) stop_writing();
