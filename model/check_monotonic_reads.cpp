@@ -6,8 +6,8 @@
 // read proves is the earliest state that explains it, within the instants its reply may stem from (see
 // `allowed_window`) and at or after its own floor.
 // Lenient: the read under judgement is explained by the latest state that can, the earlier reads by the earliest; reads
-// that overlap bind each other in no order; a reply that nothing explains is G1's or G2's and proves nothing. A failover
-// or restart that lost data is a later version with the older state, so going back with the authority is no violation.
+// that overlap bind each other in no order; a reply that nothing explains is G1's or G2's and proves nothing. A
+// failover or restart that lost data is a later version with the older state, so going back with it is no violation.
 #include "model/explain.hpp"
 #include "model/reading.hpp"
 #include "model/rules.hpp"

@@ -95,7 +95,7 @@ class OneAnswer {
 Verdict check_one_answer(const History& history, const Oracle&) {
   Verdict verdict;
   OneAnswer rule{history};
-  // What is answered only after the first broken event is not open at the end; so all events are told, and the first kept.
+  // All events are told, since what is answered after the first broken one is not open at the end; the first is kept.
   for (std::size_t event = 0; event < history.events.size(); ++event) {
     const auto kind = history.events[event].kind;
     std::optional<Violation> broken;

@@ -43,7 +43,12 @@ class Oracle {
 };
 
 enum class Source : std::uint8_t { server, joined, cache };
-enum class Ending : std::uint8_t { pending, reply, error_reply, failed };  // failed: timeout, loss, cancellation, refusal
+enum class Ending : std::uint8_t {
+  pending,
+  reply,
+  error_reply,
+  failed,  // timeout, loss, cancellation, refusal
+};
 enum class OperationKind : std::uint8_t { read, write, other };
 
 /// One command of one client, from its invocation to its end.

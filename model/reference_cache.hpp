@@ -5,11 +5,12 @@
 // if and only if it has a reply; every kept key is in the order of recency once; hits + misses = calls of `get`;
 // while the link is down nothing is kept and no fill is open.
 //
-//   bytes(key) = key_overhead + |key| + sum over its replies (reply_overhead + sum over arguments (4 + |argument|) + |reply|)
+//   bytes(key) = key_overhead + |key|
+//              + sum over its replies (reply_overhead + sum over arguments (4 + |argument|) + |reply|)
 //
 // healthy(now): initialized, not shut down, link up, vouched since it came up, and now < anchor + max_idle.
-// The server's clock is estimated from the last probe: now + (server_time - anchor). The anchor is the send time, so the
-// estimate runs ahead by the probe's way there, and never behind.
+// The server's clock is estimated from the last probe: now + (server_time - anchor). The anchor is the send time, so
+// the estimate runs ahead by the probe's way there, and never behind.
 // Nothing here is fast: no call is better than linear.
 #pragma once
 
@@ -93,8 +94,8 @@ class ReferenceCache {
   ///   refused_unhealthy  not healthy(now);
   ///   refused_bounds     max_keys or max_size_bytes is 0, or the key with all its replies, this one in its place,
   ///                      would exceed max_size_bytes on its own;
-  ///   kept               replaces the query's older reply and its expiry, makes the key the most recent one, then evicts
-  ///                      least recent keys, whole, until both bounds hold.
+  ///   kept               replaces the query's older reply and its expiry, makes the key the most recent one, then
+  ///                      evicts least recent keys, whole, until both bounds hold.
   /// What is refused changes nothing else: an older reply of the query stays. An expired reply may be kept; `get`
   /// finds out.
   PutOutcome put(Instant now, FillId fill, const CachedQuery& query, std::string reply, ServerInstant expires_at);
@@ -121,8 +122,8 @@ class ReferenceCache {
 
   // ---- confidence ----
 
-  /// yes: with dynamic confidence, confidence * 1.0001, at most 100. no: one dirty, then the key is invalidated (counted),
-  /// then, with dynamic confidence, confidence * 0.999. Whether anything is kept under the query plays no part.
+  /// yes: with dynamic confidence, confidence * 1.0001, at most 100. no: one dirty, then the key is invalidated
+  /// (counted), then, with dynamic confidence, confidence * 0.999. Whether anything is kept under the query plays no part.
   void feedback(const CachedQuery& query, Agreement agreement);
   double confidence() const { return confidence_; }
   ReferenceTotals totals() const { return totals_; }

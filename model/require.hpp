@@ -1,5 +1,5 @@
-// The model's assertion, on in every build: a history that contradicts itself is the mistake of whoever recorded it, and
-// a verdict about it would be worth nothing.
+// The model's assertion, on in every build: a history that contradicts itself is the mistake of whoever recorded it,
+// and a verdict about it would be worth nothing.
 #pragma once
 
 #include <cstdio>

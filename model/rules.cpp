@@ -26,7 +26,7 @@ Words words_of(Promise promise) {
     case Promise::honest_health:
       return {"G6 honest health", "while healthy() is false no cached reply is served and no put is kept"};
     case Promise::one_answer:
-      return {"G8 one answer", "every command completes exactly once and in time, and a write is executed at most once"};
+      return {"G8 one answer", "every command completes exactly once and in time; a write is executed at most once"};
   }
   require(false, "a promise is one of those listed");
   return {};

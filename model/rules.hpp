@@ -44,6 +44,10 @@ struct Verdict {
   std::optional<Violation> violation{};  // the first
 };
 
+/// Ends the program, with the reason, if the history contradicts itself: events or versions out of order, an index of
+/// nothing, an operation that ends before it begins. The rules rely on it; call it once for a history before them.
+void require_consistent(const History& history);
+
 Verdict check_integrity(const History& history, const Oracle& oracle);
 Verdict check_bounded_staleness(const History& history, const Oracle& oracle);
 Verdict check_read_your_writes(const History& history, const Oracle& oracle);

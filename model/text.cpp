@@ -95,7 +95,8 @@ class Reader {
     return type == '!' ? "(error) " + std::string{bytes} : quoted(bytes);
   }
 
-  std::optional<std::string> aggregate(std::string_view head, int depth, std::string_view open, std::string_view close) {
+  std::optional<std::string> aggregate(std::string_view head, int depth, std::string_view open,
+                                       std::string_view close) {
     const auto length = number(head);
     if (!length) return std::nullopt;
     if (*length < 0) return "nil";

@@ -160,6 +160,7 @@ class HistoryBuilder final : public model::Oracle {
   model::Verdict verdict(model::Promise promise) {
     std::stable_sort(history_.events.begin(), history_.events.end(),
                      [](const model::Event& left, const model::Event& right) { return left.at < right.at; });
+    model::require_consistent(history_);
     return model::check(promise, history_, *this);
   }
 

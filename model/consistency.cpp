@@ -1,0 +1,60 @@
+// What the rules take for granted about a history. Whoever records one finds mistakes of the recording here, rather than
+// as broken promises of the subject.
+#include <algorithm>
+
+#include "model/require.hpp"
+#include "model/rules.hpp"
+
+namespace trackside::model {
+namespace {
+
+void require_consistent(const History& history, const Operation& operation) {
+  require(operation.client < history.clients.size(), "an operation's client is one of the history's");
+  require(operation.invoked <= operation.completed, "no operation ends before it begins");
+  require((operation.ending == Ending::pending) == (operation.completions == 0), "what is not pending was completed");
+  if (operation.kind == OperationKind::read) require(operation.key < history.keys.size(), "a read names a key");
+  for (const auto key : operation.writes) require(key < history.keys.size(), "a write names keys of the history");
+}
+
+void require_consistent(const std::vector<Version>& versions) {
+  require(!versions.empty() && versions.front().state == 0, "the first version of every key is absent");
+  const bool ordered = std::is_sorted(versions.begin() + 1, versions.end(),
+                                      [](const Version& left, const Version& right) { return left.from < right.from; });
+  require(ordered, "the versions of a key are in order of time");
+}
+
+void require_consistent(const History& history, const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::version:
+      require(event.index < history.keys.size(), "a version's event names a key");
+      require(event.version < history.keys[event.index].size(), "a version's event names a version of the key");
+      require(history.keys[event.index][event.version].from == event.at, "a version's event is told when it was made");
+      return;
+    case Event::Kind::invoke:
+      require(event.index < history.operations.size(), "an invocation is that of an operation");
+      require(history.operations[event.index].invoked == event.at, "an invocation is told when it happened");
+      return;
+    case Event::Kind::complete:
+      require(event.index < history.operations.size(), "a completion is that of an operation");
+      require(history.operations[event.index].completed <= event.at, "the first completion is the operation's end");
+      return;
+    case Event::Kind::put:
+      require(event.index < history.puts.size(), "a put's event names a put");
+      return;
+  }
+}
+
+}  // namespace
+
+void require_consistent(const History& history) {
+  for (const auto& versions : history.keys) require_consistent(versions);
+  for (const auto& operation : history.operations) require_consistent(history, operation);
+  for (const auto& event : history.events) require_consistent(history, event);
+  const bool ordered = std::is_sorted(history.events.begin(), history.events.end(),
+                                      [](const Event& left, const Event& right) { return left.at < right.at; });
+  require(ordered, "events are in order of time");
+  require(history.healthy_at_end.size() == history.clients.size(), "every client's health at the end is recorded");
+  require(history.leftovers_at_end.size() == history.clients.size(), "every client's leftovers are recorded");
+}
+
+}  // namespace trackside::model
