@@ -1,0 +1,100 @@
+// Every change of a key passes here: watchers, pushes, blocked clients, the observer hear of it, in this order.
+//
+// Expired keys are deleted by whoever looks at them (master) or only hidden (replica), as in the real server.
+#include <algorithm>
+
+#include "sim/redis/node.hpp"
+
+namespace trackside::sim::redis {
+
+std::uint64_t hash_of(std::span<const std::string_view> arguments) {
+  constexpr std::uint64_t prime = 0x100000001b3U;
+  std::uint64_t state = 0xcbf29ce484222325U;
+  for (const std::string_view argument : arguments) {
+    for (std::uint64_t length = argument.size(), index = 0; index < 8; ++index, length >>= 8)
+      state = (state ^ (length & 0xff)) * prime;
+    for (const char byte : argument) state = (state ^ static_cast<unsigned char>(byte)) * prime;
+  }
+  return state == 0 ? 1 : state;
+}
+
+Node::Item Node::lookup(std::uint32_t database, std::string_view key) {
+  const Item item = keyspace.find(database, key);
+  if (!item || !item->expired_at(unix_milliseconds())) return item;
+  if (!replica) delete_expired(database, item);
+  return {};
+}
+
+void Node::delete_expired(std::uint32_t database, Item item) {
+  const std::string key = item.key();
+  keyspace.erase(database, item);
+  key_changed(database, key, nullptr);
+}
+
+void Node::key_changed(std::uint32_t database, std::string_view key, Session* writer) {
+  touch_watchers(database, key);
+  invalidate(key, writer);
+  if (!blocked_.empty()) note_ready(database, key);
+  if (observer != nullptr) report(database, key, writer);
+}
+
+void Node::report(std::uint32_t database, std::string_view key, Session* writer) {
+  const Item item = keyspace.find(database, key);
+  observer->on_change({.at = now,
+                       .database = database,
+                       .key = key,
+                       .value = item ? ValuePointer{item->value} : ValuePointer{},
+                       .expires_at = item ? item->expires_at : no_expiry,
+                       .by = writer != nullptr ? writer->id : SessionId::none,
+                       .cause = cause_of(writer)});
+}
+
+std::uint64_t Node::cause_of(const Session* writer) {
+  if (writer == nullptr) return 0;
+  return writer->blocked.active ? hash_of(writer->blocked.arguments) : hash_of(executing_);
+}
+
+void Node::flush(std::uint32_t first_database, std::uint32_t last_database, Session* writer) {
+  for (std::uint32_t database = first_database; database <= last_database; ++database)
+    touch_all_watchers(database, nullptr);
+  invalidate_all();
+  for (std::uint32_t database = first_database; database <= last_database; ++database) {
+    OrderedTable<Entry> flushed;
+    flushed.swap(keyspace.database(database));
+    if (observer == nullptr) continue;
+    for (std::size_t position = 0; position < flushed.size(); ++position)
+      report(database, flushed.at(position).key(), writer);
+  }
+}
+
+void Node::swap_databases(std::uint32_t first, std::uint32_t second, Session* writer) {
+  if (first == second) return;
+  keyspace.swap(first, second);
+  touch_all_watchers(first, &keyspace.database(second));
+  touch_all_watchers(second, &keyspace.database(first));
+  report_swapped(first, second, writer);
+  report_swapped(second, first, writer);
+}
+
+void Node::report_all_absent() {
+  for (std::uint32_t database = 0; observer != nullptr && database < keyspace.database_count(); ++database) {
+    OrderedTable<Entry> lost;
+    lost.swap(keyspace.database(database));
+    for (std::size_t position = 0; position < lost.size(); ++position)
+      report(database, lost.at(position).key(), nullptr);
+  }
+}
+
+/// Every key of `database` whose content differs from what `before` holds now, which is what was here before.
+void Node::report_swapped(std::uint32_t database, std::uint32_t before, Session* writer) {
+  OrderedTable<Entry>& now_here = keyspace.database(database);
+  OrderedTable<Entry>& was_here = keyspace.database(before);
+  for (std::size_t position = 0; position < now_here.size(); ++position) {
+    if (!blocked_.empty()) note_ready(database, now_here.at(position).key());
+    if (observer != nullptr) report(database, now_here.at(position).key(), writer);
+  }
+  for (std::size_t position = 0; observer != nullptr && position < was_here.size(); ++position)
+    if (!now_here.find(was_here.at(position).key())) report(database, was_here.at(position).key(), writer);
+}
+
+}  // namespace trackside::sim::redis

@@ -1,0 +1,206 @@
+// The table itself, and an open-addressing index over it built by the compiler.
+//
+// A name is found by an FNV hash of its lower-cased letters; a subcommand goes on hashing behind its container's name.
+#include "sim/redis/command_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include <fmt/format.h>
+
+#include "sim/redis/commands.hpp"
+
+namespace trackside::sim::redis {
+namespace {
+
+constexpr std::uint16_t read = flag_read;
+constexpr std::uint16_t write = flag_write;
+
+constexpr auto table = std::to_array<CommandSpec>({
+    {"append", commands::append, 3, write, 1, 1, 1},
+    {"auth", commands::auth, -2, flag_no_auth},
+    {"client", nullptr, -2, flag_container},
+    {"client|caching", commands::client_caching, 3, flag_client},
+    {"client|getname", commands::client_getname, 2, flag_client},
+    {"client|getredir", commands::client_getredir, 2, flag_client},
+    {"client|id", commands::client_id, 2, flag_client},
+    {"client|info", commands::client_info, 2, flag_client},
+    {"client|kill", commands::client_kill, -3, flag_client},
+    {"client|list", commands::client_list, -2, flag_client},
+    {"client|no-evict", commands::client_no_evict, 3, flag_client},
+    {"client|reply", commands::client_reply, 3, flag_client},
+    {"client|setname", commands::client_setname, 3, flag_client},
+    {"client|tracking", commands::client_tracking, -3, flag_client},
+    {"client|trackinginfo", commands::client_trackinginfo, 2, flag_client},
+    {"command", commands::command_count, -1, flag_container},
+    {"command|count", commands::command_count, 2},
+    {"config", nullptr, -2, flag_container},
+    {"config|get", commands::config_get, -3},
+    {"config|resetstat", commands::config_resetstat, 2},
+    {"config|set", commands::config_set, -4},
+    {"copy", commands::copy, -3, write, 1, 2, 1},
+    {"dbsize", commands::dbsize, 1, read},
+    {"decr", commands::decr, 2, write, 1, 1, 1},
+    {"decrby", commands::decrby, 3, write, 1, 1, 1},
+    {"del", commands::del, -2, write, 1, -1, 1},
+    {"discard", commands::discard, 1, flag_now},
+    {"echo", commands::echo, 2},
+    {"eval", commands::eval, -3},
+    {"exec", commands::exec, 1, flag_now},
+    {"exists", commands::exists, -2, read, 1, -1, 1},
+    {"expire", commands::expire, -3, write, 1, 1, 1},
+    {"expireat", commands::expireat, -3, write, 1, 1, 1},
+    {"expiretime", commands::expiretime, 2, read, 1, 1, 1},
+    {"flushall", commands::flushall, -1, write},
+    {"flushdb", commands::flushdb, -1, write},
+    {"get", commands::get, 2, read, 1, 1, 1},
+    {"getdel", commands::getdel, 2, write, 1, 1, 1},
+    {"getex", commands::getex, -2, write, 1, 1, 1},
+    {"getrange", commands::getrange, 4, read, 1, 1, 1},
+    {"getset", commands::getset, 3, write, 1, 1, 1},
+    {"hdel", commands::hdel, -3, write, 1, 1, 1},
+    {"hello", commands::hello, -1, flag_no_auth},
+    {"hexists", commands::hexists, 3, read, 1, 1, 1},
+    {"hget", commands::hget, 3, read, 1, 1, 1},
+    {"hgetall", commands::hgetall, 2, read, 1, 1, 1},
+    {"hincrby", commands::hincrby, 4, write, 1, 1, 1},
+    {"hkeys", commands::hkeys, 2, read, 1, 1, 1},
+    {"hlen", commands::hlen, 2, read, 1, 1, 1},
+    {"hmget", commands::hmget, -3, read, 1, 1, 1},
+    {"hmset", commands::hset, -4, write, 1, 1, 1},
+    {"hset", commands::hset, -4, write, 1, 1, 1},
+    {"hsetnx", commands::hsetnx, 4, write, 1, 1, 1},
+    {"hstrlen", commands::hstrlen, 3, read, 1, 1, 1},
+    {"hvals", commands::hvals, 2, read, 1, 1, 1},
+    {"incr", commands::incr, 2, write, 1, 1, 1},
+    {"incrby", commands::incrby, 3, write, 1, 1, 1},
+    {"incrbyfloat", commands::incrbyfloat, 3, write, 1, 1, 1},
+    {"info", commands::info, -1},
+    {"keys", commands::keys, 2, read},
+    {"latency", nullptr, -2, flag_container},
+    {"latency|histogram", commands::latency_histogram, -2},
+    {"mget", commands::mget, -2, read, 1, -1, 1},
+    {"mset", commands::mset, -3, write, 1, -1, 2},
+    {"msetnx", commands::msetnx, -3, write, 1, -1, 2},
+    {"multi", commands::multi, 1, flag_now},
+    {"persist", commands::persist, 2, write, 1, 1, 1},
+    {"pexpire", commands::pexpire, -3, write, 1, 1, 1},
+    {"pexpireat", commands::pexpireat, -3, write, 1, 1, 1},
+    {"pexpiretime", commands::pexpiretime, 2, read, 1, 1, 1},
+    {"ping", commands::ping, -1},
+    {"psetex", commands::setex, 4, write, 1, 1, 1},
+    {"pttl", commands::pttl, 2, read, 1, 1, 1},
+    {"randomkey", commands::randomkey, 1, read},
+    {"rename", commands::rename, 3, write, 1, 2, 1},
+    {"renamenx", commands::renamenx, 3, write, 1, 2, 1},
+    {"reset", commands::reset, 1, flag_no_auth | flag_now},
+    {"scan", commands::scan, -2, read},
+    {"select", commands::select, 2},
+    {"set", commands::set, -3, write, 1, 1, 1},
+    {"setex", commands::setex, 4, write, 1, 1, 1},
+    {"setnx", commands::setnx, 3, write, 1, 1, 1},
+    {"setrange", commands::setrange, 4, write, 1, 1, 1},
+    {"strlen", commands::strlen, 2, read, 1, 1, 1},
+    {"substr", commands::getrange, 4, read, 1, 1, 1},
+    {"swapdb", commands::swapdb, 3, write},
+    {"time", commands::time, 1},
+    {"touch", commands::exists, -2, read, 1, -1, 1},
+    {"ttl", commands::ttl, 2, read, 1, 1, 1},
+    {"type", commands::type, 2, read, 1, 1, 1},
+    {"unlink", commands::del, -2, write, 1, -1, 1},
+    {"unwatch", commands::unwatch, 1},
+    {"watch", commands::watch, -2, flag_now},
+});
+
+class NameHash {
+ public:
+  constexpr NameHash& add(std::string_view text) {
+    for (const char letter : text) add(letter);
+    return *this;
+  }
+  constexpr NameHash& add(char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    state_ = (state_ ^ (byte >= 'A' && byte <= 'Z' ? byte | 0x20U : byte)) * 0x01000193U;
+    return *this;
+  }
+  constexpr std::size_t value() const { return state_ ^ (state_ >> 15); }
+
+ private:
+  std::uint32_t state_ = 0x811c9dc5U;
+};
+
+constexpr std::size_t index_size = 1024;
+constexpr std::uint16_t no_command = 0xffff;
+
+constexpr std::array<std::uint16_t, index_size> build_index() {
+  std::array<std::uint16_t, index_size> index{};
+  index.fill(no_command);
+  for (std::size_t command = 0; command < table.size(); ++command) {
+    std::size_t place = NameHash{}.add(table[command].name).value() % index_size;
+    while (index[place] != no_command) place = (place + 1) % index_size;
+    index[place] = static_cast<std::uint16_t>(command);
+  }
+  return index;
+}
+
+constexpr std::array<std::uint16_t, index_size> name_index = build_index();
+
+template <class Matches>
+const CommandSpec* probe(const NameHash& hash, Matches matches) {
+  for (std::size_t place = hash.value() % index_size; name_index[place] != no_command; place = (place + 1) % index_size)
+    if (const CommandSpec& command = table[name_index[place]]; matches(command.name)) return &command;
+  return nullptr;
+}
+
+const CommandSpec* find_subcommand(std::string_view container, std::string_view name) {
+  return probe(NameHash{}.add(container).add('|').add(name), [&](std::string_view full) {
+    return full.size() == container.size() + 1 + name.size() && full.starts_with(container) &&
+           full[container.size()] == '|' && is_word(name, full.substr(container.size() + 1));
+  });
+}
+
+/// What printf's %.*s shows of an argument: nothing behind a NUL.
+std::string_view printable(std::string_view text, std::size_t length_max) {
+  return text.substr(0, std::min(text.find('\0'), length_max));
+}
+
+}  // namespace
+
+const CommandSpec* find_by_name(std::string_view name) {
+  return probe(NameHash{}.add(name), [&](std::string_view full) { return is_word(name, full); });
+}
+
+Command find_command(std::span<const std::string_view> arguments) {
+  const CommandSpec* command = find_by_name(arguments[0]);
+  if (command != nullptr && command->name.find('|') != std::string_view::npos) command = nullptr;
+  if (command != nullptr && command->has(flag_container) && arguments.size() > 1)
+    command = find_subcommand(command->name, arguments[1]);
+  if (command == nullptr) return {nullptr, false};
+  const int count = static_cast<int>(arguments.size());
+  const bool arity_ok = command->arity >= 0 ? count == command->arity : count >= -command->arity;
+  return {command, arity_ok};
+}
+
+std::string unknown_command_error(std::span<const std::string_view> arguments) {
+  const CommandSpec* container = find_by_name(arguments[0]);
+  if (container != nullptr && container->has(flag_container) && arguments.size() > 1) {
+    std::string name = to_lower(arguments[0]);
+    for (char& letter : name) letter = static_cast<char>(letter - 'a' + 'A');
+    return fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", printable(arguments[1], 128), name);
+  }
+  std::string shown;
+  for (std::size_t index = 1; index < arguments.size() && shown.size() < 128; ++index)
+    shown += fmt::format("'{}' ", printable(arguments[index], 128 - shown.size()));
+  return fmt::format("ERR unknown command '{}', with args beginning with: {}", printable(arguments[0], 128), shown);
+}
+
+std::string arity_error(const CommandSpec& command) {
+  return fmt::format("ERR wrong number of arguments for '{}' command", command.name);
+}
+
+std::span<const CommandSpec> all_commands() { return table; }
+
+std::size_t index_of(const CommandSpec& command) { return static_cast<std::size_t>(&command - table.data()); }
+
+}  // namespace trackside::sim::redis

@@ -1,0 +1,115 @@
+// The commands the simulated server knows, one function each; command_table.cpp says which name runs which.
+#pragma once
+
+#include "sim/redis/context.hpp"
+
+namespace trackside::sim::redis::commands {
+
+// commands_client.cpp
+void client_id(Context& context);
+void client_setname(Context& context);
+void client_getname(Context& context);
+void client_info(Context& context);
+void client_list(Context& context);
+void client_kill(Context& context);
+void client_no_evict(Context& context);
+void client_reply(Context& context);
+
+// commands_connection.cpp
+void hello(Context& context);
+void auth(Context& context);
+void ping(Context& context);
+void echo(Context& context);
+void select(Context& context);
+void reset(Context& context);
+void time(Context& context);
+
+// commands_expiry.cpp
+void expire(Context& context);
+void pexpire(Context& context);
+void expireat(Context& context);
+void pexpireat(Context& context);
+void persist(Context& context);
+void ttl(Context& context);
+void pttl(Context& context);
+void expiretime(Context& context);
+void pexpiretime(Context& context);
+
+// commands_hash.cpp
+void hset(Context& context);
+void hsetnx(Context& context);
+void hget(Context& context);
+void hmget(Context& context);
+void hgetall(Context& context);
+void hkeys(Context& context);
+void hvals(Context& context);
+void hlen(Context& context);
+void hexists(Context& context);
+void hstrlen(Context& context);
+void hdel(Context& context);
+void hincrby(Context& context);
+
+// commands_key.cpp
+void del(Context& context);
+void exists(Context& context);
+void type(Context& context);
+void rename(Context& context);
+void renamenx(Context& context);
+void copy(Context& context);
+void keys(Context& context);
+void scan(Context& context);
+void randomkey(Context& context);
+void dbsize(Context& context);
+void flushdb(Context& context);
+void flushall(Context& context);
+void swapdb(Context& context);
+
+// commands_server.cpp
+void config_get(Context& context);
+void config_set(Context& context);
+void config_resetstat(Context& context);
+void info(Context& context);
+void latency_histogram(Context& context);
+void command_count(Context& context);
+
+// commands_string.cpp
+void get(Context& context);
+void set(Context& context);
+void setnx(Context& context);
+void setex(Context& context);
+void getset(Context& context);
+void getdel(Context& context);
+void getex(Context& context);
+void mget(Context& context);
+void mset(Context& context);
+void msetnx(Context& context);
+
+// commands_string_parts.cpp
+void incr(Context& context);
+void decr(Context& context);
+void incrby(Context& context);
+void decrby(Context& context);
+void incrbyfloat(Context& context);
+void append(Context& context);
+void strlen(Context& context);
+void getrange(Context& context);
+void setrange(Context& context);
+
+// commands_tracking.cpp
+void client_tracking(Context& context);
+void client_caching(Context& context);
+void client_getredir(Context& context);
+void client_trackinginfo(Context& context);
+
+// commands_transaction.cpp
+void multi(Context& context);
+void discard(Context& context);
+void exec(Context& context);
+void watch(Context& context);
+void unwatch(Context& context);
+void eval(Context& context);
+
+/// Gives the session a name, or answers why not and says false.
+bool set_client_name(Context& context, std::string_view name);
+
+}  // namespace trackside::sim::redis::commands

@@ -1,0 +1,139 @@
+// Commands about the server: CONFIG, INFO, LATENCY HISTOGRAM, COMMAND. Small parts of the real ones, but true ones.
+//
+// LATENCY HISTOGRAM counts the calls of a command, MULTI and scripts included; a cache learns from it that SWAPDB ran.
+#include <array>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "sim/redis/commands.hpp"
+
+namespace trackside::sim::redis::commands {
+namespace {
+
+constexpr std::array<std::string_view, 4> options{"client-output-buffer-limit", "maxclients", "timeout",
+                                                  "tracking-table-max-keys"};
+
+std::string value_of(const Node& node, std::string_view option) {
+  const ServerConfig& config = node.config;
+  if (option == "timeout") return std::to_string(config.idle_timeout / second);
+  if (option == "maxclients") return std::to_string(config.max_clients);
+  if (option == "tracking-table-max-keys") return std::to_string(config.tracking_table_max_keys);
+  return fmt::format("normal {} 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", config.output_limit_bytes);
+}
+
+/// "normal HARD SOFT SECONDS"; only HARD is simulated.
+std::optional<std::int64_t> normal_hard_limit(std::string_view text) {
+  constexpr std::string_view class_name = "normal ";
+  if (!text.starts_with(class_name)) return {};
+  text.remove_prefix(class_name.size());
+  return parse_integer(text.substr(0, text.find(' ')));
+}
+
+/// The reason why not; empty: done.
+std::string set_option(Node& node, std::string_view option, std::string_view value) {
+  const bool limit = option == "client-output-buffer-limit";
+  const std::optional<std::int64_t> number = limit ? normal_hard_limit(value) : parse_integer(value);
+  const std::int64_t last = option == "timeout" ? std::numeric_limits<std::int32_t>::max()
+                                                : std::numeric_limits<std::int64_t>::max();
+  if (!number) return limit ? "Invalid client class specified in buffer limit configuration."
+                            : "argument couldn't be parsed into an integer";
+  if (*number < 0) return fmt::format("argument must be between 0 and {} inclusive", last);
+  const auto positive = static_cast<std::uint64_t>(*number);
+  if (limit) node.config.output_limit_bytes = positive;
+  else if (option == "timeout") node.set_idle_timeout(*number * second);
+  else if (option == "maxclients") node.config.max_clients = positive;
+  else node.config.tracking_table_max_keys = positive;
+  return {};
+}
+
+void write_histogram(Context& context, const CommandSpec& command) {
+  const std::uint64_t count = context.node.calls[index_of(command)];
+  context.reply.bulk(command.name);
+  context.reply.map(2);
+  context.reply.bulk("calls");
+  context.reply.integer(static_cast<std::int64_t>(count));
+  context.reply.bulk("histogram_usec");
+  context.reply.map(1);
+  context.reply.integer(8);
+  context.reply.integer(static_cast<std::int64_t>(count));
+}
+
+/// The commands a name stands for: itself, or for a container its subcommands; those that were called.
+void add_called(const Node& node, std::string_view name, std::vector<const CommandSpec*>& out) {
+  const CommandSpec* named = find_by_name(name);
+  if (named == nullptr) return;
+  for (const CommandSpec& command : all_commands()) {
+    const bool meant = &command == named || (named->has(flag_container) && command.name.size() > named->name.size() &&
+                                             command.name.starts_with(named->name) &&
+                                             command.name[named->name.size()] == '|');
+    if (meant && node.calls[index_of(command)] != 0) out.push_back(&command);
+  }
+}
+
+}  // namespace
+
+void config_get(Context& context) {
+  std::vector<std::string_view> found;
+  for (const std::string_view option : options)
+    for (const std::string_view pattern : context.arguments.subspan(2))
+      if (glob_match(to_lower(pattern), option)) {
+        found.push_back(option);
+        break;
+      }
+  context.reply.map(found.size());
+  for (const std::string_view option : found) {
+    context.reply.bulk(option);
+    context.reply.bulk(value_of(context.node, option));
+  }
+}
+
+void config_set(Context& context) {
+  if (context.argument_count() % 2 != 0) return context.reply.error(arity_error(context.command));
+  for (std::size_t index = 2; index < context.argument_count(); index += 2) {
+    const std::string option = to_lower(context.argument(index));
+    if (std::find(options.begin(), options.end(), option) == options.end())
+      return context.reply.error(
+          fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'", context.argument(index)));
+  }
+  for (std::size_t index = 2; index < context.argument_count(); index += 2) {
+    const std::string option = to_lower(context.argument(index));
+    const std::string problem = set_option(context.node, option, context.argument(index + 1));
+    if (!problem.empty())
+      return context.reply.error(
+          fmt::format("ERR CONFIG SET failed (possibly related to argument '{}') - {}", option, problem));
+  }
+  context.reply.ok();
+}
+
+void config_resetstat(Context& context) {
+  std::fill(context.node.calls.begin(), context.node.calls.end(), 0);
+  context.reply.ok();
+}
+
+void info(Context& context) {
+  const Node& node = context.node;
+  context.reply.verbatim(fmt::format(
+      "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\nhz:10\r\n\r\n"
+      "# Clients\r\nconnected_clients:{}\r\nmaxclients:{}\r\ntracking_clients:{}\r\n\r\n"
+      "# Stats\r\ntotal_commands_processed:{}\r\ntracking_total_keys:{}\r\ntracking_total_items:{}\r\n"
+      "tracking_total_prefixes:{}\r\n\r\n"
+      "# Replication\r\nrole:{}\r\n",
+      node.config.port, (node.now - node.started_at) / second, node.live_clients, node.config.max_clients,
+      node.tracking_clients, node.commands_processed, node.tracking_table.key_count(),
+      node.tracking_table.item_count(), node.prefixes.size(), node.replica ? "slave" : "master"));
+}
+
+void latency_histogram(Context& context) {
+  std::vector<const CommandSpec*> called;
+  for (const std::string_view name : context.arguments.subspan(2)) add_called(context.node, name, called);
+  if (context.argument_count() == 2)
+    for (const CommandSpec& command : all_commands())
+      if (context.node.calls[index_of(command)] != 0) called.push_back(&command);
+  context.reply.map(called.size());
+  for (const CommandSpec* command : called) write_histogram(context, *command);
+}
+
+void command_count(Context& context) { context.reply.integer(static_cast<std::int64_t>(all_commands().size())); }
+
+}  // namespace trackside::sim::redis::commands

@@ -1,0 +1,180 @@
+// The state of one simulated node and the verbs the commands use on it.
+//
+// Everything the real server keeps in its one global struct is here: keys, sessions, tracking, counters, the clock of
+// the current event. Commands change it only through these verbs, so that watchers, pushes, blocked clients and the
+// observer hear of every change, in the real server's order. The verbs live in the file named above each group.
+// Invariant: outside `Server`'s calls no command is executing, no push is pending, and `current` is null.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/redis/command_table.hpp"
+#include "sim/redis/keyspace.hpp"
+#include "sim/redis/session.hpp"
+
+namespace trackside::sim::redis {
+
+using Arguments = std::span<const std::string_view>;
+
+/// The period of the server's cron: hz 10.
+inline constexpr Instant tick = 100 * millisecond;
+
+class Node {
+ public:
+  Node(ServerConfig config, ServerObserver* observer);
+
+  // sessions.cpp
+  Session& accept(std::string_view address);
+  void forget(SessionId id);
+  /// Everything is lost but the configuration, the clock and the role.
+  void restart();
+  Session* find(SessionId id);        // null if unknown
+  Session* find_client(ClientId id);  // null if the server has no such client (any more)
+  /// Frees the client as CLIENT KILL and the output limit do: nothing more is sent, the connection is aborted.
+  void free_client(Session& session);
+  /// For a client that kills itself: its reply is still sent, nothing after it.
+  void close_after_command(Session& session) { session.close_after_command = true; }
+  /// Lists the session for take_dirty if it holds output or wants to close.
+  void mark_dirty(Session& session);
+  /// Where replies to the session go: its output, or nowhere (CLIENT REPLY OFF, closing).
+  std::string& reply_sink(Session& session);
+  void enforce_output_limit(Session& session);
+  std::int64_t unix_milliseconds() const;
+  std::int64_t unix_seconds() const { return unix_milliseconds() / 1000; }
+  /// The first instant at which the wall clock shows this; may have passed.
+  Instant when_wall_clock_shows(std::int64_t unix_milliseconds) const;
+  bool inside_transaction() const { return nesting_ > 1; }
+
+  // changes.cpp
+  using Item = Keyspace::Item;
+  /// The key's entry if it is there and not expired; deletes an expired one, as every access does.
+  Item lookup(std::uint32_t database, std::string_view key);
+  /// To be called once the key has its new content: watchers, pushes, blocked clients, observer. `writer`: null for
+  /// the server itself.
+  void key_changed(std::uint32_t database, std::string_view key, Session* writer);
+  void delete_expired(std::uint32_t database, Item item);
+  void flush(std::uint32_t first_database, std::uint32_t last_database, Session* writer);
+  void swap_databases(std::uint32_t first, std::uint32_t second, Session* writer);
+
+  // watching.cpp
+  void watch(Session& session, std::string_view key);
+  void unwatch(Session& session);
+  void discard_transaction(Session& session);
+  bool watched_key_expired(const Session& session);
+
+  // pushes.cpp
+  void start_tracking(Session& session, const TrackingState& wanted, std::span<const std::string_view> new_prefixes);
+  void stop_tracking(Session& session);
+  void remember_read(Session& session, const CommandSpec& command, Arguments arguments);
+  void limit_tracking_table();
+  void broadcast_changes();
+  void deliver_pending_pushes();
+
+  // execution.cpp
+  /// Executes every complete request the session holds.
+  void process(Session& session);
+  void execute(Session& session, std::vector<std::string_view>& arguments);
+  void call(Session& session, const CommandSpec& command, Arguments arguments);
+  /// A command run by a script: part of the EVAL as far as causes and pushes go.
+  void call_from_script(Session& session, const CommandSpec& command, Arguments arguments);
+  /// What the event loop does before it sleeps: time-outs and input of blocked clients, broadcasts, closing.
+  void before_sleep();
+
+  // blocking.cpp
+  void block(Session& session, Arguments arguments, Arguments keys, bool from_left, Instant deadline);
+  void unblock(Session& session);
+  void serve_blocked_clients();
+
+  // timers.cpp
+  Instant next_timer();
+  void run_timers(std::uint64_t expiry_lag_ticks);
+  void set_idle_timeout(Instant timeout);
+  void step_clock(std::int64_t milliseconds);
+
+  ServerConfig config;
+  ServerObserver* observer;
+  Instant now = 0;
+  Instant started_at = 0;
+  std::int64_t clock_step_milliseconds = 0;
+  bool replica = false;
+
+  Keyspace keyspace;
+  TrackingTable tracking_table;
+  BroadcastPrefixes prefixes;
+  std::uint32_t tracking_clients = 0;
+  std::vector<std::unique_ptr<Session>> sessions;  // ascending in SessionId and in ClientId
+  std::uint32_t live_clients = 0;
+  std::vector<SessionId> dirty;
+  std::vector<std::uint64_t> calls;  // per command of the table
+  std::uint64_t commands_processed = 0;
+
+  Session* current = nullptr;  // whose command is being executed
+
+ private:
+  struct PendingPush {
+    bool flush;
+    std::string key;
+  };
+  struct ReadyKey {
+    std::uint32_t database;
+    std::string key;
+  };
+
+  // changes.cpp
+  void report(std::uint32_t database, std::string_view key, Session* writer);
+  std::uint64_t cause_of(const Session* writer);
+  void report_swapped(std::uint32_t database, std::uint32_t before, Session* writer);
+  void report_all_absent();
+
+  // watching.cpp
+  void touch_watchers(std::uint32_t database, std::string_view key);
+  void touch_all_watchers(std::uint32_t database, OrderedTable<Entry>* replacement);
+
+  // pushes.cpp
+  void invalidate(std::string_view key, Session* writer);
+  void invalidate_readers(std::string_view key);
+  void invalidate_all();
+  void send_push(Session& tracker, std::string_view payload);
+  void send_key_push(Session& tracker, std::string_view key);
+
+  // execution.cpp
+  std::string objection(const Session& session, const Command& command, Arguments arguments);
+  void refuse(Session& session, const CommandSpec* command, std::string_view error);
+  void enqueue(Session& session, const CommandSpec& command, std::vector<std::string_view>& arguments);
+  void finish_command(Session& session, const CommandSpec* command);
+
+  // blocking.cpp
+  void note_ready(std::uint32_t database, std::string_view key);
+  bool serve(Session& session, std::string_view key);
+
+  // timers.cpp
+  void close_idle_clients();
+  void schedule_idle_check();
+  void expire_keys(std::uint64_t lag_ticks);
+  void time_out_blocked();
+
+  SessionId next_session_{1};
+  ClientId next_client_ = 3;  // the real server's first client after its start
+  std::vector<std::string_view> arguments_;
+  std::string discarded_;
+  std::string payload_;
+  std::vector<PendingPush> pending_pushes_;
+  std::uint32_t nesting_ = 0;  // commands being executed inside one another: EXEC and what it runs
+  Arguments executing_;        // the innermost of them
+  std::uint64_t evictions_ = 0;
+  std::uint64_t eviction_failures_ = 0;
+  std::vector<Session*> watching_;
+  std::vector<Session*> blocked_;  // in the order in which they blocked
+  std::vector<Session*> unblocked_;
+  std::vector<ReadyKey> ready_keys_;
+  std::vector<SessionId> to_free_;
+  Instant last_tick_ = -tick;
+  Instant idle_check_at_ = end_of_time;
+};
+
+}  // namespace trackside::sim::redis

@@ -1,0 +1,164 @@
+// Client-side caching: who tracks, what was read, and who is told of a change, when.
+//
+//   change of a key   -> every id in its entry, once, at once; the executing client itself only behind its own reply
+//                     -> every matching prefix, at the end of the loop iteration
+//   flush of anything -> every tracking client, at once (the executing one behind its reply); the table is emptied
+//
+// A client is skipped, and its entry consumed all the same, when it no longer tracks, tracks in broadcast mode by now,
+// or asked for NOLOOP and is the one executing. RESP2 clients without redirection hear nothing.
+#include <algorithm>
+#include <cassert>
+
+#include "sim/redis/node.hpp"
+
+namespace trackside::sim::redis {
+namespace {
+
+constexpr std::string_view invalidate_head = ">2\r\n$10\r\ninvalidate\r\n";
+constexpr std::string_view broken_head = ">2\r\n$21\r\ntracking-redir-broken\r\n";
+
+/// The keys of `prefix` that `except` did not change itself, as an array; empty if there is none.
+void write_changed_keys(std::string& out, const BroadcastPrefixes::Prefix& prefix, ClientId except) {
+  out.clear();
+  const auto own = std::count_if(prefix.changed.begin(), prefix.changed.end(),
+                                 [&](const auto& key) { return except != no_client && key.writer == except; });
+  if (prefix.changed.size() == static_cast<std::size_t>(own)) return;
+  resp::array_header(out, prefix.changed.size() - static_cast<std::size_t>(own));
+  for (const BroadcastPrefixes::ChangedKey& key : prefix.changed)
+    if (except == no_client || key.writer != except) resp::bulk(out, key.key);
+}
+
+std::string_view null_of(const Session& session) {
+  return session.protocol == resp::Protocol::resp3 ? "_\r\n" : "$-1\r\n";
+}
+
+}  // namespace
+
+void Node::start_tracking(Session& session, const TrackingState& wanted, Arguments new_prefixes) {
+  if (!session.tracking.on) ++tracking_clients;
+  std::vector<std::string> registered = std::move(session.tracking.prefixes);
+  const bool caching_given = session.tracking.caching_given;
+  session.tracking = wanted;
+  session.tracking.on = true;
+  session.tracking.caching_given = caching_given;
+  session.tracking.prefixes = std::move(registered);
+  if (!wanted.broadcast) return;
+  const auto add = [&](std::string_view prefix) {
+    std::vector<std::string>& own = session.tracking.prefixes;
+    const auto place = std::lower_bound(own.begin(), own.end(), prefix);
+    if (place != own.end() && *place == prefix) return;
+    own.emplace(place, prefix);
+    prefixes.add(prefix, session.client_id);
+  };
+  if (new_prefixes.empty()) add("");
+  for (const std::string_view prefix : new_prefixes) add(prefix);
+}
+
+void Node::stop_tracking(Session& session) {
+  if (!session.tracking.on) return;
+  for (const std::string& prefix : session.tracking.prefixes) prefixes.remove(prefix, session.client_id);
+  session.tracking = {};
+  --tracking_clients;
+}
+
+void Node::remember_read(Session& session, const CommandSpec& command, Arguments arguments) {
+  const TrackingState& tracking = session.tracking;
+  if ((tracking.optin && !tracking.caching_given) || (tracking.optout && tracking.caching_given)) return;
+  const int count = static_cast<int>(arguments.size());
+  const int last = command.last_key < 0 ? count + command.last_key : command.last_key;
+  for (int index = command.first_key; index != 0 && index <= last && index < count; index += command.key_step)
+    tracking_table.remember(arguments[static_cast<std::size_t>(index)], session.client_id);
+}
+
+void Node::invalidate(std::string_view key, Session* writer) {
+  if (!prefixes.empty()) prefixes.key_changed(key, writer != nullptr ? writer->client_id : no_client);
+  invalidate_readers(key);
+}
+
+void Node::invalidate_readers(std::string_view key) {
+  const TrackingTable::Ids ids = tracking_table.take(key);
+  if (ids.empty()) return;
+  if (current != nullptr) mark_dirty(*current);  // what it has been answered already counts as queued before the pushes
+  for (const ClientId id : ids) {
+    Session* target = find_client(id);
+    if (target == nullptr || !target->tracking.on || target->tracking.broadcast) continue;
+    if (target->tracking.noloop && target == current) continue;
+    if (target == current && nesting_ > 0) pending_pushes_.push_back({false, std::string{key}});
+    else send_key_push(*target, key);
+  }
+}
+
+void Node::invalidate_all() {
+  if (current != nullptr) mark_dirty(*current);
+  for (std::size_t index = 0; tracking_clients != 0 && index < sessions.size(); ++index) {
+    Session& session = *sessions[index];
+    if (!session.tracking.on) continue;
+    if (&session == current) pending_pushes_.push_back({true, {}});
+    else send_push(session, null_of(session));
+  }
+  tracking_table.clear();
+}
+
+void Node::deliver_pending_pushes() {
+  for (const PendingPush& push : pending_pushes_) {
+    if (current == nullptr || current->state == SessionState::gone) break;
+    if (push.flush) send_push(*current, null_of(*current));
+    else send_key_push(*current, push.key);
+  }
+  pending_pushes_.clear();
+}
+
+void Node::send_key_push(Session& tracker, std::string_view key) {
+  payload_.clear();
+  resp::array_header(payload_, 1);
+  resp::bulk(payload_, key);
+  send_push(tracker, payload_);
+}
+
+void Node::send_push(Session& tracker, std::string_view payload) {
+  Session* target = &tracker;
+  if (tracker.tracking.redirect != no_client) {
+    target = find_client(tracker.tracking.redirect);
+    if (target == nullptr) tracker.tracking.redirect_broken = true;
+  }
+  Session& receiver = target != nullptr ? *target : tracker;
+  if (receiver.protocol != resp::Protocol::resp3 || receiver.state != SessionState::normal || receiver.abort) return;
+  if (target == nullptr) {
+    receiver.output += broken_head;
+    resp::integer(receiver.output, tracker.tracking.redirect);
+  } else {
+    receiver.output += invalidate_head;
+    receiver.output += payload;
+  }
+  mark_dirty(receiver);
+  enforce_output_limit(receiver);
+}
+
+void Node::broadcast_changes() {
+  for (BroadcastPrefixes::Prefix& prefix : prefixes.all()) {
+    if (prefix.changed.empty()) continue;
+    for (const ClientId id : prefix.clients) {
+      Session* client = find_client(id);
+      assert(client != nullptr);
+      write_changed_keys(payload_, prefix, client->tracking.noloop ? id : no_client);
+      if (!payload_.empty()) send_push(*client, payload_);
+    }
+    prefix.changed.clear();
+  }
+}
+
+void Node::limit_tracking_table() {
+  const std::uint64_t limit = config.tracking_table_max_keys;
+  if (limit == 0) return;
+  for (std::uint64_t effort = 100 * (eviction_failures_ + 1); effort > 0; --effort) {
+    if (tracking_table.key_count() <= limit) {
+      eviction_failures_ = 0;
+      return;
+    }
+    const std::string key = tracking_table.some_key(evictions_++);
+    invalidate_readers(key);
+  }
+  eviction_failures_ = tracking_table.key_count() <= limit ? 0 : eviction_failures_ + 1;
+}
+
+}  // namespace trackside::sim::redis

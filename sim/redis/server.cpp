@@ -1,0 +1,100 @@
+// `Server` in terms of `Node`: one call of feed or run_timers is one iteration of the real server's event loop.
+#include "sim/redis/server.hpp"
+
+#include <algorithm>
+
+#include "sim/redis/context.hpp"
+
+namespace trackside::sim::redis {
+
+class Server::Impl {
+ public:
+  Impl(ServerConfig config, ServerObserver* observer) : node{std::move(config), observer} {}
+
+  Node node;
+  std::string unknown_output;  // what `output` gives for a session that is no more
+};
+
+Server::Server(ServerConfig config, ServerObserver* observer)
+    : impl_{std::make_unique<Impl>(std::move(config), observer)} {}
+Server::~Server() = default;
+
+SessionId Server::open(Instant now, std::string_view address) {
+  impl_->node.now = now;
+  return impl_->node.accept(address).id;
+}
+
+void Server::feed(SessionId session, std::string_view bytes, Instant now) {
+  Node& node = impl_->node;
+  node.now = now;
+  Session* found = node.find(session);
+  if (found == nullptr || found->state != SessionState::normal) return;
+  found->active_at_seconds = node.unix_seconds();
+  found->requests.feed(bytes);
+  node.process(*found);
+  node.before_sleep();
+}
+
+void Server::closed(SessionId session, Instant now) {
+  impl_->node.now = now;
+  impl_->node.forget(session);
+}
+
+void Server::take_dirty(std::vector<SessionId>& out) {
+  Node& node = impl_->node;
+  out.assign(node.dirty.rbegin(), node.dirty.rend());
+  node.dirty.clear();
+  for (const SessionId id : out) {
+    Session& session = *node.find(id);
+    session.dirty = false;
+    session.active_at_seconds = node.unix_seconds();
+  }
+}
+
+std::string& Server::output(SessionId session) {
+  Session* found = impl_->node.find(session);
+  if (found != nullptr) return found->output;
+  impl_->unknown_output.clear();
+  return impl_->unknown_output;
+}
+
+bool Server::wants_close(SessionId session) const {
+  const Session* found = impl_->node.find(session);
+  return found == nullptr || found->state != SessionState::normal;
+}
+
+bool Server::wants_abort(SessionId session) const {
+  const Session* found = impl_->node.find(session);
+  return found == nullptr || found->abort;
+}
+
+Instant Server::next_timer() const { return impl_->node.next_timer(); }
+
+void Server::run_timers(Instant now, std::uint64_t expiry_lag_ticks) {
+  impl_->node.now = now;
+  impl_->node.run_timers(expiry_lag_ticks);
+}
+
+void Server::restart(Instant now) {
+  impl_->node.now = now;
+  impl_->node.restart();
+}
+
+void Server::step_clock(std::int64_t milliseconds) { impl_->node.step_clock(milliseconds); }
+
+std::int64_t Server::unix_milliseconds(Instant now) const {
+  return epoch_milliseconds + now / millisecond + impl_->node.clock_step_milliseconds;
+}
+
+void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
+void Server::set_role_replica(bool replica) { impl_->node.replica = replica; }
+
+std::size_t Server::tracked_keys() const { return impl_->node.tracking_table.key_count(); }
+std::size_t Server::session_count() const { return impl_->node.live_clients; }
+
+std::int64_t Server::client_id(SessionId session) const {
+  const Session* found = impl_->node.find(session);
+  return found == nullptr ? no_client : found->client_id;
+}
+
+}  // namespace trackside::sim::redis

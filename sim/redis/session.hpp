@@ -1,0 +1,105 @@
+// What the server knows about one client connection.
+//
+// Plain state, changed by the commands; `Node` owns the sessions and gives the verbs. Tracking flags are the real
+// server's client flags, one bool each. Invariant: `prefixes` is non-empty exactly while tracking in broadcast mode.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resp/request_buffer.hpp"
+#include "resp/writer.hpp"
+#include "sim/instant.hpp"
+#include "sim/redis/server.hpp"
+#include "sim/redis/tracking.hpp"
+
+namespace trackside::sim::redis {
+
+struct CommandSpec;
+
+struct TrackingState {
+  bool on = false;
+  bool broadcast = false;
+  bool optin = false;
+  bool optout = false;
+  bool noloop = false;
+  bool caching_given = false;  // CLIENT CACHING YES or NO, for the next command or transaction
+  bool redirect_broken = false;
+  ClientId redirect = no_client;
+  std::vector<std::string> prefixes{};  // sorted
+};
+
+/// A command's arguments, owned: what MULTI queues and what a blocked client waits with.
+class StoredArguments {
+ public:
+  explicit StoredArguments(std::vector<std::string_view> const& arguments) {
+    strings_.assign(arguments.begin(), arguments.end());
+  }
+  void view(std::vector<std::string_view>& out) const { out.assign(strings_.begin(), strings_.end()); }
+
+ private:
+  std::vector<std::string> strings_;
+};
+
+struct QueuedCommand {
+  const CommandSpec* command;
+  StoredArguments arguments;
+};
+
+struct WatchedKey {
+  std::uint32_t database;
+  std::string key;
+  bool expired;  // was expired but not deleted when WATCH came: its deletion is no change
+};
+
+struct Transaction {
+  bool open = false;
+  bool refused = false;  // a command was refused while queueing: EXEC will abort
+  bool outdated = false;  // a watched key changed: EXEC will answer null
+  std::vector<QueuedCommand> queue{};
+  std::vector<WatchedKey> watched{};
+};
+
+struct BlockedPop {
+  bool active = false;
+  std::vector<std::string> keys{};
+  std::vector<std::string_view> arguments{};  // views into `stored`
+  std::vector<std::string> stored{};
+  bool from_left = true;
+  Instant deadline = end_of_time;
+};
+
+enum class ReplyMode : std::uint8_t { on, off, skip_next, skip };
+
+/// `normal`; `closing`: replies no more, closes when its output is taken; `gone`: the server has freed the client.
+enum class SessionState : std::uint8_t { normal, closing, gone };
+
+struct Session {
+  Session(SessionId session, ClientId client) : id(session), client_id(client) {}
+
+  SessionId id;
+  ClientId client_id;
+  std::string address{};
+  std::string name{};
+  SessionState state = SessionState::normal;
+  resp::Protocol protocol = resp::Protocol::resp2;
+  bool authenticated = true;
+  bool no_evict = false;
+  bool dirty = false;  // listed for take_dirty
+  bool abort = false;  // closed by the server without ceremony: what was not taken is lost
+  bool close_after_command = false;
+  ReplyMode reply_mode = ReplyMode::on;
+  std::uint32_t database = 0;
+  TrackingState tracking{};
+  Transaction transaction{};
+  BlockedPop blocked{};
+  Instant opened_at = 0;
+  std::int64_t active_at_seconds = 0;  // Unix time of the last bytes in or out, for the idle timeout
+  const CommandSpec* last_command = nullptr;
+  resp::RequestBuffer requests{};
+  std::string output{};
+};
+
+}  // namespace trackside::sim::redis
