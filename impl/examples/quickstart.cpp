@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
-#include <string>
+#include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -44,20 +44,31 @@ net::awaitable<void> read(trackside::Client& client, const char* what) {
   const bool hit = client.cached(get, reply);
   if (!hit) reply = co_await execute(client, get);
   const double took = microseconds_since(start);
-  std::printf("%-28s %-8s from %-10s %9.1f us\n", what, trackside::to_text(reply).c_str(),
+  std::printf("%-28s %-8s from %-10s %12.1f us\n", what, trackside::to_text(reply).c_str(),
               hit ? "the cache" : "the server", took);
 }
 
-// Waits until the cache has let go of what it knows about the key, letting the client work meanwhile.
-net::awaitable<double> time_until_invalidated(trackside::Client& client) {
-  const auto start = SteadyClock::now();
+// Has somebody else write the key, and measures from that moment until the cache has let go of the old value.
+net::awaitable<void> write_and_watch(trackside::Client& somebody_else, trackside::Client& service) {
+  const auto executor = co_await net::this_coro::executor;
   const trackside::Command get{"GET", key};
+  double answered_us = -1;
+  trackside::error_code failure;
+
+  const auto start = SteadyClock::now();
+  somebody_else.async_execute({"SET", key, "new"}, [&](trackside::error_code error, const trackside::Reply&) {
+    failure = error;
+    answered_us = microseconds_since(start);
+  });
   trackside::Reply old;
-  while (client.cached(get, old)) {
-    if (microseconds_since(start) > 10e6) throw std::runtime_error("the other client's write did not arrive in 10 s");
-    co_await net::post(co_await net::this_coro::executor, use_awaitable);
-  }
-  co_return microseconds_since(start);
+  while (service.cached(get, old) && microseconds_since(start) < 10e6) co_await net::post(executor, use_awaitable);
+  const double gone_us = microseconds_since(start);
+  while (answered_us < 0) co_await net::post(executor, use_awaitable);
+  if (failure) throw boost::system::system_error(failure);
+  if (gone_us > 10e6) throw std::runtime_error("the write of another client did not arrive in 10 s");
+
+  std::printf("%-28s %-8s was answered %15.1f us\n", "somebody else writes", "\"new\"", answered_us);
+  std::printf("%-28s %-8s after the write %12.1f us\n", "the old value is gone", "", gone_us);
 }
 
 net::awaitable<void> run(trackside::Endpoint endpoint) {
@@ -70,12 +81,7 @@ net::awaitable<void> run(trackside::Endpoint endpoint) {
   co_await read(service, "first read");
   co_await read(service, "second read");
 
-  const auto start = SteadyClock::now();
-  co_await execute(somebody_else, {"SET", key, "new"});
-  const double write_us = microseconds_since(start);
-  const double wait_us = co_await time_until_invalidated(service);
-  std::printf("%-28s %-8s in   %-10s %9.1f us\n", "somebody else writes", "\"new\"", "a round trip", write_us);
-  std::printf("%-28s %-8s      %-10s %9.1f us after the writer's reply\n", "the old value is gone", "", "", wait_us);
+  co_await write_and_watch(somebody_else, service);
   co_await read(service, "third read");
 
   co_await execute(service, {"DEL", key});

@@ -62,7 +62,7 @@ class Client {
         [impl = impl_](auto handler, Command moved) {
           Reply reply;
           if (ask_cache(impl, moved, reply)) return answer(impl, std::move(reply), std::move(handler));
-          execute(impl, std::move(moved), std::move(handler));
+          execute(impl, std::move(moved), std::move(reply), std::move(handler));
         },
         token, std::move(command));
   }
@@ -86,7 +86,8 @@ class Client {
   }
 
   /// Copies the cached reply into `out` if there is one that may be served now; counts a hit or a miss. This is what
-  /// async_execute asks first, for callers who want a hit without a completion.
+  /// async_execute asks first, for callers who want a hit without a completion. When it returns false, `out` is not
+  /// for use: it may hold a reply that confidence sampling wants checked.
   bool cached(const Command& command, Reply& out);
 
   /// Whether the link is up and the cache may be used.
@@ -113,7 +114,7 @@ class Client {
 
   static bool ask_cache(const std::shared_ptr<Impl>& impl, const Command& command, Reply& out);
   static const executor_type& executor_of(const std::shared_ptr<Impl>& impl);
-  static void execute(const std::shared_ptr<Impl>& impl, Command command, ReplyHandler handler);
+  static void execute(const std::shared_ptr<Impl>& impl, Command command, Reply doubted, ReplyHandler handler);
   static void execute_transaction(const std::shared_ptr<Impl>& impl, std::vector<Command> commands,
                                   ReplyHandler handler);
   static void shut_down(const std::shared_ptr<Impl>& impl, ShutdownHandler handler);

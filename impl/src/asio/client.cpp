@@ -32,8 +32,8 @@ bool Client::ask_cache(const std::shared_ptr<Impl>& impl, const Command& command
 
 auto Client::executor_of(const std::shared_ptr<Impl>& impl) -> const executor_type& { return impl->executor(); }
 
-void Client::execute(const std::shared_ptr<Impl>& impl, Command command, ReplyHandler handler) {
-  impl->enqueue(std::move(command), std::move(handler));
+void Client::execute(const std::shared_ptr<Impl>& impl, Command command, Reply doubted, ReplyHandler handler) {
+  impl->enqueue(Impl::Single{std::move(command), std::move(doubted)}, std::move(handler));
 }
 
 void Client::execute_transaction(const std::shared_ptr<Impl>& impl, std::vector<Command> commands,

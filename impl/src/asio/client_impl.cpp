@@ -87,10 +87,10 @@ void Client::Impl::submit(Request request, Operation operation) {
   if (is_stopped_) return deliver(std::move(operation), Errc::shut_down, {});
   const std::shared_ptr<Ticket> ticket = operation.ticket;
   const Completion completion{&Impl::completed, this, keep(std::move(operation))};
-  const Command* const command = std::get_if<Command>(&request);
-  const OperationId id = command != nullptr
-                             ? core_->submit(*command, completion)
-                             : core_->submit_transaction(std::get<std::vector<Command>>(request), completion);
+  auto* const single = std::get_if<Single>(&request);
+  const OperationId id =
+      single != nullptr ? core_->submit(std::move(single->command), completion, &single->doubted)
+                        : core_->submit_transaction(std::move(std::get<std::vector<Command>>(request)), completion);
   if (ticket) ticket->operation = id;
 }
 
@@ -104,18 +104,21 @@ void Client::Impl::stop() {
 
 std::uint64_t Client::Impl::keep(Operation operation) {
   if (free_.empty()) {
-    operations_.push_back(std::move(operation));
-    return operations_.size() - 1;
+    free_.push_back(operations_.size());
+    operations_.emplace_back();
   }
   const std::uint64_t index = free_.back();
   free_.pop_back();
-  operations_[index] = std::move(operation);
+  operations_[index].emplace(std::move(operation));
   return index;
 }
 
 auto Client::Impl::take(std::uint64_t index) -> Operation {
+  std::optional<Operation>& place = operations_[index];
+  Operation operation{std::move(*place)};
+  place.reset();
   free_.push_back(index);
-  return std::exchange(operations_[index], {});
+  return operation;
 }
 
 void Client::Impl::completed(void* context, std::uint64_t index, const Outcome& outcome) {

@@ -23,7 +23,11 @@ namespace trackside {
 
 class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
  public:
-  using Request = std::variant<Command, std::vector<Command>>;
+  struct Single {
+    Command command;
+    Reply doubted;  // what the cache has, if that is to be checked against the server
+  };
+  using Request = std::variant<Single, std::vector<Command>>;
 
   Impl(executor_type executor, ClientOptions options, std::shared_ptr<AbstractCache> cache);
   ~Impl();
@@ -48,10 +52,11 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
     bool is_done = false;
   };
 
+  // Never assigned: moving by assignment wraps an any_completion_handler of Boost 1.81 into itself.
   struct Operation {
-    ReplyHandler handler{};
-    boost::asio::any_completion_executor executor{};  // the handler's, kept from running out of work
-    std::shared_ptr<Ticket> ticket{};                 // null if nobody can cancel
+    ReplyHandler handler;
+    boost::asio::any_completion_executor executor;  // the handler's, kept from running out of work
+    std::shared_ptr<Ticket> ticket;                 // null if nobody can cancel
   };
 
   Operation make_operation(ReplyHandler handler);
@@ -69,7 +74,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
   std::optional<ClientCore> core_;
   std::atomic<bool> is_stopped_ = false;
   bool is_abandoned_ = false;
-  std::vector<Operation> operations_;  // by the index that the core hands back
+  std::vector<std::optional<Operation>> operations_;  // by the index that the core hands back
   std::vector<std::uint64_t> free_;
 };
 
