@@ -23,6 +23,7 @@ inline constexpr model::Instant instant = 1;  // the smallest step of time
 
 inline constexpr model::QueryIndex query_get = 0;
 inline constexpr model::QueryIndex query_strlen = 1;
+inline constexpr model::QueryIndex query_constant = 2;  // answered alike in every state
 
 constexpr auto from_server = model::Source::server;
 constexpr auto from_cache = model::Source::cache;
@@ -169,7 +170,7 @@ class HistoryBuilder final : public model::Oracle {
     const auto found = std::find(values_.begin(), values_.end(), value);
     if (found != values_.end()) return static_cast<std::uint32_t>(found - values_.begin());
     values_.emplace_back(value);
-    replies_.push_back({bulk(value), ":" + std::to_string(value.size()) + "\r\n"});
+    replies_.push_back({bulk(value), ":" + std::to_string(value.size()) + "\r\n", ":1\r\n"});
     return static_cast<std::uint32_t>(values_.size() - 1);
   }
 

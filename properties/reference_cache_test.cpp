@@ -92,8 +92,8 @@ TEST(ReferenceCache, ServesNothingWhileUnhealthyAndServesItAgainOnTheSameLink) {
 
 TEST(ReferenceCache, AFillIsRevokedByWhateverOvertakesIt) {
   const std::vector<std::pair<std::string, void (*)(Cache&)>> overtakers = {
-      {"invalidate", [](Cache& cache) { cache.invalidate({"other", "k"}); }},
-      {"fence", [](Cache& cache) { cache.fence({"k"}); }},
+      {"invalidate", [](Cache& cache) { cache.invalidate({"k", "other"}); }},
+      {"fence", [](Cache& cache) { cache.fence({"other", "k"}); }},
       {"flush", [](Cache& cache) { cache.flush(); }},
       {"reset", [](Cache& cache) { cache.reset(); }},
       {"feedback", [](Cache& cache) { cache.feedback(hget("k", "f"), Agreement::no); }},
