@@ -207,7 +207,8 @@ void Network::client_write(Stream& stream, std::string_view bytes) {
 
 void Network::client_close(Stream& stream, CloseMode mode) {
   using ClientSide = Stream::ClientSide;
-  if (stream.client != ClientSide::open && stream.client != ClientSide::connecting) {
+  if (stream.client == ClientSide::closing) {
+    stream.verdict = {};  // whoever ended it himself is told of no error
     return;
   }
   if (mode == CloseMode::abortive) {
