@@ -106,7 +106,7 @@ RedisProcess::~RedisProcess() {
 void RedisProcess::start(const std::vector<std::string>& extra) {
   assert(!running());
   if (::access(server_path, X_OK) != 0)
-    throw std::runtime_error(std::string{server_path} + " is not installed; ci/setup installs it (apt install redis-server)");
+    throw std::runtime_error(std::string{server_path} + " is missing; ci/setup installs it (apt install redis-server)");
   if (directory_.empty()) {
     std::string pattern = (std::filesystem::temp_directory_path() / "trackside-redis-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory for redis-server");

@@ -5,6 +5,10 @@
 
 namespace trackside::sim::redis::commands {
 
+// commands_blocking.cpp
+void blpop(Context& context);
+void brpop(Context& context);
+
 // commands_client.cpp
 void client_id(Context& context);
 void client_setname(Context& context);
@@ -64,6 +68,23 @@ void flushdb(Context& context);
 void flushall(Context& context);
 void swapdb(Context& context);
 
+// commands_list.cpp
+void lpush(Context& context);
+void rpush(Context& context);
+void lpushx(Context& context);
+void rpushx(Context& context);
+void lpop(Context& context);
+void rpop(Context& context);
+void lrange(Context& context);
+void llen(Context& context);
+void lindex(Context& context);
+void lset(Context& context);
+void lrem(Context& context);
+void ltrim(Context& context);
+void linsert(Context& context);
+void rpoplpush(Context& context);
+void lmove(Context& context);
+
 // commands_server.cpp
 void config_get(Context& context);
 void config_set(Context& context);
@@ -71,6 +92,19 @@ void config_resetstat(Context& context);
 void info(Context& context);
 void latency_histogram(Context& context);
 void command_count(Context& context);
+
+// commands_set.cpp
+void sadd(Context& context);
+void srem(Context& context);
+void smembers(Context& context);
+void sismember(Context& context);
+void smismember(Context& context);
+void scard(Context& context);
+void smove(Context& context);
+void spop(Context& context);
+void sinter(Context& context);
+void sunion(Context& context);
+void sdiff(Context& context);
 
 // commands_string.cpp
 void get(Context& context);
@@ -108,6 +142,21 @@ void exec(Context& context);
 void watch(Context& context);
 void unwatch(Context& context);
 void eval(Context& context);
+
+// commands_zset.cpp
+void zadd(Context& context);
+void zincrby(Context& context);
+void zrem(Context& context);
+void zscore(Context& context);
+void zmscore(Context& context);
+void zrank(Context& context);
+void zrevrank(Context& context);
+void zcard(Context& context);
+
+// commands_zset_range.cpp
+void zrange(Context& context);
+void zrangebyscore(Context& context);
+void zcount(Context& context);
 
 /// Gives the session a name, or answers why not and says false.
 bool set_client_name(Context& context, std::string_view name);

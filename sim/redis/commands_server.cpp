@@ -114,7 +114,7 @@ void config_resetstat(Context& context) {
 void info(Context& context) {
   const Node& node = context.node;
   context.reply.verbatim(fmt::format(
-      "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\nhz:10\r\n\r\n"
+      "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n\r\n"
       "# Clients\r\nconnected_clients:{}\r\nmaxclients:{}\r\ntracking_clients:{}\r\n\r\n"
       "# Stats\r\ntotal_commands_processed:{}\r\ntracking_total_keys:{}\r\ntracking_total_items:{}\r\n"
       "tracking_total_prefixes:{}\r\n\r\n"

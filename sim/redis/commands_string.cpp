@@ -98,7 +98,8 @@ void set_with(Context& context, std::string_view value, const SetOptions& option
     reply_string(context, before);
   }
   const Keyspace::Item present = context.lookup(key);
-  if (options.condition != Condition::always && (options.condition == Condition::if_absent) == static_cast<bool>(present)) {
+  const bool condition_met = options.condition == Condition::if_absent ? !present : static_cast<bool>(present);
+  if (options.condition != Condition::always && !condition_met) {
     if (!options.get) context.reply.null();
     return;
   }

@@ -68,7 +68,8 @@ class Server {
   /// The connection is gone; its table entries linger as the real server's do.
   void closed(SessionId session, Instant now);
 
-  /// Sessions with new output or a wish to close, in the order the real server flushes them (newest first). Clears the list.
+  /// Sessions with new output or a wish to close, in the order the real server flushes them (newest first). Clears the
+  /// list.
   void take_dirty(std::vector<SessionId>& out);
   /// Output not taken yet; the caller moves it out. What is not taken counts against output_limit_bytes.
   std::string& output(SessionId session);

@@ -12,7 +12,9 @@ namespace {
 /// The radix tree of the real server sorts ids by their bytes in memory, on little-endian machines.
 std::uint64_t tree_order(ClientId id) { return __builtin_bswap64(static_cast<std::uint64_t>(id)); }
 
-bool overlap(std::string_view left, std::string_view right) { return left.starts_with(right) || right.starts_with(left); }
+bool overlap(std::string_view left, std::string_view right) {
+  return left.starts_with(right) || right.starts_with(left);
+}
 
 }  // namespace
 
@@ -51,7 +53,8 @@ const std::string& TrackingTable::some_key(std::uint64_t ordinal) const {
 void BroadcastPrefixes::add(std::string_view prefix, ClientId client) {
   auto place = std::lower_bound(prefixes_.begin(), prefixes_.end(), prefix,
                                 [](const Prefix& left, std::string_view right) { return left.prefix < right; });
-  if (place == prefixes_.end() || place->prefix != prefix) place = prefixes_.insert(place, {std::string{prefix}, {}, {}});
+  if (place == prefixes_.end() || place->prefix != prefix)
+    place = prefixes_.insert(place, {std::string{prefix}, {}, {}});
   const auto at = std::lower_bound(place->clients.begin(), place->clients.end(), client);
   if (at == place->clients.end() || *at != client) place->clients.insert(at, client);
 }
@@ -67,8 +70,9 @@ void BroadcastPrefixes::remove(std::string_view prefix, ClientId client) {
 void BroadcastPrefixes::key_changed(std::string_view key, ClientId writer) {
   for (Prefix& prefix : prefixes_) {
     if (!key.starts_with(prefix.prefix)) continue;
-    const auto place = std::lower_bound(prefix.changed.begin(), prefix.changed.end(), key,
-                                        [](const ChangedKey& left, std::string_view right) { return left.key < right; });
+    const auto place =
+        std::lower_bound(prefix.changed.begin(), prefix.changed.end(), key,
+                         [](const ChangedKey& left, std::string_view right) { return left.key < right; });
     if (place != prefix.changed.end() && place->key == key) place->writer = writer;
     else prefix.changed.insert(place, {std::string{key}, writer});
   }
@@ -79,7 +83,8 @@ PrefixVerdict judge_prefixes(const std::vector<std::string>& existing, const std
   for (std::size_t index = 0; index < provided.size(); ++index) {
     for (const std::string& other : existing)
       if (overlap(other, provided[index]))
-        return {fmt::format("ERR Prefix '{}' overlaps with an existing prefix '{}'. {}", provided[index], other, end), true};
+        return {fmt::format("ERR Prefix '{}' overlaps with an existing prefix '{}'. {}", provided[index], other, end),
+                true};
     for (std::size_t next = index + 1; next < provided.size(); ++next)
       if (overlap(provided[index], provided[next]))
         return {fmt::format("ERR Prefix '{}' overlaps with another provided prefix '{}'. {}", provided[index],
