@@ -1,0 +1,218 @@
+// Lists: pushing, popping, reading and editing.
+//
+// LTRIM and LSET count as changes even when the list stays the same; removals that hit nothing do not.
+#include <algorithm>
+
+#include "sim/redis/commands.hpp"
+
+namespace trackside::sim::redis::commands {
+namespace {
+
+using Items = std::deque<std::string>;
+
+enum class End { left, right };
+enum class IfAbsent { create, nothing };
+
+void push(Context& context, End end, IfAbsent if_absent) {
+  const std::string_view key = context.argument(1);
+  Typed<List> found = context.typed<List>(key);
+  if (found.refused) return;
+  if (!found && if_absent == IfAbsent::nothing) return context.reply.integer(0);
+  Items& items = context.writable(found, key).items;
+  for (const std::string_view element : context.arguments.subspan(2)) {
+    if (end == End::left) items.emplace_front(element);
+    else items.emplace_back(element);
+  }
+  context.reply.integer(static_cast<std::int64_t>(items.size()));
+  context.changed(key);
+}
+
+std::string take(Items& items, End end) {
+  std::string element = end == End::left ? std::move(items.front()) : std::move(items.back());
+  if (end == End::left) items.pop_front();
+  else items.pop_back();
+  return element;
+}
+
+void pop(Context& context, End end) {
+  if (context.argument_count() > 3) return context.reply.error(arity_error(context.command));
+  const std::string_view key = context.argument(1);
+  const bool counted = context.argument_count() == 3;
+  const std::optional<std::int64_t> count = counted ? parse_integer(context.argument(2)) : 1;
+  if (!count || *count < 0) return context.reply.error("ERR value is out of range, must be positive");
+  Typed<List> found = context.typed<List>(key);
+  if (found.refused) return;
+  if (!found) return counted ? context.reply.null_array() : context.reply.null();
+  const auto taken = static_cast<std::size_t>(
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(*count), found->items.size()));
+  if (counted) context.reply.array(taken);
+  if (taken == 0) return;
+  Items& items = context.writable(found, key).items;
+  for (std::size_t index = 0; index < taken; ++index) context.reply.bulk(take(items, end));
+  context.shrunk(found, key);
+}
+
+struct Range {
+  std::int64_t first;
+  std::int64_t last;  // inclusive; before `first`: empty
+};
+
+/// Negative indexes count from the end; the result lies within the list.
+Range clamp(std::int64_t first, std::int64_t last, std::size_t count) {
+  const auto length = static_cast<std::int64_t>(count);
+  return {std::max<std::int64_t>(first < 0 ? first + length : first, 0),
+          std::min(last < 0 ? last + length : last, length - 1)};
+}
+
+std::optional<Range> range_arguments(Context& context) {
+  const std::optional<std::int64_t> first = context.integer(2);
+  if (!first) return {};
+  const std::optional<std::int64_t> last = context.integer(3);
+  if (!last) return {};
+  return Range{*first, *last};
+}
+
+bool parse_end(std::string_view text, End& end) {
+  end = is_word(text, "left") ? End::left : End::right;
+  return is_word(text, "left") || is_word(text, "right");
+}
+
+void move_element(Context& context, End from_end, End to_end) {
+  const std::string_view from = context.argument(1);
+  const std::string_view to = context.argument(2);
+  Typed<List> source = context.typed<List>(from);
+  if (source.refused) return;
+  if (!source) return context.reply.null();
+  Typed<List> destination = context.typed<List>(to);
+  if (destination.refused) return;
+  const std::string element = take(context.writable(source, from).items, from_end);
+  Typed<List>& target = from == to ? source : destination;
+  Items& items = context.writable(target, to).items;
+  if (to_end == End::left) items.push_front(element);
+  else items.push_back(element);
+  const bool emptied = source->empty();
+  if (emptied) context.erase(source.item);
+  context.changed(to);
+  context.reply.bulk(element);
+  if (from != to) context.changed(from);
+}
+
+}  // namespace
+
+void lpush(Context& context) { push(context, End::left, IfAbsent::create); }
+void rpush(Context& context) { push(context, End::right, IfAbsent::create); }
+void lpushx(Context& context) { push(context, End::left, IfAbsent::nothing); }
+void rpushx(Context& context) { push(context, End::right, IfAbsent::nothing); }
+void lpop(Context& context) { pop(context, End::left); }
+void rpop(Context& context) { pop(context, End::right); }
+
+void lrange(Context& context) {
+  const std::optional<Range> wanted = range_arguments(context);
+  if (!wanted) return;
+  const Typed<List> found = context.typed<List>(context.argument(1));
+  if (found.refused) return;
+  const Range range = clamp(wanted->first, wanted->last, found ? found->items.size() : 0);
+  if (range.first > range.last) return context.reply.array(0);
+  context.reply.array(static_cast<std::size_t>(range.last - range.first + 1));
+  for (std::int64_t index = range.first; index <= range.last; ++index)
+    context.reply.bulk(found->items[static_cast<std::size_t>(index)]);
+}
+
+void llen(Context& context) {
+  const Typed<List> found = context.typed<List>(context.argument(1));
+  if (!found.refused) context.reply.integer(found ? static_cast<std::int64_t>(found->items.size()) : 0);
+}
+
+void lindex(Context& context) {
+  const Typed<List> found = context.typed<List>(context.argument(1));
+  if (found.refused) return;
+  if (!found) return context.reply.null();
+  const std::optional<std::int64_t> given = context.integer(2);
+  if (!given) return;
+  const auto length = static_cast<std::int64_t>(found->items.size());
+  const std::int64_t index = *given < 0 ? *given + length : *given;
+  if (index < 0 || index >= length) return context.reply.null();
+  context.reply.bulk(found->items[static_cast<std::size_t>(index)]);
+}
+
+void lset(Context& context) {
+  const std::string_view key = context.argument(1);
+  Typed<List> found = context.typed<List>(key);
+  if (found.refused) return;
+  if (!found) return context.reply.error("ERR no such key");
+  const std::optional<std::int64_t> given = context.integer(2);
+  if (!given) return;
+  const auto length = static_cast<std::int64_t>(found->items.size());
+  const std::int64_t index = *given < 0 ? *given + length : *given;
+  if (index < 0 || index >= length) return context.reply.error("ERR index out of range");
+  context.writable(found, key).items[static_cast<std::size_t>(index)] = context.argument(3);
+  context.reply.ok();
+  context.changed(key);
+}
+
+void lrem(Context& context) {
+  const std::string_view key = context.argument(1);
+  const std::string_view element = context.argument(3);
+  const std::optional<std::int64_t> count = context.integer(2);
+  if (!count) return;
+  Typed<List> found = context.typed<List>(key);
+  if (found.refused) return;
+  const std::uint64_t limit = *count == 0 ? ~std::uint64_t{0}
+                              : *count < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(*count)
+                                           : static_cast<std::uint64_t>(*count);
+  if (!found || std::find(found->items.begin(), found->items.end(), element) == found->items.end())
+    return context.reply.integer(0);
+  Items& items = context.writable(found, key).items;
+  std::uint64_t removed = 0;
+  const auto unwanted = [&](const std::string& item) { return item == element && removed < limit && (++removed, true); };
+  if (*count >= 0) items.erase(std::remove_if(items.begin(), items.end(), unwanted), items.end());
+  else items.erase(items.begin(), std::remove_if(items.rbegin(), items.rend(), unwanted).base());
+  context.shrunk(found, key);
+  context.reply.integer(static_cast<std::int64_t>(removed));
+}
+
+void ltrim(Context& context) {
+  const std::string_view key = context.argument(1);
+  const std::optional<Range> wanted = range_arguments(context);
+  if (!wanted) return;
+  Typed<List> found = context.typed<List>(key);
+  if (found.refused) return;
+  if (!found) return context.reply.ok();
+  Items& items = context.writable(found, key).items;
+  const Range range = clamp(wanted->first, wanted->last, items.size());
+  if (range.first > range.last) {
+    items.clear();
+  } else {
+    items.erase(items.begin() + range.last + 1, items.end());
+    items.erase(items.begin(), items.begin() + range.first);
+  }
+  context.shrunk(found, key);
+  context.reply.ok();
+}
+
+void linsert(Context& context) {
+  const bool after = context.argument_is(2, "after");
+  if (!after && !context.argument_is(2, "before")) return context.reply.syntax_error();
+  const std::string_view key = context.argument(1);
+  Typed<List> found = context.typed<List>(key);
+  if (found.refused) return;
+  if (!found) return context.reply.integer(0);
+  const auto pivot = std::find(found->items.begin(), found->items.end(), context.argument(3)) - found->items.begin();
+  if (static_cast<std::size_t>(pivot) == found->items.size()) return context.reply.integer(-1);
+  Items& items = context.writable(found, key).items;
+  items.emplace(items.begin() + pivot + (after ? 1 : 0), context.argument(4));
+  const std::size_t length = items.size();
+  context.changed(key);
+  context.reply.integer(static_cast<std::int64_t>(length));
+}
+
+void rpoplpush(Context& context) { move_element(context, End::right, End::left); }
+
+void lmove(Context& context) {
+  End from{};
+  End to{};
+  if (!parse_end(context.argument(3), from) || !parse_end(context.argument(4), to)) return context.reply.syntax_error();
+  move_element(context, from, to);
+}
+
+}  // namespace trackside::sim::redis::commands
