@@ -1,0 +1,97 @@
+#include "properties/testing/explore.hpp"
+
+#include <mutex>
+#include <thread>
+
+#include "sim/kernel/hash.hpp"
+
+namespace trackside::testing {
+namespace {
+
+void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
+  ++totals.runs;
+  totals.events += result.events;
+  totals.hash += sim::mix(sim::fold(seed, result.hash));
+  totals.virtual_seconds += static_cast<double>(result.virtual_time) / 1e9;
+  totals.reads += result.reads;
+  totals.hits += result.hits;
+  for (std::size_t kind = 0; kind < result.faults.size(); ++kind) {
+    totals.faults[kind] += result.faults[kind];
+  }
+  for (std::size_t promise = 0; promise < result.checked.size(); ++promise) {
+    totals.checked[promise] += result.checked[promise];
+  }
+  if (result.violation) {
+    ++totals.violations;
+    ++totals.broken[static_cast<std::size_t>(result.violation->promise)];
+    const auto [at, added] = totals.first_failing_seed.try_emplace(result.violation->promise, seed);
+    at->second = std::min(at->second, seed);
+  }
+}
+
+void merge(Totals& into, const Totals& from) {
+  into.runs += from.runs;
+  into.violations += from.violations;
+  into.events += from.events;
+  into.hash += from.hash;
+  into.virtual_seconds += from.virtual_seconds;
+  into.reads += from.reads;
+  into.hits += from.hits;
+  for (std::size_t kind = 0; kind < from.faults.size(); ++kind) {
+    into.faults[kind] += from.faults[kind];
+  }
+  for (std::size_t promise = 0; promise < from.checked.size(); ++promise) {
+    into.checked[promise] += from.checked[promise];
+    into.broken[promise] += from.broken[promise];
+  }
+  for (const auto& [promise, seed] : from.first_failing_seed) {
+    const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);
+    at->second = std::min(at->second, seed);
+  }
+}
+
+}  // namespace
+
+std::uint64_t seed_of(const Exploration& exploration, std::uint64_t number) {
+  return exploration.first_seed + exploration.shard + number * exploration.shards;
+}
+
+Totals explore(const Exploration& exploration, Progress& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::atomic<std::uint64_t> next{0};
+  std::mutex mutex;
+  Totals totals;
+
+  const auto work = [&] {
+    Totals own;
+    while (!progress.stop.load(std::memory_order_relaxed)) {
+      const std::uint64_t number = next.fetch_add(1, std::memory_order_relaxed);
+      if (number >= exploration.runs || std::chrono::steady_clock::now() - begin >= exploration.time_limit) {
+        break;
+      }
+      const std::uint64_t seed = seed_of(exploration, number);
+      const RunResult result = run(generate(seed, exploration.generator));
+      add(own, seed, result);
+      progress.runs.fetch_add(1, std::memory_order_relaxed);
+      progress.events.fetch_add(result.events, std::memory_order_relaxed);
+      progress.violations.fetch_add(result.violation ? 1 : 0, std::memory_order_relaxed);
+      progress.virtual_milliseconds.fetch_add(static_cast<std::uint64_t>(result.virtual_time / sim::millisecond),
+                                              std::memory_order_relaxed);
+    }
+    const std::lock_guard guard{mutex};
+    merge(totals, own);
+  };
+
+  std::vector<std::thread> threads;
+  for (unsigned job = 1; job < exploration.jobs; ++job) {
+    threads.emplace_back(work);
+  }
+  work();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return totals;
+}
+
+}  // namespace trackside::testing

@@ -1,0 +1,59 @@
+// Many runs, over all cores, with a result that does not depend on how many there are.
+//
+// Run i has seed `first_seed + i` (or the i-th of a shard); its hash enters the total by a sum, so order does not
+// matter. Every promise that broke is reported by the run with the lowest seed that broke it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "properties/testing/generator.hpp"
+#include "properties/testing/run.hpp"
+
+namespace trackside::testing {
+
+struct Exploration {
+  GeneratorOptions generator{};
+  std::uint64_t first_seed = 1;
+  std::uint64_t runs = 0;               // at most
+  std::chrono::nanoseconds time_limit = std::chrono::nanoseconds::max();
+  unsigned jobs = 1;
+  std::uint64_t shard = 0;              // takes the runs whose number is `shard` modulo `shards`
+  std::uint64_t shards = 1;
+};
+
+struct Totals {
+  std::uint64_t runs = 0;
+  std::uint64_t violations = 0;  // runs that broke a promise
+  std::uint64_t events = 0;
+  std::uint64_t hash = 0;
+  double virtual_seconds = 0;
+  double wall_seconds = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t hits = 0;
+  std::array<std::uint64_t, sim::fault_kinds> faults{};
+  std::array<std::uint64_t, model::promises> checked{};
+  std::array<std::uint64_t, model::promises> broken{};
+  std::map<model::Promise, std::uint64_t> first_failing_seed;
+};
+
+/// Seen by another thread while the exploration goes on.
+struct Progress {
+  std::atomic<std::uint64_t> runs{0};
+  std::atomic<std::uint64_t> violations{0};
+  std::atomic<std::uint64_t> events{0};
+  std::atomic<std::uint64_t> virtual_milliseconds{0};
+  std::atomic<bool> stop{false};  // set it to end with what there is
+};
+
+Totals explore(const Exploration& exploration, Progress& progress);
+
+/// The seed of a run's number, as `explore` gives it.
+std::uint64_t seed_of(const Exploration& exploration, std::uint64_t number);
+
+}  // namespace trackside::testing

@@ -1,0 +1,138 @@
+#include "properties/testing/generator.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "properties/testing/choices.hpp"
+#include "properties/testing/workload.hpp"
+#include "sim/kernel/strategy.hpp"
+
+namespace trackside::testing {
+namespace {
+
+using sim::FaultKind;
+using sim::Instant;
+using sim::millisecond;
+using sim::second;
+
+/// Faults that the promises cover. Not `push_drop`: what vanishes from a live stream no client can notice, so it has
+/// its own property, with `confidence`.
+constexpr std::array covered = {
+    FaultKind::refuse,         FaultKind::hang_connect, FaultKind::reset,         FaultKind::close,
+    FaultKind::half_open,      FaultKind::hold_to_client, FaultKind::hold_to_server, FaultKind::delay,
+    FaultKind::slow_reader,    FaultKind::freeze_server, FaultKind::restart_server, FaultKind::slow_server,
+    FaultKind::kill_client,    FaultKind::forbid_tracking, FaultKind::late_expiry,  FaultKind::clock_step,
+    FaultKind::pause_client,   FaultKind::late_timers,
+};
+
+std::uint64_t argument_of(Choices& choices, FaultKind kind) {
+  switch (kind) {
+    case FaultKind::delay:
+    case FaultKind::slow_server: return choices.scaled("fault.delay", 2 * second);
+    case FaultKind::slow_reader: return 1 + choices.scaled("fault.rate", 4096);
+    case FaultKind::late_expiry: return 1 + choices.scaled("fault.ticks", 200);
+    case FaultKind::clock_step: {
+      const auto size = static_cast<std::int64_t>(choices.scaled("fault.step", 20'000));
+      return static_cast<std::uint64_t>(choices.below("fault.step_back", 2) == 0 ? size : -size);
+    }
+    case FaultKind::late_timers: return choices.scaled("fault.late", 3 * second);
+    case FaultKind::refuse:
+    case FaultKind::hang_connect:
+    case FaultKind::reset:
+    case FaultKind::close:
+    case FaultKind::half_open:
+    case FaultKind::hold_to_client:
+    case FaultKind::hold_to_server:
+    case FaultKind::freeze_server:
+    case FaultKind::restart_server:
+    case FaultKind::kill_client:
+    case FaultKind::forbid_tracking:
+    case FaultKind::pause_client:
+    case FaultKind::push_drop: break;
+  }
+  return 0;
+}
+
+void add_clients(Choices& choices, sim::Scenario& scenario) {
+  constexpr std::array<Instant, 4> idle{5 * second, second, 200 * millisecond, 2 * second};
+  constexpr std::array<Instant, 3> timeouts{2 * second, 200 * millisecond, second};
+  constexpr std::array<std::int64_t, 4> keys{4096, 2, 1, -1};
+  constexpr std::array<std::int64_t, 3> bytes{64 * 1024 * 1024, -1, 400};
+  const std::uint64_t count = 1 + choices.below("client.count", 3);
+  for (std::uint64_t index = 0; index < count; ++index) {
+    sim::ClientSetup setup;
+    setup.max_idle = idle[choices.below("client.max_idle", idle.size())];
+    setup.command_timeout = timeouts[choices.below("client.timeout", timeouts.size())];
+    setup.max_keys = choices.below("client.bounded", 4) == 0 ? keys[choices.below("client.max_keys", keys.size())] : 4096;
+    setup.max_size_bytes =
+        choices.below("client.sized", 4) == 0 ? bytes[choices.below("client.max_bytes", bytes.size())] : bytes[0];
+    scenario.clients.push_back(setup);
+  }
+}
+
+void add_faults(Choices& choices, sim::Scenario& scenario) {
+  const bool swarm = choices.below("fault.swarm", 2) == 1;
+  std::vector<FaultKind> kinds;
+  for (const FaultKind kind : covered) {
+    if (!swarm || choices.below("fault.enabled", 4) == 0) {
+      kinds.push_back(kind);
+    }
+  }
+  const std::uint64_t count = kinds.empty() ? 0 : choices.below("fault.count", 5);
+  for (std::uint64_t index = 0; index < count; ++index) {
+    sim::Fault fault;
+    fault.kind = kinds[choices.below("fault.kind", kinds.size())];
+    fault.at = static_cast<Instant>(choices.below("fault.at", static_cast<std::uint64_t>(scenario.faults_end)));
+    const auto longest = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
+    fault.duration = static_cast<Instant>(choices.below("fault.to_end", 3) == 0 ? longest
+                                                                               : choices.scaled("fault.for", longest));
+    fault.target = static_cast<std::uint32_t>(choices.below("fault.target", scenario.clients.size()));
+    fault.argument = argument_of(choices, fault.kind);
+    scenario.faults.push_back(fault);
+  }
+  std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
+                   [](const sim::Fault& left, const sim::Fault& right) { return left.at < right.at; });
+  for (std::uint32_t index = 0; index < scenario.faults.size(); ++index) {
+    scenario.faults[index].id = index + 1;
+  }
+}
+
+void set_server(Choices& choices, sim::ServerSetup& server) {
+  if (choices.below("server.idle", 8) == 0) {
+    server.idle_timeout = second * static_cast<Instant>(1 + choices.below("server.idle_seconds", 3));
+  }
+  if (choices.below("server.output", 8) == 0) {
+    server.output_limit_bytes = 512 + choices.scaled("server.output_bytes", 4096);
+  }
+  if (choices.below("server.table", 8) == 0) {
+    server.tracking_table_max_keys = 1 + choices.below("server.table_keys", 3);
+  }
+  if (choices.below("server.password", 8) == 0) {
+    server.password = "secret";
+  }
+}
+
+}  // namespace
+
+sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
+  Choices choices{seed};
+  sim::Scenario scenario;
+  scenario.subject = options.subject;
+  scenario.seed = seed;
+  const auto strategies = sim::strategy_names();
+  scenario.strategy = options.strategy.empty()
+                          ? std::string{strategies[choices.below("strategy", strategies.size())]}
+                          : options.strategy;
+  constexpr std::array<Instant, 5> lengths{10 * second, 100 * millisecond, second, 3 * second, 30 * second};
+  scenario.faults_end = lengths[choices.below("length", lengths.size())];
+  add_clients(choices, scenario);
+  scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
+  set_server(choices, scenario.server);
+  add_workload(choices, scenario,
+               options.operations != 0 ? options.operations
+                                       : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256)));
+  add_faults(choices, scenario);
+  return scenario;
+}
+
+}  // namespace trackside::testing

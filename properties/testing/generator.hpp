@@ -1,0 +1,23 @@
+// Makes a scenario out of a seed: how many clients, how they are set, what they and foreign writers do, what goes wrong.
+//
+// Sizes differ from run to run, from one key and two operations within a millisecond to hundreds over half a minute;
+// half of the runs may have every kind of fault, the other half a random subset (swarm testing, Groce et al.,
+// ISSTA 2012). Every choice has a name, so a new one leaves all others as they were.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/scenario.hpp"
+
+namespace trackside::testing {
+
+struct GeneratorOptions {
+  std::string subject = "verified";
+  std::string strategy{};        // empty: chosen by the seed
+  std::uint32_t operations = 0;  // 0: chosen by the seed
+};
+
+sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options);
+
+}  // namespace trackside::testing

@@ -1,0 +1,68 @@
+#include "properties/testing/naive_cache.hpp"
+
+namespace trackside::testing {
+namespace {
+
+std::string question_of(const Query& query) {
+  std::string question{query.command};
+  for (const std::string_view argument : query.arguments) {
+    question += '\0' + std::to_string(argument.size()) + ':';
+    question += argument;
+  }
+  return question;
+}
+
+}  // namespace
+
+bool NaiveCache::get(const Query& query, Reply& out) {
+  const auto at = entries_.find(query.key);
+  if (at != entries_.end()) {
+    const auto reply = at->second.replies.find(question_of(query));
+    if (reply != at->second.replies.end()) {
+      recency_.splice(recency_.begin(), recency_, at->second.recency);
+      out.assign(reply->second);
+      ++totals_.hits;
+      return true;
+    }
+  }
+  ++totals_.misses;
+  return false;
+}
+
+PutResult NaiveCache::put(Fill, const Query& query, ReplyView value, ServerTime) {
+  auto [at, added] = entries_.try_emplace(std::string{query.key});
+  if (added) {
+    recency_.push_front(at->first);
+    at->second.recency = recency_.begin();
+  }
+  at->second.replies[question_of(query)] = value.frame();
+  while (options_.max_keys >= 0 && entries_.size() > static_cast<std::size_t>(options_.max_keys)) {
+    entries_.erase(recency_.back());
+    recency_.pop_back();
+  }
+  return PutResult::kept;
+}
+
+void NaiveCache::invalidate(std::span<const std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    ++totals_.invalidations;
+    const auto at = entries_.find(key);
+    if (at != entries_.end()) {
+      recency_.erase(at->second.recency);
+      entries_.erase(at);
+    }
+  }
+}
+
+void NaiveCache::reset() {
+  entries_.clear();
+  recency_.clear();
+}
+
+void NaiveCache::link_up(std::int64_t client_id) {
+  connected_ = true;
+  client_id_ = client_id;
+  reset();
+}
+
+}  // namespace trackside::testing

@@ -1,0 +1,59 @@
+// A cache that passes everything on to the subject and tells the recorder what the subject said of its puts and of its
+// health. Works for any AbstractCache, so the verified cache and the naive ones are watched alike.
+#pragma once
+
+#include <memory>
+
+#include "properties/testing/recorder.hpp"
+#include "sim/host.hpp"
+#include "trackside/abstract_cache.hpp"
+
+namespace trackside::testing {
+
+class ObservedCache final : public AbstractCache {
+ public:
+  ObservedCache(std::shared_ptr<AbstractCache> subject, Recorder& recorder, const sim::Host& host)
+      : subject_(std::move(subject)), recorder_(recorder), host_(host) {}
+
+  bool healthy() const override { return subject_->healthy(); }
+  double confidence() const override { return subject_->confidence(); }
+  CacheSummary stats() const override { return subject_->stats(); }
+  std::optional<std::int64_t> get_client_id() const override { return subject_->get_client_id(); }
+  Duration max_idle() const override { return subject_->max_idle(); }
+  bool is_open(Fill fill) const override { return subject_->is_open(fill); }
+
+  void initialize(const Clock& clock, const CacheScope& scope) override { subject_->initialize(clock, scope); }
+  bool get(const Query& query, Reply& out) override {
+    healthy_before_get_ = subject_->healthy();
+    return subject_->get(query, out);
+  }
+  PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
+    const bool healthy_before = subject_->healthy();
+    const PutResult result = subject_->put(fill, query, value, expires_at);
+    recorder_.record_put(host_.index(), sim::to_instant(host_.now()), result == PutResult::kept, healthy_before);
+    return result;
+  }
+  void invalidate(std::span<const std::string_view> keys) override { subject_->invalidate(keys); }
+  void feedback(const Query& query, Match match) override { subject_->feedback(query, match); }
+  void reset() override { subject_->reset(); }
+  void shutdown() override { subject_->shutdown(); }
+  Fill begin_fill(const Query& query) override { return subject_->begin_fill(query); }
+  void abandon_fill(Fill fill) override { subject_->abandon_fill(fill); }
+  void fence(std::span<const std::string_view> keys) override { subject_->fence(keys); }
+  void begin_bypass() override { subject_->begin_bypass(); }
+  void end_bypass() override { subject_->end_bypass(); }
+  void flush() override { subject_->flush(); }
+  void link_up(std::int64_t client_id) override { subject_->link_up(client_id); }
+  void link_vouched(Time anchor, ServerTime server_time) override { subject_->link_vouched(anchor, server_time); }
+  void link_down() override { subject_->link_down(); }
+
+  bool healthy_before_get() const { return healthy_before_get_; }
+
+ private:
+  std::shared_ptr<AbstractCache> subject_;
+  Recorder& recorder_;
+  const sim::Host& host_;
+  bool healthy_before_get_ = false;
+};
+
+}  // namespace trackside::testing

@@ -1,0 +1,88 @@
+// Writes down what happens in a simulated run, in the model's terms: versions as the server makes them, operations as
+// the clients ask and are answered. It is also the oracle: the reply to a query in a state is computed by the
+// simulated server's own commands on a snapshot, which differential tests hold against a real server.
+//
+// Which command of which client made a version is found by the exact bytes of the command.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "model/history.hpp"
+#include "sim/redis/server.hpp"
+#include "sim/scenario.hpp"
+
+namespace trackside::testing {
+
+class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
+ public:
+  /// Which cached client a server session belongs to; model::nobody for foreign ones.
+  using Owner = model::ClientIndex (*)(void* context, sim::redis::SessionId session);
+
+  Recorder() = default;
+  void set_owner(Owner owner, void* context) {
+    owner_ = owner;
+    owner_context_ = context;
+  }
+
+  /// A command is about to be issued. Returns the operation's index.
+  std::uint32_t invoke(const sim::Operation& operation, model::ClientIndex client, sim::Instant now, bool settled);
+  struct Answer {
+    model::Ending ending;
+    model::Source source;
+    std::string_view frame;
+    bool healthy;
+    bool link_alive;
+  };
+  void complete(std::uint32_t operation, sim::Instant now, const Answer& answer);
+  void record_put(model::ClientIndex client, sim::Instant now, bool kept, bool healthy);
+  /// The server's wall clock jumped: keys with a time to live now expire at another instant.
+  void clock_stepped(sim::Instant now, std::int64_t milliseconds);
+
+  void on_change(const Change& change) override;
+  std::string_view reply(model::QueryIndex query, std::uint32_t state) const override;
+
+  model::History& history() { return history_; }
+  const model::History& history() const { return history_; }
+  const std::string& key_name(model::KeyIndex key) const { return key_names_[key]; }
+  /// The words of a query, joined for people.
+  std::string query_text(model::QueryIndex query) const;
+
+ private:
+  struct Query {
+    std::vector<std::string> words;
+    model::KeyIndex key;
+  };
+  struct Cause {
+    std::uint64_t bytes;        // hash of the command
+    std::uint32_t operation;
+    bool used;                  // a version was attributed to it
+  };
+
+  model::KeyIndex key_of(std::string_view name);
+  model::QueryIndex query_of(const std::vector<std::string>& words);
+  std::uint32_t state_of(const sim::redis::ValuePointer& value);
+  model::Instant instant_of(std::int64_t expires_at) const;
+  void add_version(model::KeyIndex key, const model::Version& version, sim::Instant at);
+  void note_causes(const sim::Operation& operation, std::uint32_t index);
+  std::uint32_t operation_behind(model::ClientIndex client, std::uint64_t bytes);
+
+  Owner owner_ = nullptr;
+  void* owner_context_ = nullptr;
+  model::History history_;
+  std::int64_t clock_offset_ = 0;  // milliseconds by which the server's clock is ahead of world time
+  std::vector<std::string> key_names_;
+  std::vector<std::int64_t> key_expiries_;  // of each key's latest version; -1: none
+  boost::unordered_flat_map<std::string, model::KeyIndex> keys_;
+  std::vector<Query> queries_;
+  boost::unordered_flat_map<std::string, model::QueryIndex> query_indices_;
+  std::vector<sim::redis::ValuePointer> states_{nullptr};
+  std::vector<std::vector<Cause>> causes_;  // per client
+  mutable boost::unordered_flat_map<std::uint64_t, std::string> replies_;
+};
+
+}  // namespace trackside::testing

@@ -1,0 +1,342 @@
+#include "properties/testing/run.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "client/command_info.hpp"
+#include "properties/testing/observed_cache.hpp"
+#include "properties/testing/recorder.hpp"
+#include "properties/testing/subjects.hpp"
+#include "sim/world.hpp"
+#include "trackside/client_core.hpp"
+
+namespace trackside::testing {
+namespace {
+
+constexpr sim::Instant settled_phase = sim::second;
+constexpr sim::Instant second_round = 500 * sim::millisecond;
+constexpr std::size_t settled_questions_max = 12;
+
+Command command_of(std::span<const std::string> words) {
+  Command command;
+  for (const std::string& word : words) {
+    command.add(word);
+  }
+  return command;
+}
+
+std::vector<Command> transaction_of(const std::vector<std::string>& words) {
+  std::vector<Command> commands(1);
+  for (const std::string& word : words) {
+    if (word == ";") {
+      commands.emplace_back();
+    } else {
+      commands.back().add(word);
+    }
+  }
+  return commands;
+}
+
+/// One cached client of the scenario: the shipped ClientCore on a simulated host.
+class Client {
+ public:
+  Client(const sim::Scenario& scenario, const Subject& subject, sim::World& world, Recorder& recorder,
+         std::uint32_t index)
+      : world_(world),
+        host_(world.client(index)),
+        recorder_(recorder),
+        cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, host_)),
+        core_(host_, options_of(scenario, index), cache_) {
+    core_.start();
+  }
+
+  void perform(const sim::Operation& operation, bool settled) {
+    const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
+    const Completion completion{&Client::on_completion, this, record};
+    if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
+      tell(operation, "sends");
+      core_.submit_transaction(transaction_of(operation.words), completion);
+      return;
+    }
+    Command command = command_of(operation.words);
+    if (core_.cached(command, reply_)) {
+      answer(record, {.reply = reply_, .source = Source::cache});
+      return;
+    }
+    tell(operation, "sends");
+    core_.submit(std::move(command), completion, &reply_);
+  }
+
+  void stop() { core_.stop(); }
+  bool healthy() const { return core_.healthy(); }
+  std::uint32_t leftovers() const {
+    const auto counters = core_.counters();
+    return static_cast<std::uint32_t>(counters.in_flight + counters.open_fills);
+  }
+
+ private:
+  static ClientOptions options_of(const sim::Scenario& scenario, std::uint32_t index) {
+    ClientOptions options;
+    options.endpoint = sim::World::endpoint();
+    options.password = scenario.server.password;
+    options.command_timeout = Duration{scenario.clients[index].command_timeout};
+    return options;
+  }
+
+  static void on_completion(void* self, std::uint64_t record, const Outcome& outcome) {
+    static_cast<Client*>(self)->answer(static_cast<std::uint32_t>(record), outcome);
+  }
+
+  void answer(std::uint32_t record, const Outcome& outcome) {
+    Recorder::Answer answer{.ending = model::Ending::failed,
+                            .source = model::Source::server,
+                            .frame = {},
+                            .healthy = true,
+                            .link_alive = true};
+    if (!outcome.error) {
+      answer.ending = outcome.reply.is_error() ? model::Ending::error_reply : model::Ending::reply;
+      answer.frame = outcome.reply.frame();
+    }
+    switch (outcome.source) {
+      case Source::server: break;
+      case Source::joined: answer.source = model::Source::joined; break;
+      case Source::cache:
+        answer.source = model::Source::cache;
+        answer.healthy = cache_->healthy_before_get();
+        answer.link_alive = host_.open_connections() > 0;
+        break;
+    }
+    recorder_.complete(record, world_.now(), answer);
+    tell(record, outcome);
+  }
+
+  void tell(const sim::Operation& operation, std::string_view verb) {
+    if (!world_.trace().on()) {
+      return;
+    }
+    std::string text{verb};
+    for (const std::string& word : operation.words) {
+      text += ' ' + word;
+    }
+    world_.trace().add(world_.now(), name(), text + "   (op " + std::to_string(operation.id) + ")");
+  }
+
+  void tell(std::uint32_t record, const Outcome& outcome) {
+    if (!world_.trace().on()) {
+      return;
+    }
+    const model::Operation& operation = recorder_.history().operations[record];
+    std::string text = "op " + std::to_string(operation.id);
+    if (operation.kind == model::OperationKind::read) {
+      text += ' ' + recorder_.query_text(operation.query);
+    }
+    text += outcome.error ? " failed: " + outcome.error.message() : " got " + to_text(outcome.reply, 60);
+    text += outcome.source == Source::cache ? "   from its cache" : "";
+    text += outcome.source == Source::joined ? "   by joining a fetch" : "";
+    world_.trace().add(world_.now(), name(), text);
+  }
+
+  std::string name() const { return "client" + std::to_string(host_.index()); }
+
+  sim::World& world_;
+  sim::Host& host_;
+  Recorder& recorder_;
+  std::shared_ptr<ObservedCache> cache_;
+  ClientCore core_;
+  Reply reply_;
+};
+
+/// The longest that the scenario keeps a client's process from noticing its own timeouts.
+sim::Instant slack_of(const sim::Scenario& scenario, std::uint32_t client) {
+  sim::Instant slack = 0;
+  for (const sim::Fault& fault : scenario.faults) {
+    if (fault.target != client) {
+      continue;
+    }
+    if (fault.kind == sim::FaultKind::pause_client) {
+      slack += fault.duration;
+    } else if (fault.kind == sim::FaultKind::late_timers) {
+      slack += static_cast<sim::Instant>(fault.argument);
+    }
+  }
+  return slack;
+}
+
+class Runner {
+ public:
+  Runner(const sim::Scenario& scenario, const RunOptions& options)
+      : scenario_(scenario),
+        options_(options),
+        world_(scenario, &recorder_,
+               {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
+                .trace = options.story}) {
+    recorder_.set_owner(&Runner::owner_of, this);
+    const Subject& subject = *find_subject(scenario.subject);
+    for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
+      recorder_.history().clients.push_back({.max_idle = scenario.clients[index].max_idle,
+                                             .command_timeout = scenario.clients[index].command_timeout,
+                                             .slack = slack_of(scenario, index)});
+      clients_.push_back(std::make_unique<Client>(scenario, subject, world_, recorder_, index));
+    }
+    for (const sim::Fault& fault : scenario.faults) {
+      if (fault.kind == sim::FaultKind::clock_step) {
+        world_.call_at(fault.at, {&Runner::on_clock_step, this, static_cast<std::uint64_t>(&fault - scenario.faults.data())});
+      }
+    }
+    post_next_operation();
+  }
+
+  RunResult run() {
+    sim::Instant settling = 0;
+    for (const sim::ClientSetup& setup : scenario_.clients) {
+      settling = std::max(settling, settling_time(setup));
+    }
+    model::History& history = recorder_.history();
+    history.faults_stopped = scenario_.faults_end;
+    history.settled_at = scenario_.faults_end + settling;
+    world_.run_until(history.settled_at);
+    ask_everything();
+    world_.run_until(history.settled_at + settled_phase);
+    for (const auto& client : clients_) {
+      history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
+      history.leftovers_at_end.push_back(client->leftovers());
+    }
+    RunResult result = judge();
+    for (const auto& client : clients_) {
+      client->stop();
+    }
+    return result;
+  }
+
+ private:
+  static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) {
+    const auto& runner = *static_cast<Runner*>(self);
+    const std::uint32_t host = runner.world_.host_of(session);
+    return host < runner.scenario_.clients.size() ? host : model::nobody;
+  }
+
+  static void on_clock_step(void* self, std::uint64_t fault) {
+    auto& runner = *static_cast<Runner*>(self);
+    runner.recorder_.clock_stepped(runner.world_.now(),
+                                   static_cast<std::int64_t>(runner.scenario_.faults[fault].argument));
+  }
+
+  /// The next operation of a client is posted when the one before begins, so that few events are pending.
+  void post_next_operation() {
+    while (next_ < scenario_.operations.size() &&
+           scenario_.operations[next_].actor.kind != sim::ActorKind::client) {
+      ++next_;
+    }
+    if (next_ < scenario_.operations.size()) {
+      world_.call_at(scenario_.operations[next_].at, {&Runner::on_operation_due, this, next_});
+      ++next_;
+    }
+  }
+
+  static void on_operation_due(void* self, std::uint64_t index) {
+    auto& runner = *static_cast<Runner*>(self);
+    runner.post_next_operation();
+    const std::uint32_t client = runner.scenario_.operations[index].actor.index;
+    sim::Host& host = runner.world_.client(client);
+    if (host.paused()) {
+      host.turn_at(runner.world_.now(), {&Runner::on_operation, self, index});
+    } else {
+      on_operation(self, index);
+    }
+  }
+
+  static void on_operation(void* self, std::uint64_t index) {
+    auto& runner = *static_cast<Runner*>(self);
+    const sim::Operation& operation = runner.scenario_.operations[index];
+    runner.clients_[operation.actor.index]->perform(operation, false);
+  }
+
+  static void on_settled_question(void* self, std::uint64_t index) {
+    auto& runner = *static_cast<Runner*>(self);
+    for (const auto& client : runner.clients_) {
+      client->perform(runner.questions_[index], true);
+    }
+  }
+
+  void ask_everything() {
+    for (const sim::Operation& operation : scenario_.operations) {
+      if (questions_.size() == settled_questions_max) {
+        break;
+      }
+      if (operation.actor.kind == sim::ActorKind::client && is_cacheable(operation) && !asked(operation)) {
+        questions_.push_back({.id = 0, .at = 0, .actor = {}, .words = operation.words});
+      }
+    }
+    for (std::uint64_t index = 0; index < questions_.size(); ++index) {
+      for (const sim::Instant after : {sim::Instant{0}, second_round}) {
+        const sim::Instant at = world_.now() + after + static_cast<sim::Instant>(index + 1) * sim::millisecond;
+        world_.call_at(at, {&Runner::on_settled_question, this, index});
+      }
+    }
+  }
+
+  static bool is_cacheable(const sim::Operation& operation) {
+    return std::find(operation.words.begin(), operation.words.end(), ";") == operation.words.end() &&
+           client::classify(command_of(operation.words)).kind == client::CommandKind::cacheable;
+  }
+
+  bool asked(const sim::Operation& operation) const {
+    return std::any_of(questions_.begin(), questions_.end(),
+                       [&](const sim::Operation& question) { return question.words == operation.words; });
+  }
+
+  RunResult judge() {
+    RunResult result{.hash = world_.hash(),
+                     .events = world_.events(),
+                     .virtual_time = world_.now(),
+                     .faults = world_.effects().all()};
+    const model::History& history = recorder_.history();
+    for (std::size_t promise = 0; promise < model::promises; ++promise) {
+      const model::Verdict verdict = model::check(static_cast<model::Promise>(promise), history, recorder_);
+      result.checked[promise] = verdict.checked;
+      if (verdict.violation && (!result.violation || verdict.violation->event < result.violation->event)) {
+        result.violation = verdict.violation;
+      }
+    }
+    if (result.violation && result.violation->operation != model::nobody) {
+      result.violating_operation = history.operations[result.violation->operation].id;
+    }
+    for (const model::Operation& operation : history.operations) {
+      if (operation.kind == model::OperationKind::read) {
+        ++result.reads;
+        result.hits += operation.source == model::Source::cache && operation.completions > 0 ? 1 : 0;
+      }
+    }
+    if (options_.tape) {
+      result.tape = world_.tape();
+    }
+    if (options_.story) {
+      for (const auto& line : world_.trace().lines()) {
+        result.story.push_back({line.at, line.who, line.text});
+      }
+    }
+    return result;
+  }
+
+  const sim::Scenario& scenario_;
+  const RunOptions options_;
+  Recorder recorder_;
+  sim::World world_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<sim::Operation> questions_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+sim::Instant settling_time(const sim::ClientSetup& setup) {
+  const ClientOptions options;
+  return setup.max_idle + (options.connect_timeout + options.backoff.cap).count() + sim::second;
+}
+
+RunResult run(const sim::Scenario& scenario, RunOptions options) {
+  Runner runner{scenario, options};
+  return runner.run();
+}
+
+}  // namespace trackside::testing

@@ -1,0 +1,51 @@
+// Runs one scenario: the shipped client and the subject's cache on the simulated world, watched, then judged.
+//
+// A run has three parts. First the scenario's operations under its faults. Then the world heals and has a stated time
+// to settle (`settling_time`). Then every client asks every question of the scenario twice and must get what is current,
+// from a healthy cache, with nothing left over. Everything depends on the scenario alone.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/rules.hpp"
+#include "sim/scenario.hpp"
+
+namespace trackside::testing {
+
+/// How long after the last fault a client may need until everything is well: to notice a silent link (max_idle), to
+/// give up a connection attempt and a pause before the next, and a second for the rest.
+sim::Instant settling_time(const sim::ClientSetup& setup);
+
+struct StoryLine {
+  sim::Instant at = 0;
+  std::string who;
+  std::string text;
+};
+
+struct RunOptions {
+  bool story = false;  // collect the lines of the story
+  bool tape = false;   // collect the decisions that were not benign
+};
+
+struct RunResult {
+  std::uint64_t hash = 0;
+  std::uint64_t events = 0;
+  sim::Instant virtual_time = 0;
+  std::array<std::uint64_t, sim::fault_kinds> faults{};
+  std::array<std::uint64_t, model::promises> checked{};
+  std::optional<model::Violation> violation{};
+  std::uint32_t violating_operation = 0;  // the scenario's number of it; 0: none of them
+  std::uint64_t hits = 0;
+  std::uint64_t reads = 0;
+  std::vector<StoryLine> story{};
+  std::vector<sim::TapeEntry> tape{};
+};
+
+/// Requires a scenario such as `sim::parse` accepts, with a subject that exists.
+RunResult run(const sim::Scenario& scenario, RunOptions options = {});
+
+}  // namespace trackside::testing

@@ -1,0 +1,23 @@
+// What can be tried on the simulated server: the verified cache, and caches that are known to be wrong.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "sim/scenario.hpp"
+#include "trackside/abstract_cache.hpp"
+
+namespace trackside::testing {
+
+struct Subject {
+  std::string_view name;
+  std::string_view description;
+  std::shared_ptr<AbstractCache> (*make)(const sim::ClientSetup& setup);
+};
+
+std::span<const Subject> subjects();
+/// Null if there is no subject of that name.
+const Subject* find_subject(std::string_view name);
+
+}  // namespace trackside::testing

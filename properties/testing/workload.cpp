@@ -1,0 +1,154 @@
+#include "properties/testing/workload.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace trackside::testing {
+namespace {
+
+using sim::Instant;
+using Words = std::vector<std::string>;
+
+/// What is chosen once for a run.
+struct Mix {
+  std::uint64_t keys;
+  std::uint64_t types;         // how many of the five types occur
+  std::uint64_t write_weight;  // of 16
+  bool rare_commands;
+};
+
+enum class Type : std::uint8_t { string, hash, set, list, sorted_set };
+
+std::string key_of(Type type, std::uint64_t number) {
+  static constexpr std::array<char, 5> letters{'s', 'h', 'e', 'l', 'z'};
+  return letters[static_cast<std::size_t>(type)] + std::to_string(number);
+}
+
+std::string field_of(Choices& choices) { return "f" + std::to_string(choices.below("field", 3)); }
+
+Words read_of(Choices& choices, Type type, const std::string& key) {
+  const std::uint64_t form = choices.below("read.form", 8);
+  switch (type) {
+    case Type::string:
+      switch (form) {
+        case 0: return {"STRLEN", key};
+        case 1: return {"EXISTS", key};
+        case 2: return {"GETRANGE", key, "0", "1"};
+        default: return {"GET", key};
+      }
+    case Type::hash:
+      switch (form) {
+        case 0: return {"HLEN", key};
+        case 1: return {"HMGET", key, "f0", "f1"};
+        case 2: return {"HGETALL", key};
+        default: return {"HGET", key, field_of(choices)};
+      }
+    case Type::set:
+      switch (form) {
+        case 0: return {"SCARD", key};
+        case 1: return {"SISMEMBER", key, field_of(choices)};
+        default: return {"SMEMBERS", key};
+      }
+    case Type::list:
+      switch (form) {
+        case 0: return {"LLEN", key};
+        case 1: return {"LINDEX", key, "0"};
+        default: return {"LRANGE", key, "0", "-1"};
+      }
+    case Type::sorted_set: break;
+  }
+  switch (form) {
+    case 0: return {"ZCARD", key};
+    case 1: return {"ZSCORE", key, field_of(choices)};
+    default: return {"ZRANGE", key, "0", "-1", "WITHSCORES"};
+  }
+}
+
+Words write_of(Choices& choices, Type type, const std::string& key, const std::string& value) {
+  const std::uint64_t form = choices.below("write.form", 8);
+  if (form == 0) {
+    return choices.below("write.delete", 2) == 0 ? Words{"DEL", key}
+                                                 : Words{"PEXPIRE", key, std::to_string(1 + choices.scaled("ttl", 8000))};
+  }
+  switch (type) {
+    case Type::string:
+      switch (form) {
+        case 1: return {"APPEND", key, value};
+        case 2: return {"SET", key, value, "PX", std::to_string(1 + choices.scaled("ttl", 8000))};
+        case 3: return {"GETDEL", key};
+        default: return {"SET", key, value};
+      }
+    case Type::hash: return form == 1 ? Words{"HDEL", key, field_of(choices)} : Words{"HSET", key, field_of(choices), value};
+    case Type::set: return form == 1 ? Words{"SREM", key, field_of(choices)}
+                                     : Words{"SADD", key, form == 2 ? field_of(choices) : value};
+    case Type::list: return form == 1 ? Words{"LPOP", key} : Words{"RPUSH", key, value};
+    case Type::sorted_set: break;
+  }
+  return form == 1 ? Words{"ZREM", key, field_of(choices)}
+                   : Words{"ZADD", key, std::to_string(choices.below("score", 100)), form == 2 ? field_of(choices) : value};
+}
+
+Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const std::string& value) {
+  const std::string other = key_of(Type::string, choices.below("rare.other", mix.keys));
+  switch (choices.below("rare.form", 8)) {
+    case 0: return {"FLUSHALL"};
+    case 1: return {"EVAL", "return redis.call('SET', ARGV[1], ARGV[2])", "0", key, value};
+    case 2: return {"MSET", key, value, other, value};
+    case 3: return {"RENAME", key, other};
+    case 4: return {"SET", key, value, ";", "GET", other, ";", "DEL", other};
+    case 5: return {"PERSIST", key};
+    case 6: return {"MGET", key, other};
+    default: return {"FLUSHDB"};
+  }
+}
+
+Words command_of(Choices& choices, const Mix& mix, sim::ActorKind actor, std::uint32_t id) {
+  const auto type = static_cast<Type>(choices.below("type", mix.types));
+  const std::string key = key_of(type, choices.below("key", mix.keys));
+  const std::string value = "v" + std::to_string(id);
+  if (mix.rare_commands && choices.below("rare", 16) == 0) {
+    return rare_of(choices, mix, key_of(Type::string, choices.below("key", mix.keys)), value);
+  }
+  const bool writes = actor == sim::ActorKind::writer || choices.below("writes", 16) < mix.write_weight;
+  return writes ? write_of(choices, type, key, value) : read_of(choices, type, key);
+}
+
+}  // namespace
+
+void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count) {
+  const Mix mix{.keys = 1 + choices.below("keys", 3),
+                .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
+                .write_weight = choices.below("write.weight", 8),
+                .rare_commands = choices.below("rare.enabled", 2) == 0};
+  const std::uint64_t bursts = 1 + choices.scaled("bursts", count);
+  const auto end = static_cast<std::uint64_t>(scenario.faults_end);
+  std::vector<Instant> centres;
+  for (std::uint64_t burst = 0; burst < bursts; ++burst) {
+    centres.push_back(static_cast<Instant>(choices.below("burst.at", end)));
+  }
+  const std::uint64_t spread = 1 + choices.scaled("burst.spread", end);
+  const std::uint64_t writer_weight = 1 + choices.below("writer.weight", 8);
+
+  for (std::uint32_t index = 0; index < count; ++index) {
+    sim::Operation operation;
+    const Instant centre = centres[choices.below("operation.burst", centres.size())];
+    operation.at = std::min<Instant>(centre + static_cast<Instant>(choices.scaled("operation.at", spread)),
+                                     scenario.faults_end - 1);
+    if (choices.below("actor.kind", 16) < writer_weight) {
+      operation.actor = {sim::ActorKind::writer, static_cast<std::uint32_t>(choices.below("actor", scenario.writers))};
+    } else {
+      operation.actor = {sim::ActorKind::client,
+                         static_cast<std::uint32_t>(choices.below("actor", scenario.clients.size()))};
+    }
+    scenario.operations.push_back(std::move(operation));
+  }
+  std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
+                   [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
+  for (std::uint32_t index = 0; index < count; ++index) {
+    sim::Operation& operation = scenario.operations[index];
+    operation.id = index + 1;
+    operation.words = command_of(choices, mix, operation.actor.kind, operation.id);
+  }
+}
+
+}  // namespace trackside::testing
