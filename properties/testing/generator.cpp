@@ -99,7 +99,7 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
 
 void set_server(Choices& choices, sim::ServerSetup& server) {
   if (choices.below("server.idle", 8) == 0) {
-    server.idle_timeout = second * static_cast<Instant>(1 + choices.below("server.idle_seconds", 3));
+    server.idle_timeout = second * static_cast<Instant>(2 + choices.below("server.idle_seconds", 3));
   }
   if (choices.below("server.output", 8) == 0) {
     server.output_limit_bytes = 512 + choices.scaled("server.output_bytes", 4096);

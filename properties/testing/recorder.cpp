@@ -1,5 +1,7 @@
 #include "properties/testing/recorder.hpp"
 
+#include <algorithm>
+
 #include "client/command_info.hpp"
 #include "sim/instant.hpp"
 
@@ -184,11 +186,10 @@ std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientInd
   if (record.kind == model::OperationKind::write) {
     record.cause = index + 1;
     note_causes(operation, index);
-    // Values carry the number of their operation, so a command that holds one is like no other.
-    for (const std::string& word : operation.words) {
-      record.unique = record.unique || word == "v" + std::to_string(operation.id);
-    }
-    record.unique = record.unique && !is_transaction(operation.words);
+    // Values carry the number of their operation, so a command that holds one is like no other; one that holds it
+    // twice may write one key twice.
+    const auto own = std::count(operation.words.begin(), operation.words.end(), "v" + std::to_string(operation.id));
+    record.unique = own == 1 && !is_transaction(operation.words);
   }
   history_.events.push_back({.kind = model::Event::Kind::invoke, .at = now, .index = index, .version = 0});
   return index;
