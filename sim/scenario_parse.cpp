@@ -37,10 +37,11 @@ class Parser {
   void read_tape(LineReader& reader);
   void once(LineReader& reader, const std::string& name);
   bool check_whole();
-  bool fail(std::size_t line, std::string expected, std::string found);
+  bool fail(std::size_t line, std::string expected, std::string found) const;
 
   template <class Item>
   bool unique_ids(const std::vector<Located<Item>>& items, std::string_view what);
+  bool unique_decisions() const;
 
   ParseError& error_;
   std::size_t line_ = 0;
@@ -52,7 +53,7 @@ class Parser {
   std::vector<Located<TapeEntry>> tape_;
 };
 
-bool Parser::fail(std::size_t line, std::string expected, std::string found) {
+bool Parser::fail(std::size_t line, std::string expected, std::string found) const {
   error_ = {line, std::move(expected), std::move(found)};
   return false;
 }
@@ -267,6 +268,24 @@ bool Parser::unique_ids(const std::vector<Located<Item>>& items, std::string_vie
               fmt::format("{}, as on line {}", twice->first, twice->second));
 }
 
+bool Parser::unique_decisions() const {
+  const auto name = [](const Located<TapeEntry>* entry) {
+    return std::tie(entry->item.site, entry->item.entity, entry->item.ordinal);
+  };
+  std::vector<const Located<TapeEntry>*> entries;
+  for (const auto& located : tape_) {
+    entries.push_back(&located);
+  }
+  std::sort(entries.begin(), entries.end(), [&](const auto* left, const auto* right) {
+    return std::tuple_cat(name(left), std::tie(left->line)) < std::tuple_cat(name(right), std::tie(right->line));
+  });
+  const auto twice = std::adjacent_find(entries.begin(), entries.end(), [&](const auto* left, const auto* right) {
+    return name(left) == name(right);
+  });
+  return twice == entries.end() || fail((*std::next(twice))->line, "a decision that is not on the tape yet",
+                                        fmt::format("the one of line {}", (*twice)->line));
+}
+
 bool Parser::check_whole() {
   for (const auto& [operation, line] : operations_) {
     const bool is_client = operation.actor.kind == ActorKind::client;
@@ -285,7 +304,7 @@ bool Parser::check_whole() {
       return fail(line, "a fault that is over at faults_end", "one that lasts beyond");
     }
   }
-  if (!unique_ids(operations_, "operation") || !unique_ids(faults_, "fault")) {
+  if (!unique_ids(operations_, "operation") || !unique_ids(faults_, "fault") || !unique_decisions()) {
     return false;
   }
   const auto in_order = [](const auto& left, const auto& right) {

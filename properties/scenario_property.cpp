@@ -1,0 +1,233 @@
+// The text of scenarios: printing and parsing are inverse, and every mistake is told with its line.
+// Neighbours: sim/scenario.hpp; sim/README.md shows the format.
+#include <algorithm>
+#include <tuple>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "sim/kernel/strategy.hpp"
+#include "sim/scenario.hpp"
+
+namespace trackside::sim {
+namespace {
+
+rc::Gen<Instant> times(Instant most) {
+  return rc::gen::oneOf(rc::gen::inRange<Instant>(0, most + 1),
+                        rc::gen::map(rc::gen::inRange<Instant>(0, most / second + 1),
+                                     [](Instant whole) { return whole * second; }));
+}
+
+rc::Gen<std::string> words() {
+  return rc::gen::oneOf(rc::gen::arbitrary<std::string>(), rc::gen::container<std::string>(rc::gen::inRange('a', 'z')),
+                        rc::gen::container<std::string>(rc::gen::element(' ', '"', '\\', '#', '=', '\n', '\0', '\xff')),
+                        rc::gen::element<std::string>("", ";", ":", "at", "#", "\\x41"));
+}
+
+Operation draw_operation(std::uint32_t id, std::uint32_t clients, std::uint32_t writers) {
+  Operation operation;
+  operation.id = id;
+  operation.at = *times(100 * second);
+  const bool by_client = writers == 0 || (clients > 0 && *rc::gen::arbitrary<bool>());
+  operation.actor.kind = by_client ? ActorKind::client : ActorKind::writer;
+  operation.actor.index = *rc::gen::inRange<std::uint32_t>(0, by_client ? clients : writers);
+  operation.words = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(words()));
+  return operation;
+}
+
+Fault draw_fault(std::uint32_t id, std::uint32_t clients, Instant faults_end) {
+  Fault fault;
+  fault.id = id;
+  fault.kind = static_cast<FaultKind>(*rc::gen::inRange<std::size_t>(0, fault_kinds));
+  fault.at = *times(faults_end);
+  fault.duration = *times(faults_end - fault.at);
+  fault.duration = std::min(fault.duration, faults_end - fault.at);
+  fault.target = is_server_fault(fault.kind) ? *rc::gen::inRange<std::uint32_t>(0, 9)
+                                             : *rc::gen::inRange<std::uint32_t>(0, clients);
+  fault.argument = *rc::gen::arbitrary<std::uint64_t>();
+  return fault;
+}
+
+template <class Item>
+void sort_by_time(std::vector<Item>& items) {
+  std::sort(items.begin(), items.end(), [](const Item& left, const Item& right) {
+    return std::tie(left.at, left.id) < std::tie(right.at, right.id);
+  });
+}
+
+Scenario draw_scenario() {
+  Scenario scenario;
+  scenario.subject = *words();
+  scenario.seed = *rc::gen::arbitrary<std::uint64_t>();
+  scenario.strategy = std::string(*rc::gen::elementOf(
+      std::vector<std::string_view>(strategy_names().begin(), strategy_names().end())));
+  scenario.faults_end = *times(50 * second);
+  scenario.server = {*times(1'000 * second), *rc::gen::arbitrary<std::uint64_t>(),
+                     *rc::gen::arbitrary<std::uint64_t>(), *words()};
+  const auto clients = *rc::gen::inRange<std::uint32_t>(1, 5);
+  for (std::uint32_t index = 0; index < clients; ++index) {
+    scenario.clients.push_back({*rc::gen::arbitrary<std::int64_t>(), *rc::gen::arbitrary<std::int64_t>(),
+                                *times(100 * second), *times(100 * second),
+                                *rc::gen::inRange<std::uint64_t>(0, 101)});
+  }
+  scenario.writers = *rc::gen::inRange<std::uint32_t>(0, 4);
+  const auto operations = *rc::gen::inRange<std::uint32_t>(0, 10);
+  for (std::uint32_t id = 0; id < operations; ++id) {
+    scenario.operations.push_back(draw_operation(id * 7, clients, scenario.writers));
+  }
+  const auto faults = *rc::gen::inRange<std::uint32_t>(0, 10);
+  for (std::uint32_t id = 0; id < faults; ++id) {
+    scenario.faults.push_back(draw_fault(id * 3, clients, scenario.faults_end));
+  }
+  sort_by_time(scenario.operations);
+  sort_by_time(scenario.faults);
+  scenario.replay_tape = *rc::gen::arbitrary<bool>();
+  const auto entries = *rc::gen::inRange<std::uint64_t>(0, 5);
+  for (std::uint64_t entry = 0; entry < entries; ++entry) {
+    scenario.tape.push_back({"net.delay", *rc::gen::arbitrary<std::uint64_t>(), entry,
+                             *rc::gen::arbitrary<std::uint64_t>()});
+  }
+  return scenario;
+}
+
+RC_GTEST_PROP(ScenarioText, ReadingWhatWasPrintedGivesTheSameScenario, ()) {
+  const Scenario scenario = draw_scenario();
+  const std::string text = print(scenario);
+  Scenario read;
+  ParseError error;
+  if (!parse(text, read, error)) {
+    RC_FAIL("line " + std::to_string(error.line) + ": expected " + error.expected + ", found " + error.found + "\n" +
+            text);
+  }
+  RC_ASSERT(read == scenario);
+  RC_ASSERT(print(read) == text);
+}
+
+RC_GTEST_PROP(ScenarioText, DamagedTextIsReadOrRefusedWithItsLine, ()) {
+  std::string text = print(draw_scenario());
+  const auto damages = *rc::gen::inRange(1, 4);
+  for (int damage = 0; damage < damages && !text.empty(); ++damage) {
+    const auto position = *rc::gen::inRange<std::size_t>(0, text.size());
+    const auto length = *rc::gen::inRange<std::size_t>(0, 6);
+    const auto insertion =
+        *rc::gen::oneOf(rc::gen::arbitrary<std::string>(), rc::gen::element<std::string>(" ", "\"", "\\", "=", "\n"));
+    text.replace(position, length, insertion);
+  }
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  Scenario read;
+  ParseError error;
+  if (parse(text, read, error)) {
+    RC_ASSERT(parse(print(read), read, error));
+  } else {
+    RC_ASSERT(error.line >= 1U);
+    RC_ASSERT(error.line <= lines);
+    RC_ASSERT(!error.expected.empty());
+    RC_ASSERT(!error.found.empty());
+  }
+}
+
+constexpr std::string_view header = "trackside scenario 1\n";
+
+/// "line: expected, found" of the first mistake; empty if there is none.
+std::string mistake(std::string_view text) {
+  Scenario scenario;
+  ParseError error;
+  if (parse(text, scenario, error)) {
+    return {};
+  }
+  return std::to_string(error.line) + ": " + error.expected + ", found " + error.found;
+}
+
+std::string mistake_in(std::string_view line) {
+  return mistake(std::string(header) + "client\nfaults_end 5\n" + std::string(line) + "\n");
+}
+
+TEST(ScenarioText, MayBeWrittenByHand) {
+  const std::string text = std::string(header) +
+                           "# a read that races with a write\n"
+                           "\n"
+                           "  seed 7   # any number\n"
+                           "client max_idle=0.5 max_keys=-1\n"
+                           "op 2 at 0.25 writer 0 : SET k1 \"v 2\"\n"
+                           "op 1 at 0.120000001 client 0 : GET \"k\\x001\"\n"
+                           "fault 1 at 1 for 2.5 half_open target 0 argument 0\n"
+                           "tape net.delay ff 2a = 55\n";
+  Scenario scenario;
+  ParseError error;
+  ASSERT_TRUE(parse(text, scenario, error)) << mistake(text);
+  EXPECT_EQ(scenario.seed, 7U);
+  EXPECT_EQ(scenario.clients.at(0).max_idle, 500 * millisecond);
+  EXPECT_EQ(scenario.clients.at(0).max_keys, -1);
+  ASSERT_EQ(scenario.operations.size(), 2U);  // in order of time
+  EXPECT_EQ(scenario.operations[0].words, (std::vector<std::string>{"GET", std::string("k\0" "1", 3)}));
+  EXPECT_EQ(scenario.operations[0].at, 120 * millisecond + 1);
+  EXPECT_EQ(scenario.operations[1].words.at(2), "v 2");
+  EXPECT_EQ(scenario.faults.at(0).duration, 2500 * millisecond);
+  EXPECT_EQ(scenario.tape.at(0), (TapeEntry{"net.delay", 0xff, 0x2a, 55}));
+}
+
+TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
+  EXPECT_EQ(mistake(""), "1: the header 'trackside scenario 1', found the end of the text");
+  EXPECT_EQ(mistake("seed 1\n"), "1: the word 'trackside', found seed");
+  EXPECT_EQ(mistake("\ntrackside scenario 2\n"), "2: the word '1', found 2");
+  EXPECT_EQ(mistake_in("sede 1"),
+            "4: subject, seed, strategy, faults_end, server, writers, client, op, fault, replay_tape or tape, "
+            "found sede");
+  EXPECT_EQ(mistake_in("seed"), "4: a seed, found the end of the line");
+  EXPECT_EQ(mistake_in("seed x"), "4: a seed, found x");
+  EXPECT_EQ(mistake_in("seed -1"), "4: a seed, found -1");
+  EXPECT_EQ(mistake_in("seed 18446744073709551616"), "4: a seed, found 18446744073709551616");
+  EXPECT_EQ(mistake_in("seed 1 2"), "4: the end of the line, found 2");
+  EXPECT_EQ(mistake_in("seed 1\nseed 2"), "5: 'seed' only once, found a second one");
+  EXPECT_EQ(mistake_in("writers 5000"), "4: a number of writers, at most 4096, found 5000");
+  EXPECT_EQ(mistake_in("strategy lucky"), "4: one of uniform, heavy, mixed, found lucky");
+  EXPECT_EQ(mistake_in("replay_tape maybe"), "4: yes or no, found maybe");
+  EXPECT_EQ(mistake_in("server timeout=1"),
+            "4: idle_timeout, output_limit_bytes, tracking_table_max_keys or password, found timeout");
+  EXPECT_EQ(mistake_in("client max_idle"), "4: a setting such as max_idle=5, found max_idle");
+  EXPECT_EQ(mistake_in("client confidence=101"), "4: a percentage, at most 100, found 101");
+  EXPECT_EQ(mistake_in("client max_keys=1 max_keys=2"), "4: 'max_keys' only once, found a second one");
+  EXPECT_EQ(mistake_in("subject \"open"), "4: a closing quote, found the end of the line");
+  EXPECT_EQ(mistake_in("subject \"\\q\""), "4: \\\", \\\\ or \\x and two hexadecimal digits, found \\q\"");
+  EXPECT_EQ(mistake_in("tape net.delay 1 2 3"), "4: the word '=', found 3");
+  EXPECT_EQ(mistake_in("tape net.delay 1 2 = 3\ntape net.delay 1 2 = 4"),
+            "5: a decision that is not on the tape yet, found the one of line 4");
+}
+
+TEST(ScenarioText, MistakesInOperationsAndFaultsAreTold) {
+  EXPECT_EQ(mistake_in("op 1 at 1.2s client 0 : GET k"), "4: a time in seconds, such as 1.5, found 1.2s");
+  EXPECT_EQ(mistake_in("op 1 at 1.0000000001 client 0 : GET k"),
+            "4: a time in seconds, such as 1.5, found 1.0000000001");
+  EXPECT_EQ(mistake_in("op 1 at 10000000 client 0 : GET k"), "4: a time, at most 1000000 seconds, found 10000000");
+  EXPECT_EQ(mistake_in("op 1 at 1 reader 0 : GET k"), "4: client or writer, found reader");
+  EXPECT_EQ(mistake_in("op 1 at 1 client 0 GET k"), "4: the word ':', found GET");
+  EXPECT_EQ(mistake_in("op 1 at 1 client 0 :"), "4: a command, found the end of the line");
+  EXPECT_EQ(mistake_in("op 1 at 1 client 1 : GET k"), "4: one of 1 clients, counted from 0, found 1");
+  EXPECT_EQ(mistake_in("op 1 at 1 writer 1 : GET k"), "4: one of 1 writers, counted from 0, found 1");
+  EXPECT_EQ(mistake_in("op 1 at 1 client 0 : A\nop 1 at 0 client 0 : B"),
+            "5: an id that no other operation has, found 1, as on line 4");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 fire target 0 argument 0"),
+            "4: a kind of fault, such as half_open, found fire");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 7 argument 0"),
+            "4: one of 1 clients, counted from 0, found 7");
+  EXPECT_EQ(mistake_in("fault 1 at 6 for 0 reset target 0 argument 0"),
+            "4: a fault that is over at faults_end, found one that lasts beyond");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 4.5 reset target 0 argument 0"),
+            "4: a fault that is over at faults_end, found one that lasts beyond");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 4 freeze_server target 7 argument 0"), "");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0"), "4: the word 'argument', found the end of the line");
+}
+
+TEST(ScenarioText, EveryKindOfFaultHasItsOwnName) {
+  std::vector<std::string_view> names;
+  for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
+    names.push_back(name_of(static_cast<FaultKind>(kind)));
+  }
+  EXPECT_EQ(names.front(), "refuse");
+  EXPECT_EQ(names.back(), "push_drop");
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+}  // namespace
+}  // namespace trackside::sim
