@@ -1,0 +1,55 @@
+#include "properties/testing/report.hpp"
+
+#include <fmt/format.h>
+
+namespace trackside::testing {
+namespace {
+
+/// Bytes on their way are only of interest when everything is asked for.
+bool is_transport(const StoryLine& line) {
+  return line.text.find(" bytes") != std::string::npos || line.text.starts_with("connection ");
+}
+
+bool breaks_the_promise(const RunResult& result, const StoryLine& line) {
+  if (!result.violation || line.at != result.violation->at) {
+    return false;
+  }
+  const std::string tag = fmt::format("op {} ", result.violating_operation);
+  return line.text.starts_with(tag) && line.text.find(" got ") != std::string::npos;
+}
+
+}  // namespace
+
+std::string seconds_text(sim::Instant instant) {
+  return fmt::format("{}.{:06}", instant / sim::second, instant % sim::second / sim::microsecond);
+}
+
+std::string story_of(const sim::Scenario& scenario, const RunResult& result, Detail detail) {
+  std::string story;
+  for (const StoryLine& line : result.story) {
+    if (detail == Detail::operations && is_transport(line)) {
+      // Connections that come and go are part of the story, the first one of each is not.
+      const bool ends = line.text.find(" ends") != std::string::npos;
+      if (!ends || line.at > scenario.faults_end) {
+        continue;
+      }
+    }
+    const bool marked = breaks_the_promise(result, line);
+    story += fmt::format("{} {:>12} s  {:<9} {}{}\n", marked ? ">>" : "  ", seconds_text(line.at), line.who, line.text,
+                         marked ? "   <-- breaks " + std::string{model::code_of(result.violation->promise)} : "");
+    if (marked && detail == Detail::operations) {
+      break;
+    }
+  }
+  return story;
+}
+
+std::string verdict_of(const RunResult& result) {
+  const model::Violation& violation = *result.violation;
+  return fmt::format("{}: {}\n  at        {} s{}\n  expected  {}\n  got       {}\n", model::name_of(violation.promise),
+                     model::sentence_of(violation.promise), seconds_text(violation.at),
+                     result.violating_operation != 0 ? fmt::format(", operation {}", result.violating_operation) : "",
+                     violation.expected, violation.got);
+}
+
+}  // namespace trackside::testing

@@ -1,0 +1,59 @@
+// The commands of `trackside`, one function each: parsed options in, exit status out.
+// 0: everything held. 1: a promise was broken. 2: usage or input.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace trackside::tool {
+
+inline constexpr int held = 0;
+inline constexpr int broken = 1;
+inline constexpr int bad_input = 2;
+
+struct RunRequest {
+  std::optional<std::uint64_t> runs;
+  std::optional<double> seconds;
+  std::uint64_t seed = 1;
+  unsigned jobs = 0;  // 0: one per core
+  std::uint64_t shard = 0;
+  std::uint64_t shards = 1;
+  std::string subject = "verified";
+  std::string strategy;  // empty: by the seed
+  std::uint32_t operations = 0;
+  std::string report = "build/report";
+  std::string json;
+};
+int run(const RunRequest& request);
+
+struct ReplayRequest {
+  std::string what;  // a scenario file or a seed
+  std::string subject = "verified";
+  std::string strategy;
+  std::uint32_t operations = 0;
+  bool trace = false;
+  std::string json;
+};
+int replay(const ReplayRequest& request);
+
+struct ShrinkRequest {
+  std::string file;
+  std::string output;  // empty: standard output
+};
+int shrink(const ShrinkRequest& request);
+
+int list_subjects(const std::string& json);
+
+struct BenchRequest {
+  std::string part = "all";  // cache, sim or all
+  double seconds = 1.0;      // per case and repetition set
+  std::string json;
+};
+int bench(const BenchRequest& request);
+
+/// Set by Ctrl-C and SIGTERM: whoever loops ends with what it has.
+std::atomic<bool>& interrupted();
+
+}  // namespace trackside::tool

@@ -1,0 +1,162 @@
+// The front door: parses the command line and hands over to one command. Usage errors exit with 2.
+#include <csignal>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "properties/tool/commands.hpp"
+
+namespace trackside::tool {
+
+std::atomic<bool>& interrupted() {
+  static std::atomic<bool> flag{false};
+  return flag;
+}
+
+namespace {
+
+void on_signal(int) { interrupted() = true; }
+
+/// "60s", "1500ms", "2m" or "60": seconds.
+std::string check_duration(const std::string& text, double& seconds) {
+  std::size_t used = 0;
+  try {
+    seconds = std::stod(text, &used);
+  } catch (const std::exception&) {
+    return "expected a duration such as 60s";
+  }
+  const std::string unit = text.substr(used);
+  if (unit == "ms") {
+    seconds /= 1000;
+  } else if (unit == "m") {
+    seconds *= 60;
+  } else if (unit == "h") {
+    seconds *= 3600;
+  } else if (!unit.empty() && unit != "s") {
+    return "expected a duration such as 60s, 1500ms, 2m or 1h";
+  }
+  return seconds > 0 && seconds <= 86'400.0 * 30 ? "" : "expected a duration of more than nothing and at most 30 days";
+}
+
+std::string check_shard(const std::string& text, std::uint64_t& shard, std::uint64_t& shards) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos || !CLI::detail::lexical_cast(text.substr(0, slash), shard) ||
+      !CLI::detail::lexical_cast(text.substr(slash + 1), shards) || shards == 0 || shard >= shards) {
+    return "expected i/n with 0 <= i < n, such as 0/4";
+  }
+  return "";
+}
+
+struct Requests {
+  RunRequest run;
+  ReplayRequest replay;
+  ShrinkRequest shrink;
+  BenchRequest bench;
+  std::string subjects_json;
+};
+
+void add_run(CLI::App& app, RunRequest& request) {
+  CLI::App& command = *app.add_subcommand("run", "Explore: many generated scenarios, every promise checked in each");
+  auto* runs = command.add_option("--runs", request.runs, "How many runs (10000 unless --for is given)")
+                   ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
+  command
+      .add_option_function<std::string>(
+          "--for",
+          [&request](const std::string& text) {
+            double seconds = 0;
+            const std::string problem = check_duration(text, seconds);
+            if (!problem.empty()) {
+              throw CLI::ValidationError("--for", problem + ", found \"" + text + "\"");
+            }
+            request.seconds = seconds;
+          },
+          "How long instead, such as 60s")
+      ->excludes(runs);
+  command.add_option("--seed", request.seed, "Seed of the first run; the others follow")->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option_function<std::string>(
+      "--shard",
+      [&request](const std::string& text) {
+        const std::string problem = check_shard(text, request.shard, request.shards);
+        if (!problem.empty()) {
+          throw CLI::ValidationError("--shard", problem + ", found \"" + text + "\"");
+        }
+      },
+      "i/n: only every n-th run, beginning with the i-th");
+  command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
+  command.add_option("--strategy", request.strategy, "How delays are spread (default: chosen by the seed)");
+  command.add_option("--operations", request.operations, "Operations per run (default: chosen by the seed)")
+      ->check(CLI::Range(1U, 100'000U));
+  command.add_option("--report", request.report, "Folder for shrunk scenarios")->capture_default_str();
+  command.add_option("--json", request.json, "Write the result to this file");
+}
+
+void add_replay(CLI::App& app, ReplayRequest& request) {
+  CLI::App& command = *app.add_subcommand("replay", "Run one scenario again and tell its story");
+  command.add_option("what", request.what, "A scenario file, or a seed of `trackside run`")->required();
+  command.add_option("--subject", request.subject, "With a seed: what is tried")->capture_default_str();
+  command.add_option("--strategy", request.strategy, "With a seed: the strategy that `run` was given");
+  command.add_option("--operations", request.operations, "With a seed: the operations that `run` was given")
+      ->check(CLI::Range(1U, 100'000U));
+  command.add_flag("--trace", request.trace, "Tell everything, bytes on the network included");
+  command.add_option("--json", request.json, "Write the verdict to this file");
+}
+
+int dispatch(CLI::App& app, const Requests& requests) {
+  if (app.got_subcommand("run")) {
+    return run(requests.run);
+  }
+  if (app.got_subcommand("replay")) {
+    return replay(requests.replay);
+  }
+  if (app.got_subcommand("shrink")) {
+    return shrink(requests.shrink);
+  }
+  if (app.got_subcommand("bench")) {
+    return bench(requests.bench);
+  }
+  return list_subjects(requests.subjects_json);
+}
+
+int main_of(int count, char** arguments) {
+  CLI::App app{"trackside: tries caches on a simulated Redis and proves what they promise"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", TRACKSIDE_VERSION);
+  Requests requests;
+  add_run(app, requests.run);
+  add_replay(app, requests.replay);
+  CLI::App& shrink = *app.add_subcommand("shrink", "Make a failing scenario small");
+  shrink.add_option("file", requests.shrink.file, "The scenario")->required();
+  shrink.add_option("-o,--output", requests.shrink.output, "Where to write it (default: standard output)");
+  CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
+  subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
+  CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");
+  bench.add_option("part", requests.bench.part, "cache, sim or all")
+      ->check(CLI::IsMember({"cache", "sim", "all"}))
+      ->capture_default_str();
+  bench.add_option("--seconds", requests.bench.seconds, "About how long each case is measured")
+      ->check(CLI::Range(0.01, 60.0))
+      ->capture_default_str();
+  bench.add_option("--json", requests.bench.json, "Write the table to this file");
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? held : bad_input;
+  }
+  std::signal(SIGINT, &on_signal);
+  std::signal(SIGTERM, &on_signal);
+  return dispatch(app, requests);
+}
+
+}  // namespace
+}  // namespace trackside::tool
+
+int main(int count, char** arguments) {
+  try {
+    return trackside::tool::main_of(count, arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "trackside: {}\n", error.what());
+    return trackside::tool::bad_input;
+  }
+}

@@ -1,0 +1,108 @@
+// `trackside replay`: one scenario again, told as a story. `trackside shrink`: the same made small.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "properties/testing/generator.hpp"
+#include "properties/testing/reducer.hpp"
+#include "properties/testing/report.hpp"
+#include "properties/testing/subjects.hpp"
+#include "properties/tool/commands.hpp"
+#include "properties/tool/files.hpp"
+#include "sim/kernel/strategy.hpp"
+
+namespace trackside::tool {
+namespace {
+
+bool is_seed(const std::string& text) {
+  return !text.empty() && text.size() <= 19 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool load(const ReplayRequest& request, sim::Scenario& scenario) {
+  if (!is_seed(request.what)) {
+    return read_scenario(request.what, scenario);
+  }
+  if (testing::find_subject(request.subject) == nullptr) {
+    fmt::print(stderr, "trackside: subject \"{}\" does not exist; `trackside subjects` lists them\n", request.subject);
+    return false;
+  }
+  const auto names = sim::strategy_names();
+  if (!request.strategy.empty() && std::find(names.begin(), names.end(), request.strategy) == names.end()) {
+    fmt::print(stderr, "trackside: strategy \"{}\" does not exist; there are {}\n", request.strategy,
+               fmt::join(names, ", "));
+    return false;
+  }
+  scenario = testing::generate(
+      std::stoull(request.what),
+      {.subject = request.subject, .strategy = request.strategy, .operations = request.operations});
+  return true;
+}
+
+}  // namespace
+
+int replay(const ReplayRequest& request) {
+  sim::Scenario scenario;
+  if (!load(request, scenario)) {
+    return bad_input;
+  }
+  const testing::RunResult result = testing::run(scenario, {.story = true});
+  const auto detail = request.trace ? testing::Detail::everything : testing::Detail::operations;
+  fmt::print("subject {}, {} clients, {} operations, {} faults; hash {:016x}, {} events\n\n", scenario.subject,
+             scenario.clients.size(), scenario.operations.size(), scenario.faults.size(), result.hash, result.events);
+  fmt::print("{}\n", testing::story_of(scenario, result, detail));
+  if (result.violation) {
+    fmt::print("BROKEN  {}", testing::verdict_of(result));
+  } else {
+    fmt::print("Every promise held.\n");
+  }
+  if (!request.json.empty()) {
+    nlohmann::json json = {{"hash", fmt::format("{:016x}", result.hash)},
+                           {"events", result.events},
+                           {"held", !result.violation.has_value()}};
+    if (result.violation) {
+      json["promise"] = model::name_of(result.violation->promise);
+      json["operation"] = result.violating_operation;
+      json["at"] = static_cast<double>(result.violation->at) / 1e9;
+      json["expected"] = result.violation->expected;
+      json["got"] = result.violation->got;
+    }
+    if (!write_json(request.json, json)) {
+      return bad_input;
+    }
+  }
+  return result.violation ? broken : held;
+}
+
+int shrink(const ShrinkRequest& request) {
+  sim::Scenario scenario;
+  if (!read_scenario(request.file, scenario)) {
+    return bad_input;
+  }
+  const testing::RunResult result = testing::run(scenario);
+  if (!result.violation) {
+    fmt::print(stderr, "trackside: {}: every promise holds in this scenario; there is nothing to shrink\n", request.file);
+    return bad_input;
+  }
+  const testing::Reduction reduction = testing::reduce(scenario, result.violation->promise);
+  const std::string text = sim::print(reduction.scenario);
+  if (request.output.empty()) {
+    fmt::print("{}", text);
+  } else if (!write_file(request.output, text)) {
+    return bad_input;
+  }
+  fmt::print(stderr, "{} steps shrunk to {} in {} executions\n", reduction.steps_before, reduction.steps,
+             reduction.executions);
+  return broken;
+}
+
+int list_subjects(const std::string& json) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const testing::Subject& subject : testing::subjects()) {
+    fmt::print("{:<10} {}\n", subject.name, subject.description);
+    list.push_back({{"name", subject.name}, {"description", subject.description}});
+  }
+  return json.empty() || write_json(json, list) ? held : bad_input;
+}
+
+}  // namespace trackside::tool

@@ -1,0 +1,208 @@
+// `trackside run`: explores, shows progress and a summary, and makes every kind of failure small and replayable.
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "properties/testing/explore.hpp"
+#include "properties/testing/reducer.hpp"
+#include "properties/testing/report.hpp"
+#include "properties/testing/subjects.hpp"
+#include "properties/tool/commands.hpp"
+#include "properties/tool/files.hpp"
+#include "sim/kernel/strategy.hpp"
+
+namespace trackside::tool {
+namespace {
+
+using testing::Exploration;
+using testing::Progress;
+using testing::Totals;
+
+constexpr std::uint64_t runs_by_default = 10'000;
+
+struct ReportedFailure {
+  model::Promise promise{};
+  std::uint64_t seed = 0;
+  std::uint64_t runs = 0;  // that broke this promise
+  std::string file;
+  testing::Reduction reduction;
+};
+
+std::string count_text(double count) {
+  if (count >= 1e6) {
+    return fmt::format("{:.2f} M", count / 1e6);
+  }
+  return count >= 1e4 ? fmt::format("{:.1f} k", count / 1e3) : fmt::format("{:.0f}", count);
+}
+
+/// One line on a terminal, rewritten in place; nothing in a pipe.
+class ProgressLine {
+ public:
+  ProgressLine(Progress& progress, std::string subject)
+      : progress_(progress), subject_(std::move(subject)), begin_(std::chrono::steady_clock::now()) {
+    thread_ = std::thread{[this] { watch(); }};
+  }
+  ~ProgressLine() {
+    done_ = true;
+    thread_.join();
+    if (isatty(STDERR_FILENO) != 0) {
+      fmt::print(stderr, "\r\033[K");
+    }
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+ private:
+  void watch() {
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    for (int tick = 1; !done_; ++tick) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      if (interrupted()) {
+        progress_.stop = true;
+      }
+      if (terminal && tick % 10 == 0) {
+        print();
+      }
+    }
+  }
+
+  void print() {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    fmt::print(stderr, "\r\033[K{}: {} runs, {:.1f} h of virtual time, {} events/s, {} violations", subject_,
+               progress_.runs.load(), static_cast<double>(progress_.virtual_milliseconds.load()) / 3.6e6,
+               count_text(static_cast<double>(progress_.events.load()) / seconds), progress_.violations.load());
+  }
+
+  Progress& progress_;
+  std::string subject_;
+  std::chrono::steady_clock::time_point begin_;
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+void print_summary(const RunRequest& request, const Totals& totals) {
+  fmt::print("\n{}: {} runs, {} of them broke a promise\n", request.subject, totals.runs, totals.violations);
+  fmt::print("  {} events, {:.1f} h of virtual time in {:.2f} s: {} events/s, {} runs/s, {} times real time\n",
+             count_text(static_cast<double>(totals.events)), totals.virtual_seconds / 3600, totals.wall_seconds,
+             count_text(static_cast<double>(totals.events) / totals.wall_seconds),
+             count_text(static_cast<double>(totals.runs) / totals.wall_seconds),
+             count_text(totals.virtual_seconds / totals.wall_seconds));
+  fmt::print("  {} cacheable reads, {} answered by the cache;  hash {:016x}\n\n", totals.reads, totals.hits, totals.hash);
+
+  fmt::print("  faults that fired\n");
+  for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
+    fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::FaultKind>(kind)), totals.faults[kind],
+               kind % 3 == 2 || kind + 1 == totals.faults.size() ? "\n" : "");
+  }
+  fmt::print("\n  promises that were checked\n");
+  for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
+    fmt::print("    {:<24} {:>12} times, broken in {} runs\n", model::name_of(static_cast<model::Promise>(promise)),
+               totals.checked[promise], totals.broken[promise]);
+  }
+}
+
+ReportedFailure report_failure(const RunRequest& request, const Exploration& exploration, model::Promise promise,
+                               std::uint64_t seed, std::uint64_t runs) {
+  ReportedFailure failure{.promise = promise, .seed = seed, .runs = runs, .file = {}, .reduction = {}};
+  failure.reduction = testing::reduce(testing::generate(seed, exploration.generator), promise);
+  failure.file = fmt::format("{}/{}-{}-{}.scenario", request.report, request.subject, model::code_of(promise), seed);
+  if (!write_file(failure.file, sim::print(failure.reduction.scenario))) {
+    failure.file.clear();
+  }
+  return failure;
+}
+
+void print_failure(const ReportedFailure& failure) {
+  const testing::RunResult result = testing::run(failure.reduction.scenario, {.story = true});
+  fmt::print("\nFAILED  replay it with:  build/release/trackside replay {}\n", failure.file);
+  fmt::print("  seed {}, {} steps shrunk to {} in {} executions; {} runs broke this promise\n", failure.seed,
+             failure.reduction.steps_before, failure.reduction.steps, failure.reduction.executions, failure.runs);
+  fmt::print("{}\n{}", testing::story_of(failure.reduction.scenario, result, testing::Detail::operations),
+             testing::verdict_of(result));
+}
+
+nlohmann::json to_json(const RunRequest& request, const Totals& totals, const std::vector<ReportedFailure>& failures) {
+  nlohmann::json json = {{"subject", request.subject},
+                         {"seed", request.seed},
+                         {"runs", totals.runs},
+                         {"violations", totals.violations},
+                         {"events", totals.events},
+                         {"virtual_seconds", totals.virtual_seconds},
+                         {"wall_seconds", totals.wall_seconds},
+                         {"hash", fmt::format("{:016x}", totals.hash)},
+                         {"reads", totals.reads},
+                         {"hits", totals.hits},
+                         {"faults", nlohmann::json::object()},
+                         {"promises", nlohmann::json::object()},
+                         {"failures", nlohmann::json::array()}};
+  for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
+    json["faults"][std::string{sim::name_of(static_cast<sim::FaultKind>(kind))}] = totals.faults[kind];
+  }
+  for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
+    json["promises"][std::string{model::name_of(static_cast<model::Promise>(promise))}] = totals.checked[promise];
+  }
+  for (const ReportedFailure& failure : failures) {
+    json["failures"].push_back({{"promise", model::name_of(failure.promise)},
+                                {"seed", failure.seed},
+                                {"runs", failure.runs},
+                                {"scenario", failure.file},
+                                {"steps", failure.reduction.steps},
+                                {"executions", failure.reduction.executions}});
+  }
+  return json;
+}
+
+bool is_valid(const RunRequest& request) {
+  if (testing::find_subject(request.subject) == nullptr) {
+    fmt::print(stderr, "trackside: subject \"{}\" does not exist; `trackside subjects` lists them\n", request.subject);
+    return false;
+  }
+  const auto names = sim::strategy_names();
+  if (!request.strategy.empty() && std::find(names.begin(), names.end(), request.strategy) == names.end()) {
+    fmt::print(stderr, "trackside: strategy \"{}\" does not exist; there are {}\n", request.strategy,
+               fmt::join(names, ", "));
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int run(const RunRequest& request) {
+  if (!is_valid(request)) {
+    return bad_input;
+  }
+  Exploration exploration;
+  exploration.generator = {.subject = request.subject, .strategy = request.strategy, .operations = request.operations};
+  exploration.first_seed = request.seed;
+  exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
+  exploration.shard = request.shard;
+  exploration.shards = request.shards;
+  exploration.runs = request.runs.value_or(request.seconds ? UINT64_MAX : runs_by_default);
+  if (request.seconds) {
+    exploration.time_limit = std::chrono::nanoseconds{static_cast<std::int64_t>(*request.seconds * 1e9)};
+  }
+  Progress progress;
+  Totals totals;
+  {
+    const ProgressLine line{progress, request.subject};
+    totals = testing::explore(exploration, progress);
+  }
+  print_summary(request, totals);
+  std::vector<ReportedFailure> failures;
+  for (const auto& [promise, seed] : totals.first_failing_seed) {
+    failures.push_back(
+        report_failure(request, exploration, promise, seed, totals.broken[static_cast<std::size_t>(promise)]));
+    print_failure(failures.back());
+  }
+  if (!request.json.empty() && !write_json(request.json, to_json(request, totals, failures))) {
+    return bad_input;
+  }
+  return totals.violations == 0 ? held : broken;
+}
+
+}  // namespace trackside::tool
