@@ -22,5 +22,7 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/trackside-config-version.cmake
   DESTINATION ${trackside_cmake_dir})
 
+# Relative to itself, so that an installed tree can be moved.
+file(RELATIVE_PATH trackside_prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/trackside.pc.in ${CMAKE_CURRENT_BINARY_DIR}/trackside.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/trackside.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
