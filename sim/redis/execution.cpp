@@ -18,8 +18,7 @@ void Node::process(Session& session) {
         return;
       case resp::RequestBuffer::Status::error:
         resp::error(reply_sink(session), session.requests.error_text());
-        session.state = SessionState::closing;
-        mark_dirty(session);
+        close_gracefully(session);
         return;
       case resp::RequestBuffer::Status::request:
         current = &session;
@@ -34,9 +33,7 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
   ++commands_processed;
   if (is_word(arguments[0], "quit")) {
     Reply{reply_sink(session), session.protocol}.ok();
-    session.state = SessionState::closing;
-    mark_dirty(session);
-    return;
+    return close_gracefully(session);
   }
   const Command command = find_command(arguments);
   session.last_command = command.spec;
@@ -96,9 +93,11 @@ void Node::call(Session& session, const CommandSpec& command, Arguments argument
 }
 
 void Node::call_from_script(Session& session, const CommandSpec& command, Arguments arguments) {
+  in_script_ = true;
   Context context{*this, session, command, arguments};
   command.run(context);
   ++calls[index_of(command)];
+  in_script_ = false;
 }
 
 void Node::finish_command(Session& session, const CommandSpec* command) {
@@ -106,7 +105,7 @@ void Node::finish_command(Session& session, const CommandSpec* command) {
     session.tracking.caching_given = false;
   if (session.reply_mode == ReplyMode::skip) session.reply_mode = ReplyMode::on;
   if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skip;
-  if (session.close_after_command) session.state = SessionState::closing;
+  if (session.close_after_command) close_gracefully(session);
   mark_dirty(session);
   enforce_output_limit(session);
 }

@@ -39,6 +39,8 @@ class Node {
   void free_client(Session& session);
   /// For a client that kills itself: its reply is still sent, nothing after it.
   void close_after_command(Session& session) { session.close_after_command = true; }
+  /// After a last reply: nothing more is read or written.
+  void close_gracefully(Session& session);
   /// Lists the session for take_dirty if it holds output or wants to close.
   void mark_dirty(Session& session);
   /// Where replies to the session go: its output, or nowhere (CLIENT REPLY OFF, closing).
@@ -165,6 +167,7 @@ class Node {
   std::string payload_;
   std::vector<PendingPush> pending_pushes_;
   std::uint32_t nesting_ = 0;  // commands being executed inside one another: EXEC and what it runs
+  bool in_script_ = false;
   Arguments executing_;        // the innermost of them
   std::uint64_t evictions_ = 0;
   std::uint64_t eviction_failures_ = 0;

@@ -71,7 +71,9 @@ void Node::remember_read(Session& session, const CommandSpec& command, Arguments
 }
 
 void Node::invalidate(std::string_view key, Session* writer) {
-  if (!prefixes.empty()) prefixes.key_changed(key, writer != nullptr ? writer->client_id : no_client);
+  // What a script writes is written by nobody the real server knows: broadcast NOLOOP does not hide it.
+  const bool known = writer != nullptr && !in_script_;
+  if (!prefixes.empty()) prefixes.key_changed(key, known ? writer->client_id : no_client);
   invalidate_readers(key);
 }
 

@@ -60,7 +60,7 @@ std::string& Server::output(SessionId session) {
 
 bool Server::wants_close(SessionId session) const {
   const Session* found = impl_->node.find(session);
-  return found == nullptr || found->state != SessionState::normal;
+  return found == nullptr || found->state == SessionState::closing || found->state == SessionState::gone;
 }
 
 bool Server::wants_abort(SessionId session) const {

@@ -73,8 +73,9 @@ struct BlockedPop {
 
 enum class ReplyMode : std::uint8_t { on, off, skip_next, skip };
 
-/// `normal`; `closing`: replies no more, closes when its output is taken; `gone`: the server has freed the client.
-enum class SessionState : std::uint8_t { normal, closing, gone };
+/// `normal`; `closing`: replies no more, closes when its output is taken; `deaf`: likewise, but without output to take,
+/// so it never closes by itself (QUIT under CLIENT REPLY OFF); `gone`: the server has freed the client.
+enum class SessionState : std::uint8_t { normal, closing, deaf, gone };
 
 struct Session {
   Session(SessionId session, ClientId client) : id(session), client_id(client) {}

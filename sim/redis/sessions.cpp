@@ -80,8 +80,13 @@ void Node::free_client(Session& session) {
   mark_dirty(session);
 }
 
+void Node::close_gracefully(Session& session) {
+  session.state = session.output.empty() ? SessionState::deaf : SessionState::closing;
+  mark_dirty(session);
+}
+
 void Node::mark_dirty(Session& session) {
-  if (session.dirty || (session.output.empty() && session.state == SessionState::normal)) return;
+  if (session.dirty || (session.output.empty() && session.state != SessionState::gone)) return;
   session.dirty = true;
   dirty.push_back(session.id);
 }

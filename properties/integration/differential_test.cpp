@@ -1,0 +1,70 @@
+// The simulated server is as good as it is like a real one: random sequences of commands go to both, and every
+// connection must receive the same bytes, pushes and their order included.
+//
+// A failure names the first step after which they differ. Known differences stand in sim/redis/README.md.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <exception>
+#include <memory>
+#include <sstream>
+
+#include "properties/integration/random_commands.hpp"
+
+namespace trackside::testing {
+namespace {
+
+class SimulatedRedis : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    real_ = std::make_unique<RedisProcess>();
+    try {
+      real_->start();
+    } catch (const std::exception& problem) {
+      real_.reset();
+      problem_ = problem.what();
+      return;
+    }
+    for (int count = 0; count < 3000; ++count) RealConnection{real_->port()};  // small client ids would look like numbers
+  }
+  static void TearDownTestSuite() { real_.reset(); }
+
+  void SetUp() override { ASSERT_NE(real_, nullptr) << problem_; }
+
+  static std::unique_ptr<RedisProcess> real_;
+  static std::string problem_;
+};
+
+std::unique_ptr<RedisProcess> SimulatedRedis::real_;
+std::string SimulatedRedis::problem_;
+
+/// Empty if both servers agreed on all steps.
+std::string first_difference(TwinServers& servers, const std::vector<Step>& steps) {
+  std::ostringstream story;
+  for (const Step& step : steps) {
+    const TwinServers::Outcome outcome = servers.run(step);
+    story << to_text(step) << "\n";
+    if (outcome.agrees()) continue;
+    for (std::size_t connection = 0; connection < outcome.real.size(); ++connection)
+      if (outcome.real[connection] != outcome.simulated[connection])
+        story << "  connection " << connection << "\n    real:      " << printable(outcome.real[connection])
+              << "\n    simulated: " << printable(outcome.simulated[connection]) << "\n";
+    return story.str();
+  }
+  return {};
+}
+
+TEST_F(SimulatedRedis, AnswersAndPushesAsTheRealOneDoes) {
+  const bool held = rc::check("any sequence of commands on three connections", [] {
+    std::vector<Step> steps = *any_prelude();
+    const std::vector<Step> rest = *rc::gen::container<std::vector<Step>>(any_step());
+    steps.insert(steps.end(), rest.begin(), rest.end());
+    TwinServers servers{*real_, twin_connections};
+    const std::string difference = first_difference(servers, steps);
+    if (!difference.empty()) RC_FAIL(difference);
+  });
+  EXPECT_TRUE(held);
+}
+
+}  // namespace
+}  // namespace trackside::testing

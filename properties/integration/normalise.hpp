@@ -1,0 +1,16 @@
+// Replies made comparable: what two servers cannot agree on is replaced by a word.
+//
+// Client ids become "client-0", "client-1"; integers of six digits and more, which are times to live and points in
+// time in these tests, lose all but five significant digits. Bulk strings stay as they are.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trackside::testing {
+
+std::string normalise(std::string_view replies, const std::vector<std::int64_t>& client_ids);
+
+}  // namespace trackside::testing
