@@ -1,6 +1,8 @@
 // See simulated_peer.hpp.
 #include "properties/simulated_peer.hpp"
 
+#include <numeric>
+
 namespace trackside::testing {
 
 using sim::StreamId;
@@ -48,8 +50,19 @@ void SimulatedPeer::read(StreamId stream) {
   }
 }
 
+namespace {
+
+std::vector<std::uint32_t> names(std::uint32_t host_count) {
+  std::vector<std::uint32_t> result(host_count);
+  std::iota(result.begin(), result.end(), 0U);
+  return result;
+}
+
+}  // namespace
+
 SimulatedNetwork::SimulatedNetwork(const sim::Scenario& scenario, std::uint32_t host_count)
-    : decider(scenario, sim::Decider::Recording::off), network(scheduler, decider, trace, effects, host_count) {
+    : decider(scenario, sim::Decider::Recording::off),
+      network(scheduler, decider, trace, effects, names(host_count)) {
   peer.attach(network);
   network.attach(peer);
   scheduler.handle(sim::EventKind::timer, &SimulatedNetwork::on_timer, this);

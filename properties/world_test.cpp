@@ -493,6 +493,22 @@ RC_GTEST_PROP(Determinism, AScenarioReadFromItsTextIsTheSameRun, (std::uint64_t 
   RC_ASSERT(run(read).same_run(run(scenario)));
 }
 
+RC_GTEST_PROP(Determinism, ClientsThatDoNothingChangeNothingForOthers, (std::uint64_t seed)) {
+  Scenario scenario = benign(1);
+  scenario.seed = seed;
+  scenario.replay_tape = false;
+  scenario.operations = {operation(1, second, {"SET", "k", "v"}), operation(2, 2 * second, {"SET", "k", "w"})};
+  const auto times_of_changes = [](const Scenario& which) {
+    Changes changes;
+    World world(which, &changes);
+    EXPECT_TRUE(world.run_until(20 * second));
+    return changes.times;
+  };
+  const auto alone = times_of_changes(scenario);
+  scenario.clients.resize(4);
+  RC_ASSERT(times_of_changes(scenario) == alone);
+}
+
 TEST(Determinism, TheThousandthRunOfAProcessIsLikeTheFirst) {
   const Scenario scenario = stormy(12345);
   const Outcome first = run(scenario);

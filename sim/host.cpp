@@ -14,7 +14,7 @@ void Host::cancel(TimerId timer) {
 }
 
 std::uint64_t Host::entropy() {
-  return parts_.decider.decide(site::entropy, index_, entropy_calls_++, UINT64_MAX);
+  return parts_.decider.decide(site::entropy, parts_.network.name_of(index_), entropy_calls_++, UINT64_MAX);
 }
 
 std::unique_ptr<Connection> Host::connect(const Endpoint& endpoint, ConnectionEvents& events) {

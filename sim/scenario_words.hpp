@@ -1,7 +1,7 @@
 // The words of one line of a scenario's text, and how they are read as numbers and times.
 //
-// Words are separated by blanks; double quotes keep blanks, `#` and anything else together, with \", \\ and \xNN inside;
-// `#` outside quotes begins a comment. Neighbour: scenario_parse.cpp, which knows what the words mean.
+// Words are separated by blanks; double quotes keep blanks, `#` and anything else together, with \", \\ and \xNN
+// inside; `#` outside quotes begins a comment. Neighbour: scenario_parse.cpp, which knows what the words mean.
 #pragma once
 
 #include <cstdint>

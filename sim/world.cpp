@@ -20,6 +20,19 @@ redis::ServerConfig config_of(const ServerSetup& setup) {
   return config;
 }
 
+/// Clients and writers are numbered apart, so that a client less does not rename the writers' decisions.
+std::vector<std::uint32_t> host_names(const Scenario& scenario) {
+  constexpr std::uint32_t first_writer = 1U << 16;
+  std::vector<std::uint32_t> names;
+  for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
+    names.push_back(index);
+  }
+  for (std::uint32_t index = 0; index < scenario.writers; ++index) {
+    names.push_back(first_writer + index);
+  }
+  return names;
+}
+
 }  // namespace
 
 template <void (World::*Member)(const Event&)>
@@ -33,8 +46,7 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
       options_(options),
       timers_(scheduler_),
       decider_(scenario, options.recording),
-      network_(scheduler_, decider_, trace_, effects_,
-               static_cast<std::uint32_t>(scenario.clients.size()) + scenario.writers),
+      network_(scheduler_, decider_, trace_, effects_, host_names(scenario)),
       port_({scheduler_, decider_, network_, trace_, effects_}, config_of(scenario.server), observer) {
   if (options.trace) {
     trace_.switch_on();
@@ -89,7 +101,7 @@ void World::on_timer(const Event& event) {
     const std::uint64_t late_max = network_.conditions(owner.host).late_timers_max;
     if (late_max > 0 && owner.punctuality == Timers::Punctuality::as_disturbed && (event.argument & postponed) == 0) {
       const std::uint64_t ordinal = late_timers_[owner.host]++;
-      const std::uint64_t late = decider_.decide(site::late_timer, owner.host, ordinal, late_max);
+      const std::uint64_t late = decider_.decide(site::late_timer, network_.name_of(owner.host), ordinal, late_max);
       if (late > 0) {
         effects_.note(FaultKind::late_timers);
         scheduler_.post(event.at + static_cast<Instant>(late), event.kind, event.entity, event.argument | postponed);

@@ -3,7 +3,8 @@
 // A harness makes a World, builds its clients on `host(i)`, adds its own turns with `call_at` or `Host::turn_at`, and
 // runs it up to the times it wants. Foreign writers and faults run by themselves. The same scenario gives the same
 // hash, always. Clients must be destroyed before the world; the scenario must outlive it.
-// Neighbours: scenario.hpp (the value), host.hpp (what clients see), network/ (how bytes travel), kernel/ (time, chance).
+// Neighbours: scenario.hpp (the value), host.hpp (what clients see), network/ (how bytes travel), kernel/ (time and
+// chance).
 #pragma once
 
 #include <cstdint>

@@ -71,7 +71,7 @@ class Pinger final : public ConnectionEvents {
 };
 
 void ping_pong(std::string_view name, const Scenario& scenario) {
-  constexpr std::uint32_t hosts = 8;
+  constexpr std::array<std::uint32_t, 8> hosts = {0, 1, 2, 3, 4, 5, 6, 7};
   constexpr std::uint64_t events = 3'000'000;
   Scheduler scheduler;
   Timers timers(scheduler);
@@ -83,7 +83,7 @@ void ping_pong(std::string_view name, const Scenario& scenario) {
   network.attach(echo);
   std::vector<std::unique_ptr<Host>> processes;
   std::vector<std::unique_ptr<Pinger>> pingers;
-  for (std::uint32_t index = 0; index < hosts; ++index) {
+  for (const std::uint32_t index : hosts) {
     processes.push_back(std::make_unique<Host>(Host::Parts{scheduler, timers, decider, network}, index));
     pingers.push_back(std::make_unique<Pinger>(*processes.back()));
   }

@@ -1,6 +1,6 @@
 // The names of all decisions. A name is forever: changing one changes every run that uses it.
 //
-// Entities: a host's index, or a direction of a connection (see `direction_entity` in network/stream.hpp).
+// Entities: a host's name (`Path::name`), or a direction of a connection (see `direction_entity` in network/stream.hpp).
 #pragma once
 
 #include "sim/kernel/decider.hpp"
@@ -15,6 +15,6 @@ inline constexpr Site reset_cut{"net.reset_cut", Shape::even};  // direction; n-
 inline constexpr Site release{"net.release", Shape::delay};     // direction; n-th: first bytes after a hold
 inline constexpr Site entropy{"host.entropy", Shape::even};     // host; n-th call
 inline constexpr Site late_timer{"host.late_timer", Shape::even};  // host; n-th timer: how late
-inline constexpr Site think{"server.think", Shape::delay};      // direction; n-th batch: service time
+inline constexpr Site think{"server.think", Shape::delay};      // direction; messages: service time
 
 }  // namespace trackside::sim::site

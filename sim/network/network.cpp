@@ -53,8 +53,12 @@ void Network::handle(EventKind kind) {
       kind, [](void* self, const Event& event) { (static_cast<Network*>(self)->*Member)(event); }, this);
 }
 
-Network::Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& effects, std::uint32_t hosts)
-    : scheduler_(scheduler), decider_(decider), trace_(trace), effects_(effects), paths_(hosts) {
+Network::Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& effects,
+                 std::span<const std::uint32_t> host_names)
+    : scheduler_(scheduler), decider_(decider), trace_(trace), effects_(effects), paths_(host_names.size()) {
+  for (std::size_t host = 0; host < host_names.size(); ++host) {
+    paths_[host].name = host_names[host];
+  }
   handle<&Network::on_connect>(EventKind::connect);
   handle<&Network::on_to_client>(EventKind::to_client);
   handle<&Network::on_to_server>(EventKind::to_server);
@@ -110,12 +114,13 @@ void Network::post(Instant at, EventKind kind, const Stream& stream) {
 std::unique_ptr<Connection> Network::connect(std::uint32_t host, const Endpoint& endpoint, ConnectionEvents& events) {
   Stream& fresh = allocate();
   fresh.host = host;
+  fresh.host_name = paths_[host].name;
   fresh.ordinal = paths_[host].connections++;
   fresh.client = Stream::ClientSide::connecting;
   fresh.server = Stream::ServerSide::none;
   fresh.port = endpoint.unix_path.empty() ? endpoint.port : std::uint16_t{0};
   fresh.events = &events;
-  const auto handshake = decider_.decide(site::connect, host, fresh.ordinal, latency_max_);
+  const auto handshake = decider_.decide(site::connect, fresh.host_name, fresh.ordinal, latency_max_);
   post(scheduler_.now() + 2 * base_latency + static_cast<Instant>(handshake), EventKind::connect, fresh);
   if (trace_.on()) {
     say(fresh, "starts to connect");

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,9 @@ class Network {
   static constexpr std::size_t window_bytes = 64 * 1024;
   static constexpr Instant base_latency = 50 * microsecond;
 
-  Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& effects, std::uint32_t hosts);
+  /// The names of the hosts in decisions, by their index.
+  Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& effects,
+          std::span<const std::uint32_t> host_names);
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
@@ -55,11 +58,13 @@ class Network {
   std::unique_ptr<Connection> connect(std::uint32_t host, const Endpoint& endpoint, ConnectionEvents& events);
   /// Connections that were told as open and not told as closed, and still have an owner.
   std::size_t open_connections(std::uint32_t host) const;
+  std::uint32_t name_of(std::uint32_t host) const { return paths_[host].name; }
 
   // The server's end. `departure` is when the bytes leave: now, or when the server is done with its work.
   struct Received {
     enum class Kind : std::uint8_t { nothing, bytes, fin, reset } kind = Kind::nothing;
     std::string_view bytes{};  // until the next call that touches the stream
+    std::uint64_t name = 0;    // of the messages that the bytes are from
   };
   Received receive(StreamId stream);
   std::size_t room(StreamId stream);

@@ -28,6 +28,7 @@ struct Conditions {
 };
 
 struct Path {
+  std::uint32_t name = 0;               // of the host in decisions; stays when other hosts come and go
   Conditions conditions{};
   Instant to_client_blocked_since = 0;  // meaningful while blocked
   Instant to_server_blocked_since = 0;

@@ -112,18 +112,17 @@ void ServerPort::serve() {
 
 void ServerPort::process(StreamId stream) {
   const std::uint64_t entity = parts_.network.entity_of(stream);
-  const std::uint64_t batch = socket(stream).batches++;
+  const std::uint64_t batch = work(stream);
   busy_until_ = parts_.scheduler.now() + slowness_ +
                 static_cast<Instant>(parts_.decider.decide(site::think, entity, batch, think_max));
   if (slowness_ > 0) {
     parts_.effects.note(FaultKind::slow_server);
   }
-  work(stream);
   flush_all(busy_until_);
   arrange_timer();
 }
 
-void ServerPort::work(StreamId stream) {
+std::uint64_t ServerPort::work(StreamId stream) {
   const Instant now = parts_.scheduler.now();
   if (socket(stream).session == SessionId::none) {
     const SessionId session =
@@ -137,24 +136,26 @@ void ServerPort::work(StreamId stream) {
     }
   }
   const SessionId session = socket(stream).session;
+  std::uint64_t batch = 0;
   while (true) {
     const Network::Received received = parts_.network.receive(stream);
     switch (received.kind) {
       case Network::Received::Kind::nothing:
-        return;
+        return batch;
       case Network::Received::Kind::bytes:
         if (parts_.trace.on()) {
           parts_.trace.add(now, "server", fmt::format("reads {} bytes from host {}", received.bytes.size(),
                                                       parts_.network.host_of(stream)));
         }
         server_.feed(session, received.bytes, now);
+        batch = fold(batch, received.name);
         break;
       case Network::Received::Kind::fin:
       case Network::Received::Kind::reset:
         server_.closed(session, now);
         forget(stream);
         parts_.network.finish(stream);
-        return;
+        return batch;
     }
   }
 }

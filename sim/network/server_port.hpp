@@ -60,7 +60,6 @@ class ServerPort final : public ServerEnd {
   struct Socket {
     redis::SessionId session = redis::SessionId::none;
     bool queued = false;         // waits for the process's attention
-    std::uint64_t batches = 0;
     std::size_t examined = 0;    // output that push_drop has seen already
   };
 
@@ -71,7 +70,8 @@ class ServerPort final : public ServerEnd {
   void attend(StreamId stream);
   void serve();
   void process(StreamId stream);
-  void work(StreamId stream);
+  /// Reads and executes what is there, and returns its name.
+  std::uint64_t work(StreamId stream);
   void flush_all(Instant departure);
   void flush(redis::SessionId session, Instant departure);
   void drop_pushes(StreamId stream, std::string& output);

@@ -22,6 +22,7 @@ struct Stream {
   std::uint32_t index = 0;
   std::uint32_t generation = 1;
   std::uint32_t host = 0;
+  std::uint32_t host_name = 0;  // see Path::name
   std::uint32_t ordinal = 0;  // n-th connection of its host
   ClientSide client = ClientSide::gone;
   ServerSide server = ServerSide::gone;
@@ -38,7 +39,7 @@ struct Stream {
 
   /// The name of a direction in decisions: stable while other hosts and connections come and go.
   std::uint64_t direction_entity(Direction direction) const noexcept {
-    return (std::uint64_t{host} << 32) | (std::uint64_t{ordinal} << 1) | static_cast<std::uint64_t>(direction);
+    return (std::uint64_t{host_name} << 32) | (std::uint64_t{ordinal} << 1) | static_cast<std::uint64_t>(direction);
   }
 };
 

@@ -189,6 +189,7 @@ Network::Received Network::receive(StreamId id) {
   received.bytes = pipe.take(until, SIZE_MAX, hash);
   if (!received.bytes.empty()) {
     received.kind = Received::Kind::bytes;
+    received.name = hash;
     scheduler_.note(hash);
   } else if (!pipe.empty() && pipe.front().arrival <= until) {
     received.kind = pipe.take_end() == ChunkKind::fin ? Received::Kind::fin : Received::Kind::reset;
