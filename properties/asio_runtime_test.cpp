@@ -54,9 +54,9 @@ void run_until(AsioSeamFixture& fixture, const bool& flag) {
 }
 
 TEST(AsioRuntime, TriesEveryAddressOfAName) {
-  AsioSeamFixture fixture{Transport::tcp};  // on 127.0.0.1 only; localhost may be ::1 first
+  AsioSeamFixture fixture{Transport::tcp};  // on 127.0.0.1 only; the empty name is ::1 and then 127.0.0.1
   Life life;
-  const auto connection = fixture.runtime().connect({.host = "localhost", .port = fixture.listening().port}, life);
+  const auto connection = fixture.runtime().connect({.host = "", .port = fixture.listening().port}, life);
   run_until(fixture, life.opened);
   EXPECT_TRUE(life.opened);
   EXPECT_FALSE(life.closed);
@@ -97,6 +97,22 @@ TEST(AsioRuntime, DeliversWhatWasWrittenBeforeAnOrderlyCloseToASlowPeer) {
   const auto connection = fixture.runtime().connect(fixture.listening(), life);
   run_until(fixture, life.opened);
   const std::string much = seam_stream(0, 20'000'000);
+  connection->write(much);
+  connection->close(CloseMode::orderly);
+  run_until(fixture, life.closed);
+  fixture.settle();
+  EXPECT_EQ(fixture.peer_received(), much);
+  EXPECT_EQ(fixture.peer_saw(), SeamFixture::End::orderly);
+  EXPECT_FALSE(life.reason);
+}
+
+TEST(AsioRuntime, AnOrderlyCloseIsOrderlyWhileThePeerIsStillTalking) {
+  AsioSeamFixture fixture{Transport::tcp};
+  Life life;
+  const auto connection = fixture.runtime().connect(fixture.listening(), life);
+  run_until(fixture, life.opened);
+  const std::string much = seam_stream(0, 3'000'000);
+  fixture.peer_send(much);
   connection->write(much);
   connection->close(CloseMode::orderly);
   run_until(fixture, life.closed);
