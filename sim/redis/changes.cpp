@@ -90,8 +90,11 @@ void Node::report_swapped(std::uint32_t database, std::uint32_t before, Session*
   OrderedTable<Entry>& now_here = keyspace.database(database);
   OrderedTable<Entry>& was_here = keyspace.database(before);
   for (std::size_t position = 0; position < now_here.size(); ++position) {
-    if (!blocked_.empty()) note_ready(database, now_here.at(position).key());
-    if (observer != nullptr) report(database, now_here.at(position).key(), writer);
+    const Item item = now_here.at(position);
+    if (!blocked_.empty()) note_ready(database, item.key());
+    const Item former = was_here.find(item.key());
+    const bool same = former && former->expires_at == item->expires_at && *former->value == *item->value;
+    if (observer != nullptr && !same) report(database, item.key(), writer);
   }
   for (std::size_t position = 0; observer != nullptr && position < was_here.size(); ++position)
     if (!now_here.find(was_here.at(position).key())) report(database, was_here.at(position).key(), writer);

@@ -124,7 +124,10 @@ void Node::send_push(Session& tracker, std::string_view payload) {
     if (target == nullptr) tracker.tracking.redirect_broken = true;
   }
   Session& receiver = target != nullptr ? *target : tracker;
-  if (receiver.protocol != resp::Protocol::resp3 || receiver.state != SessionState::normal || receiver.abort) return;
+  if (receiver.protocol != resp::Protocol::resp3 || receiver.abort) return;
+  if (receiver.state == SessionState::deaf) receiver.state = SessionState::closing;
+  if (receiver.state == SessionState::closing) mark_dirty(receiver);
+  if (receiver.state != SessionState::normal) return;
   if (target == nullptr) {
     receiver.output += broken_head;
     resp::integer(receiver.output, tracker.tracking.redirect);

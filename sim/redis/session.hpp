@@ -74,7 +74,7 @@ struct BlockedPop {
 enum class ReplyMode : std::uint8_t { on, off, skip_next, skip };
 
 /// `normal`; `closing`: replies no more, closes when its output is taken; `deaf`: likewise, but without output to take,
-/// so it never closes by itself (QUIT under CLIENT REPLY OFF); `gone`: the server has freed the client.
+/// so it closes only when a push would be sent (QUIT under CLIENT REPLY OFF); `gone`: the server has freed the client.
 enum class SessionState : std::uint8_t { normal, closing, deaf, gone };
 
 struct Session {

@@ -86,7 +86,8 @@ void Node::close_gracefully(Session& session) {
 }
 
 void Node::mark_dirty(Session& session) {
-  if (session.dirty || (session.output.empty() && session.state != SessionState::gone)) return;
+  const bool open = session.state == SessionState::normal || session.state == SessionState::deaf;
+  if (session.dirty || (session.output.empty() && open)) return;
   session.dirty = true;
   dirty.push_back(session.id);
 }

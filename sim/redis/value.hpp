@@ -22,18 +22,21 @@ struct Hash {
   struct Field {
     std::string name;
     std::string value;
+    bool operator==(const Field&) const = default;
   };
   std::vector<Field> fields;
 
   const Field* find(std::string_view name) const;
   Field* find(std::string_view name);
   bool empty() const { return fields.empty(); }
+  bool operator==(const Hash&) const = default;
 };
 
 struct List {
   std::deque<std::string> items;
 
   bool empty() const { return items.empty(); }
+  bool operator==(const List&) const = default;
 };
 
 struct Set {
@@ -44,12 +47,14 @@ struct Set {
   bool add(std::string_view member);     // whether it was new
   bool remove(std::string_view member);  // whether it was there
   bool empty() const { return members.empty(); }
+  bool operator==(const Set&) const = default;
 };
 
 struct SortedSet {
   struct Member {
     double score;
     std::string name;
+    bool operator==(const Member&) const = default;
   };
   std::vector<Member> members;
 
@@ -58,10 +63,12 @@ struct SortedSet {
   void insert(double score, std::string name);       // requires: absent
   void erase(std::size_t rank) { members.erase(members.begin() + static_cast<std::ptrdiff_t>(rank)); }
   bool empty() const { return members.empty(); }
+  bool operator==(const SortedSet&) const = default;
 };
 
 struct Value {
   std::variant<String, Hash, List, Set, SortedSet> content;
+  bool operator==(const Value&) const = default;
 };
 
 /// TYPE's word for it.
