@@ -31,7 +31,7 @@ class FilledCache {
 };
 
 Work hits_of(NodeTrackingCache& cache, const std::vector<std::string>& keys, const std::vector<std::uint32_t>& order) {
-  return repeated([&cache, &keys, &order, out = Reply{}](std::uint64_t turn) mutable {
+  return computing([&cache, &keys, &order, out = Reply{}](std::uint64_t turn) mutable {
     require_hit(cache.get({.command = "GET", .key = keys[order[turn % draws]]}, out));
     keep(out);
   });
@@ -71,12 +71,12 @@ Rows one_thread(std::size_t count, const std::string& title, double budget, doub
   }
   FilledCache filled(keys);
   FilledClient client(keys);
-  const Interleaved measured({repeated([&, out = std::string{}](std::uint64_t turn) mutable {
+  const Interleaved measured({computing([&, out = std::string{}](std::uint64_t turn) mutable {
                                 require_hit(bare.get(keys[order[turn % draws]], out));
                                 keep(out);
                               }),
                               hits_of(filled.cache, keys, order),
-                              repeated([&, out = Reply{}](std::uint64_t turn) mutable {
+                              computing([&, out = Reply{}](std::uint64_t turn) mutable {
                                 require_hit(client.core.cached(client.commands[order[turn % draws]], out));
                                 keep(out);
                               })},

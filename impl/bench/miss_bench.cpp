@@ -112,7 +112,7 @@ const std::string& next_of(const std::vector<std::string>& keys, std::uint64_t& 
 
 /// One turn sends so many and then waits for all.
 Work product_work(Client& client, const std::vector<std::string>& keys, std::size_t width) {
-  return repeated([&client, &keys, width, next = std::uint64_t{0}](std::uint64_t) mutable {
+  return waiting([&client, &keys, width, next = std::uint64_t{0}](std::uint64_t) mutable {
     for (std::size_t sent = 0; sent < width; ++sent) {
       client.send(next_of(keys, next));
     }
@@ -123,7 +123,7 @@ Work product_work(Client& client, const std::vector<std::string>& keys, std::siz
 enum class Questions : std::uint8_t { value, value_and_expiry };
 
 Work hiredis_work(Hiredis& redis, const std::vector<std::string>& keys, std::size_t width, Questions questions) {
-  return repeated([&redis, &keys, width, questions, next = std::uint64_t{0}](std::uint64_t) mutable {
+  return waiting([&redis, &keys, width, questions, next = std::uint64_t{0}](std::uint64_t) mutable {
     for (std::size_t sent = 0; sent < width; ++sent) {
       const std::string& key = next_of(keys, next);
       redis.append({"GET", key});
@@ -185,7 +185,7 @@ Row hit_beside_get(const Endpoint& local, const std::vector<std::string>& keys, 
   }
   const std::vector<std::uint32_t> order = uniform(4, count);
   Hiredis redis(local);
-  const Interleaved measured({repeated([&, out = Reply{}](std::uint64_t turn) mutable {
+  const Interleaved measured({computing([&, out = Reply{}](std::uint64_t turn) mutable {
                                 require_hit(cache.get({.command = "GET", .key = keys[order[turn % draws]]}, out));
                                 keep(out);
                               }),

@@ -16,6 +16,16 @@ namespace trackside {
 
 namespace net = boost::asio;
 
+namespace {
+
+// Where the handler belongs, counting as work there: its io_context must not end before it is called.
+template <class Handler>
+net::any_completion_executor busy_executor_of(const Handler& handler, const net::any_io_executor& otherwise) {
+  return net::prefer(net::get_associated_executor(handler, otherwise), net::execution::outstanding_work.tracked);
+}
+
+}  // namespace
+
 Client::Impl::Impl(executor_type executor, ClientOptions options, std::shared_ptr<AbstractCache> cache)
     : executor_(std::move(executor)), runtime_(executor_), strand_(runtime_.executor()) {
   core_.emplace(runtime_, std::move(options), std::move(cache));
@@ -56,7 +66,7 @@ void Client::Impl::enqueue(Request request, ReplyHandler handler) {
 }
 
 void Client::Impl::shut_down(ShutdownHandler handler) {
-  auto executor = net::prefer(net::get_associated_executor(handler, executor_), net::execution::outstanding_work.tracked);
+  auto executor = busy_executor_of(handler, executor_);
   net::post(strand_, [self = shared_from_this(), handler = std::move(handler), executor]() mutable {
     self->stop();
     net::post(self->executor_, net::bind_executor(executor, std::move(handler)));
@@ -79,7 +89,7 @@ void Client::Impl::abandon() {
 }
 
 auto Client::Impl::make_operation(ReplyHandler handler) -> Operation {
-  auto executor = net::prefer(net::get_associated_executor(handler, executor_), net::execution::outstanding_work.tracked);
+  auto executor = busy_executor_of(handler, executor_);
   return {std::move(handler), std::move(executor), nullptr};
 }
 
@@ -131,10 +141,10 @@ void Client::Impl::completed(void* context, std::uint64_t index, const Outcome& 
 
 // Posted, so that a handler runs neither inside the initiation nor inside the core; from there to where it belongs.
 void Client::Impl::deliver(Operation operation, error_code error, Reply reply) {
-  net::post(executor_, net::bind_executor(operation.executor, [handler = std::move(operation.handler), error,
-                                                               reply = std::move(reply)]() mutable {
-              std::move(handler)(error, std::move(reply));
-            }));
+  auto call = [handler = std::move(operation.handler), error, reply = std::move(reply)]() mutable {
+    std::move(handler)(error, std::move(reply));
+  };
+  net::post(executor_, net::bind_executor(std::move(operation.executor), std::move(call)));
 }
 
 }  // namespace trackside

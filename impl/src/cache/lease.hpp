@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "seam/saturating.hpp"
 #include "trackside/abstract_cache.hpp"
 #include "trackside/time.hpp"
 
@@ -18,12 +19,14 @@ namespace trackside::cache {
 class Lease {
  public:
   void renew(Time anchor, ServerTime server_time) noexcept {
-    server_offset_.store(server_time - anchor.time_since_epoch().count(), std::memory_order_relaxed);
+    server_offset_.store(saturating_sum(server_time, -anchor.time_since_epoch().count()), std::memory_order_relaxed);
     anchor_.store(anchor.time_since_epoch().count(), std::memory_order_release);
   }
 
   void end() noexcept { anchor_.store(ended, std::memory_order_release); }
 
+  /// The send time of the last answered probe, or long_ago when the lease does not run.
+  Time anchor() const noexcept { return Time{Duration{anchor_.load(std::memory_order_acquire)}}; }
   bool runs(Time now, Duration max_idle) const noexcept {
     const std::int64_t anchor = anchor_.load(std::memory_order_acquire);
     return anchor != ended && now.time_since_epoch().count() - anchor < max_idle.count();
@@ -32,7 +35,7 @@ class Lease {
   /// Never earlier than what the server's clock shows at `now`, as long as both clocks run at one rate:
   /// the probe was sent before the server read its clock.
   ServerTime latest_server_time(Time now) const noexcept {
-    return now.time_since_epoch().count() + server_offset_.load(std::memory_order_relaxed);
+    return saturating_sum(now.time_since_epoch().count(), server_offset_.load(std::memory_order_relaxed));
   }
 
  private:

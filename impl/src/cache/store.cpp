@@ -164,10 +164,14 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
                       ServerTime expires_at) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
+  if (shard_of_fill(fill) != hash >> 58) {
+    abandon(fill);  // opened for another key
+    return PutResult::refused_revoked;
+  }
   {
     const ShortLockGuard guard{shard.lock};
     const std::uint32_t slot = slot_of_fill(fill);
-    if (shard_of_fill(fill) != hash >> 58 || slot >= shard.fills.size() ||
+    if (slot >= shard.fills.size() ||
         shard.fills[slot].generation != generation_of_fill(fill) || shard.fills[slot].state == FillState::free) {
       return PutResult::refused_revoked;
     }

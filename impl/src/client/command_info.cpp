@@ -189,6 +189,21 @@ void counted_keys(const Command& command, Keys& out) {
   }
 }
 
+/// XREAD [BLOCK milliseconds] ... STREAMS key [key ...] id [id ...], or XREADGROUP GROUP group consumer ... the same
+void stream_keys(const Command& command, std::size_t options, Keys& out) {
+  for (std::size_t at = options; at < command.size(); ++at) {
+    std::array<char, longest_name> buffer;
+    const std::size_t length = append_upper(buffer, 0, command[at]);
+    if (std::string_view{buffer.data(), length} == "STREAMS") {
+      const std::size_t count = (command.size() - at - 1) / 2;
+      for (std::size_t key = at + 1; key <= at + count; ++key) {
+        out.push_back(command[key]);
+      }
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 Classified classify(const Command& command) {
@@ -216,6 +231,8 @@ void keys_of(const Command& command, const Classified& classified, Keys& out) {
   if (classified.info->step == 0) {
     if (classified.name == "BLMPOP" || classified.name == "BZMPOP") {
       counted_keys(command, out);
+    } else if (classified.name == "XREAD" || classified.name == "XREADGROUP") {
+      stream_keys(command, classified.name == "XREAD" ? 1 : 4, out);
     }
     return;
   }

@@ -128,8 +128,9 @@ void ClientCore::Impl::lose(error_code reason) {
     fail_everything(reason, Exchange::State::queued);
   }
   if (reason != Errc::connect_failed && reason != Errc::connect_timeout) {
-    for (std::size_t at = blocking_.size(); at-- > 0;) {
-      blocking_[at]->end(make_error_code(Errc::connection_lost));
+    // Whoever is told may start another call, which comes last and is spared, or stop the client, which ends them all.
+    for (std::size_t left = blocking_.size(); left > 0 && !blocking_.empty(); --left) {
+      blocking_.front()->end(make_error_code(Errc::connection_lost));
     }
   }
 }
@@ -155,7 +156,9 @@ void ClientCore::Impl::fail_everything(error_code reason, Exchange::State state)
     }
   }
   for (const std::uint32_t index : sent) {
-    finish(index, {.error = reason});
+    if (exchanges_[index].state == Exchange::State::sent) {  // a completion before it may have stopped the client
+      finish(index, {.error = reason});
+    }
   }
 }
 
@@ -204,6 +207,10 @@ void ClientCore::Impl::blocking_ended(client::BlockingCall& call, std::uint32_t 
 void ClientCore::Impl::run_tick(void* self, std::uint64_t) { static_cast<Impl*>(self)->tick(); }
 void ClientCore::Impl::run_expiry(void* self, std::uint64_t) { static_cast<Impl*>(self)->expire_callers(); }
 void ClientCore::Impl::run_connect(void* self, std::uint64_t) { static_cast<Impl*>(self)->connect(); }
-void ClientCore::Impl::run_failures(void* self, std::uint64_t) { static_cast<Impl*>(self)->deliver_failures(); }
+void ClientCore::Impl::run_failures(void* self, std::uint64_t) {
+  auto& impl = *static_cast<Impl*>(self);
+  impl.ended_blocking_.clear();  // here and not in `stop`, which may be called from inside one of them
+  impl.deliver_failures();
+}
 
 }  // namespace trackside

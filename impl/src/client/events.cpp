@@ -2,11 +2,11 @@
 #include <boost/assert.hpp>
 
 #include "client/impl.hpp"
+#include "seam/saturating.hpp"
 #include "trackside/error.hpp"
 
 namespace trackside {
 
-using client::CommandKind;
 using client::Exchange;
 using client::nobody;
 using link::LinkEvent;
@@ -150,10 +150,11 @@ ServerTime ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView expir
     return no_expiry;
   }
   if (link_.identity().major_version >= 7) {
-    return *answer * nanoseconds;
+    return saturating_product(*answer, nanoseconds);
   }
   const Duration since_probe = exchange.sent_at - vouched_anchor_;
-  return vouched_server_time_ + since_probe.count() + *answer * nanoseconds;
+  return saturating_sum(saturating_sum(vouched_server_time_, since_probe.count()),
+                        saturating_product(*answer, nanoseconds));
 }
 
 void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
@@ -188,25 +189,9 @@ void ClientCore::Impl::forget_fetch(std::uint32_t index) {
   }
 }
 
-/// Fences the keys that the exchange writes.
 void ClientCore::Impl::fence_keys(const Exchange& exchange) {
-  if (cache_ == nullptr) {
-    return;
-  }
-  const auto fence = [this](const Command& command, const client::Classified& classified) {
-    client::Keys keys;
-    if (classified.kind != CommandKind::plain && classified.kind != CommandKind::cacheable) {
-      client::keys_of(command, classified, keys);
-    }
-    if (!keys.empty()) {
-      cache_->fence({keys.data(), keys.size()});
-    }
-  };
-  if (exchange.kind == Exchange::Kind::write) {
-    fence(exchange.command, exchange.classified);
-  }
-  for (const Command& command : exchange.commands) {
-    fence(command, client::classify(command));
+  if (cache_ != nullptr) {
+    for_each_written([this](auto keys) { cache_->fence(keys); }, exchange);
   }
 }
 

@@ -98,4 +98,24 @@ struct QueryOf {
   Query query;
 };
 
+/// Calls `act` with the keys that each write among the exchange's commands names.
+template <class Act>
+void for_each_written(const Act& act, const Exchange& exchange) {
+  const auto visit = [&](const Command& command, const Classified& classified) {
+    Keys keys;
+    if (classified.kind == CommandKind::write || classified.kind == CommandKind::blocking) {
+      keys_of(command, classified, keys);
+    }
+    if (!keys.empty()) {
+      act(std::span<const std::string_view>{keys.data(), keys.size()});
+    }
+  };
+  if (exchange.kind == Exchange::Kind::write) {
+    visit(exchange.command, exchange.classified);
+  }
+  for (const Command& command : exchange.commands) {
+    visit(command, classify(command));
+  }
+}
+
 }  // namespace trackside::client

@@ -83,7 +83,6 @@ OperationId ClientCore::Impl::fail_later(Completion completion, error_code error
 }
 
 void ClientCore::Impl::deliver_failures() {
-  ended_blocking_.clear();
   std::vector<Failure> failures;
   failures.swap(failures_);
   for (const Failure& failure : failures) {
@@ -261,21 +260,7 @@ void ClientCore::Impl::fence_at_sending(Exchange& exchange) {
   if (cache_ == nullptr) {
     return;
   }
-  const auto invalidate = [this](const Command& command, const Classified& classified) {
-    client::Keys keys;
-    if (classified.kind != CommandKind::plain && classified.kind != CommandKind::cacheable) {
-      client::keys_of(command, classified, keys);
-    }
-    if (!keys.empty()) {
-      cache_->invalidate({keys.data(), keys.size()});
-    }
-  };
-  if (exchange.kind == Exchange::Kind::write) {
-    invalidate(exchange.command, exchange.classified);
-  }
-  for (const Command& command : exchange.commands) {
-    invalidate(command, client::classify(command));
-  }
+  for_each_written([this](auto keys) { cache_->invalidate(keys); }, exchange);
   if (exchange.may_bypass) {
     exchange.bypasses = true;
     cache_->begin_bypass();
@@ -292,6 +277,9 @@ void ClientCore::Impl::cancel(OperationId operation) {
       call->cancel();
       return;
     }
+  }
+  if (callers_[caller].exchange == nobody) {
+    return;  // its answer is on its way to it already
   }
   detach(caller);
   failures_.push_back({caller, callers_[caller].generation, make_error_code(Errc::cancelled)});

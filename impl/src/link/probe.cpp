@@ -1,5 +1,7 @@
 #include "link/probe.hpp"
 
+#include "seam/saturating.hpp"
+
 #include "trackside/command.hpp"
 
 namespace trackside::link {
@@ -9,6 +11,9 @@ namespace {
 std::int64_t swap_count(ReplyView histogram) {
   for (auto at = histogram.begin(); at != histogram.end(); ++at) {
     const ReplyView details = *++at;
+    if (details.type() != ReplyType::map) {
+      continue;
+    }
     for (auto field = details.begin(); field != details.end(); ++field) {
       const auto name = (*field).as_string();
       const ReplyView value = *++field;
@@ -83,7 +88,7 @@ void Probe::read_time(ReplyView reply) {
     proved_ = false;
     return;
   }
-  server_time_ = *seconds * 1'000'000'000 + *microseconds * 1'000;
+  server_time_ = saturating_sum(saturating_product(*seconds, 1'000'000'000), saturating_product(*microseconds, 1'000));
 }
 
 Probe::Outcome Probe::conclude(ReplyView histogram) {

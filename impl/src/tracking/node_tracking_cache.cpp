@@ -23,9 +23,9 @@ class NodeTrackingCache::Impl {
         lease_(store_.add_lease()),
         confidence_(initial_confidence_) {}
 
-  bool usable() const { return reader_.clock != nullptr && !shut_.load(std::memory_order_acquire); }
+  bool shut() const { return shut_.load(std::memory_order_acquire); }
 
-  bool healthy() const { return usable() && lease_.runs(reader_.clock->now(), options_.max_idle); }
+  bool healthy() const { return reader_.clock != nullptr && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle); }
 
   void move_confidence(double factor) {
     if (options_.dynamic_confidence) {
@@ -65,7 +65,7 @@ std::optional<std::int64_t> NodeTrackingCache::get_client_id() const {
 }
 
 bool NodeTrackingCache::get(const Query& query, Reply& out) {
-  return impl_->usable() && impl_->store_.find(impl_->reader_, query, out);
+  return impl_->store_.find(impl_->reader_, query, out);  // while shut or new there is nothing to find
 }
 
 Fill NodeTrackingCache::begin_fill(const Query& query) {
@@ -84,14 +84,13 @@ PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value,
   if (fill == Fill::none) {
     return PutResult::refused_revoked;
   }
-  if (!impl_->usable()) {
-    impl_->store_.abandon(fill);
-    return PutResult::refused_unhealthy;
-  }
   return impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
 }
 
 void NodeTrackingCache::invalidate(std::span<const std::string_view> keys) {
+  if (impl_->shut()) {
+    return;
+  }
   impl_->store_.remove(impl_->reader_.scope.server, keys);
   impl_->store_.count_invalidations(keys.size());
 }
@@ -101,6 +100,9 @@ void NodeTrackingCache::fence(std::span<const std::string_view> keys) {
 }
 
 void NodeTrackingCache::feedback(const Query& query, Match match) {
+  if (impl_->shut()) {
+    return;
+  }
   if (match == Match::yes) {
     impl_->move_confidence(1.0001);
     return;
@@ -115,6 +117,9 @@ void NodeTrackingCache::end_bypass() { impl_->store_.end_bypass(); }
 void NodeTrackingCache::flush() { impl_->store_.clear(); }
 
 void NodeTrackingCache::reset() {
+  if (impl_->shut()) {
+    return;
+  }
   impl_->store_.clear();
   impl_->confidence_.store(impl_->initial_confidence_);
 }
@@ -125,12 +130,18 @@ void NodeTrackingCache::shutdown() {
 }
 
 void NodeTrackingCache::link_up(std::int64_t client_id) {
+  if (impl_->shut()) {
+    return;
+  }
+  if (impl_->linked_.load()) {
+    link_down();  // nobody said so, but another link's pushes tell nothing about what this one vouched for
+  }
   impl_->client_id_.store(client_id);
   impl_->linked_.store(true);
 }
 
 void NodeTrackingCache::link_vouched(Time anchor, ServerTime server_time) {
-  if (impl_->linked_.load()) {
+  if (impl_->linked_.load() && anchor >= impl_->lease_.anchor()) {
     impl_->lease_.renew(anchor, server_time);
   }
 }
