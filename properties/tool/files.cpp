@@ -1,5 +1,7 @@
 #include "properties/tool/files.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +22,17 @@ bool complain(const std::string& path, const std::string& what) {
 }
 
 constexpr std::uintmax_t scenario_bytes_max = 64 * 1024 * 1024;
+
+bool can_be_made(std::filesystem::path folder, const std::string& on_behalf_of) {
+  std::error_code error;
+  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  if (!std::filesystem::is_directory(folder, error)) {
+    return complain(on_behalf_of, folder.string() + " is not a folder");
+  }
+  return access(folder.c_str(), W_OK | X_OK) == 0 || complain(on_behalf_of, std::strerror(errno));
+}
 
 }  // namespace
 
@@ -52,6 +65,16 @@ bool write_file(const std::string& path, const std::string& content) {
   file.flush();
   return file.good() || complain(path, errno != 0 ? std::strerror(errno) : "could not be written");
 }
+
+bool check_output_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return complain(path, "is a folder, not a file");
+  }
+  return can_be_made(std::filesystem::absolute(path).parent_path(), path);
+}
+
+bool check_output_folder(const std::string& path) { return can_be_made(std::filesystem::absolute(path), path); }
 
 bool write_json(const std::string& path, const nlohmann::json& value) { return write_file(path, value.dump(2) + '\n'); }
 

@@ -1,6 +1,9 @@
 // The front door: parses the command line and hands over to one command. Usage errors exit with 2.
+#include <charconv>
 #include <csignal>
 #include <exception>
+#include <string_view>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -16,17 +19,19 @@ std::atomic<bool>& interrupted() {
 
 namespace {
 
+// 19 digits: `replay` tells a seed from the name of a file by its digits.
+constexpr std::uint64_t seed_max = 9'999'999'999'999'999'999;
+
 void on_signal(int) { interrupted() = true; }
 
 /// "60s", "1500ms", "2m" or "60": seconds.
 std::string check_duration(const std::string& text, double& seconds) {
-  std::size_t used = 0;
-  try {
-    seconds = std::stod(text, &used);
-  } catch (const std::exception&) {
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc{}) {
     return "expected a duration such as 60s";
   }
-  const std::string unit = text.substr(used);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
   if (unit == "ms") {
     seconds /= 1000;
   } else if (unit == "m") {
@@ -73,7 +78,9 @@ void add_run(CLI::App& app, RunRequest& request) {
           },
           "How long instead, such as 60s")
       ->excludes(runs);
-  command.add_option("--seed", request.seed, "Seed of the first run; the others follow")->capture_default_str();
+  command.add_option("--seed", request.seed, "Seed of the first run; the others follow")
+      ->check(CLI::Range(std::uint64_t{0}, seed_max))
+      ->capture_default_str();
   command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
   command.add_option_function<std::string>(
       "--shard",
@@ -94,7 +101,7 @@ void add_run(CLI::App& app, RunRequest& request) {
 
 void add_replay(CLI::App& app, ReplayRequest& request) {
   CLI::App& command = *app.add_subcommand("replay", "Run one scenario again and tell its story");
-  command.add_option("what", request.what, "A scenario file, or a seed of `trackside run`")->required();
+  command.add_option("scenario", request.what, "A scenario file, or a seed of `trackside run`")->required();
   command.add_option("--subject", request.subject, "With a seed: what is tried")->capture_default_str();
   command.add_option("--strategy", request.strategy, "With a seed: the strategy that `run` was given");
   command.add_option("--operations", request.operations, "With a seed: the operations that `run` was given")
@@ -119,9 +126,19 @@ int dispatch(CLI::App& app, const Requests& requests) {
   return list_subjects(requests.subjects_json);
 }
 
+/// One line that says what is wrong. CLI11 finds a missing command before it finds an unknown one.
+std::string message_of(const CLI::App& app, const CLI::Error& error) {
+  const std::vector<std::string> unknown = app.remaining();
+  const bool no_command = app.get_subcommands().empty() && !unknown.empty();
+  const std::string what =
+      no_command ? fmt::format("\"{}\" is neither a command nor an option", unknown.front()) : error.what();
+  return fmt::format("trackside: {}; see --help\n", what);
+}
+
 int main_of(int count, char** arguments) {
   CLI::App app{"trackside: tries caches on a simulated Redis and proves what they promise"};
   app.require_subcommand(1);
+  app.failure_message([](const CLI::App* from, const CLI::Error& error) { return message_of(*from, error); });
   app.set_version_flag("--version", TRACKSIDE_VERSION);
   Requests requests;
   add_run(app, requests.run);

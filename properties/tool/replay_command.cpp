@@ -43,7 +43,7 @@ bool load(const ReplayRequest& request, sim::Scenario& scenario) {
 
 int replay(const ReplayRequest& request) {
   sim::Scenario scenario;
-  if (!load(request, scenario)) {
+  if ((!request.json.empty() && !check_output_file(request.json)) || !load(request, scenario)) {
     return bad_input;
   }
   const testing::RunResult result = testing::run(scenario, {.story = true});
@@ -97,6 +97,9 @@ int shrink(const ShrinkRequest& request) {
 }
 
 int list_subjects(const std::string& json) {
+  if (!json.empty() && !check_output_file(json)) {
+    return bad_input;
+  }
   nlohmann::json list = nlohmann::json::array();
   for (const testing::Subject& subject : testing::subjects()) {
     fmt::print("{:<10} {}\n", subject.name, subject.description);

@@ -167,7 +167,7 @@ bool is_valid(const RunRequest& request) {
                fmt::join(names, ", "));
     return false;
   }
-  return true;
+  return (request.json.empty() || check_output_file(request.json)) && check_output_folder(request.report);
 }
 
 }  // namespace
