@@ -134,6 +134,8 @@ TEST(AsioRuntime, AnAbortiveCloseResets) {
   EXPECT_TRUE(life.closed);
 }
 
+void set_true(void* flag, std::uint64_t) { *static_cast<bool*>(flag) = true; }
+
 TEST(AsioRuntime, LetsTheIoContextEndWhenNoTaskIsLeft) {
   boost::asio::io_context io;
   AsioRuntime runtime{io.get_executor()};
@@ -147,7 +149,7 @@ TEST(AsioRuntime, ForgetsItsTasksWhenItEnds) {
   bool ran = false;
   {
     AsioRuntime runtime{io.get_executor()};
-    runtime.call_at(runtime.now(), Task{[](void* context, std::uint64_t) { *static_cast<bool*>(context) = true; }, &ran});
+    runtime.call_at(runtime.now(), Task{set_true, &ran});
   }
   io.run();
   EXPECT_FALSE(ran);
@@ -167,7 +169,7 @@ TEST(AsioRuntime, ATaskThatAsksForItselfAtOnceDoesNotStarveOthers) {
     }
   } eager{runtime};
   runtime.call_at(runtime.now(), Task{&Eager::run, &eager});
-  runtime.call_at(runtime.now() + 2ms, Task{[](void* context, std::uint64_t) { *static_cast<bool*>(context) = true; }, &eager.done});
+  runtime.call_at(runtime.now() + 2ms, Task{set_true, &eager.done});
   io.run_for(5s);
   EXPECT_TRUE(eager.done);
   EXPECT_GT(eager.runs, 1);

@@ -286,15 +286,17 @@ std::ostream& operator<<(std::ostream& out, const SeamScript& script) {
 }
 
 rc::Gen<SeamScript> seam_scripts() {
-  const auto targets =
-      rc::gen::weightedElement<SeamScript::Target>({{8, SeamScript::Target::listening}, {1, SeamScript::Target::refusing}});
+  using Target = SeamScript::Target;
+  const auto targets = rc::gen::weightedElement<Target>({{8, Target::listening}, {1, Target::refusing}});
   const auto steps = rc::gen::container<std::vector<SeamStep>>(seam_steps());
-  return rc::gen::map(rc::gen::pair(targets, steps), [](std::pair<SeamScript::Target, std::vector<SeamStep>> drawn) {
+  return rc::gen::map(rc::gen::pair(targets, steps), [](std::pair<Target, std::vector<SeamStep>> drawn) {
     return SeamScript{drawn.first, std::move(drawn.second)};
   });
 }
 
-std::vector<std::string> breaches_of(SeamFixture& fixture, const SeamScript& script) { return Trial{fixture}.play(script); }
+std::vector<std::string> breaches_of(SeamFixture& fixture, const SeamScript& script) {
+  return Trial{fixture}.play(script);
+}
 
 std::string seam_stream(std::size_t from, std::size_t count) {
   std::string bytes(count, '\0');

@@ -157,7 +157,10 @@ TEST_F(Refusal, TheServerTalksAtRandom) {
   const OddServer server{[](std::string_view) -> OddServer::Words {
     std::string noise(4000, '\0');
     std::uint64_t state = 1;
-    for (char& byte : noise) byte = static_cast<char>((state = state * 6364136223846793005U + 1442695040888963407U) >> 56);
+    for (char& byte : noise) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      byte = static_cast<char>(state >> 56);
+    }
     return {noise};
   }};
   EXPECT_EQ(answer_of(server), "protocol_error");
