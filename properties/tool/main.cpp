@@ -20,7 +20,7 @@ std::atomic<bool>& interrupted() {
 namespace {
 
 // 19 digits: `replay` tells a seed from the name of a file by its digits.
-constexpr std::uint64_t seed_max = 9'999'999'999'999'999'999;
+constexpr std::uint64_t seed_max = 9'999'999'999'999'999'999U;
 
 void on_signal(int) { interrupted() = true; }
 
