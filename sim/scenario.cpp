@@ -45,8 +45,12 @@ std::string quoted(std::string_view word) {
 }
 
 void print_operation(const Operation& operation, std::string& out) {
-  out += fmt::format("op {} at {} {} {} :", operation.id, seconds(operation.at),
-                     operation.actor.kind == ActorKind::client ? "client" : "writer", operation.actor.index);
+  out += fmt::format("op {} at {}", operation.id, seconds(operation.at));
+  if (operation.after != 0) {
+    out += fmt::format(" after {}", operation.after);
+  }
+  out += fmt::format(" {} {} :", operation.actor.kind == ActorKind::client ? "client" : "writer",
+                     operation.actor.index);
   for (const std::string& word : operation.words) {
     out += ' ';
     out += quoted(word);

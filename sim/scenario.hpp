@@ -27,6 +27,7 @@ struct Actor {
 struct Operation {
   std::uint32_t id = 0;
   Instant at = 0;
+  std::uint32_t after = 0;  // not before this earlier operation of the same client has ended; 0, or not there: at once
   Actor actor{};
   std::vector<std::string> words;  // a transaction separates its commands by the word ";"
 

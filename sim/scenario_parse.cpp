@@ -42,6 +42,7 @@ class Parser {
   template <class Item>
   bool unique_ids(const std::vector<Located<Item>>& items, std::string_view what);
   bool unique_decisions() const;
+  bool check_order() const;
 
   ParseError& error_;
   std::size_t line_ = 0;
@@ -203,11 +204,15 @@ void Parser::read_operation(LineReader& reader) {
   operation.id = static_cast<std::uint32_t>(reader.number("an operation's id", UINT32_MAX - 1));
   reader.literal("at");
   operation.at = reader.time("a time");
-  const std::string kind = reader.word("client or writer");
-  if (kind == "writer") {
+  std::string kind = reader.word("after, client or writer");
+  if (kind == "after") {
+    operation.after = static_cast<std::uint32_t>(reader.number("an operation's id", UINT32_MAX - 1));
+    kind = reader.word("client");
+  }
+  if (kind == "writer" && operation.after == 0) {
     operation.actor.kind = ActorKind::writer;
   } else if (kind != "client") {
-    reader.fail("client or writer", kind);
+    reader.fail(operation.after == 0 ? "after, client or writer" : "client", kind);
   }
   operation.actor.index = static_cast<std::uint32_t>(reader.number("an index", actors_max - 1));
   reader.literal(":");
@@ -286,6 +291,28 @@ bool Parser::unique_decisions() const {
                                         fmt::format("the one of line {}", (*twice)->line));
 }
 
+/// What an operation waits for is an earlier one of the same client, or nothing that is there.
+bool Parser::check_order() const {
+  std::vector<std::pair<std::uint32_t, const Operation*>> by_id;
+  for (const auto& located : operations_) {
+    by_id.emplace_back(located.item.id, &located.item);
+  }
+  std::sort(by_id.begin(), by_id.end());
+  for (const auto& [operation, line] : operations_) {
+    const auto found = std::lower_bound(by_id.begin(), by_id.end(), std::pair<std::uint32_t, const Operation*>{
+                                                                        operation.after, nullptr});
+    if (operation.after == 0 || found == by_id.end() || found->first != operation.after) {
+      continue;
+    }
+    const Operation& before = *found->second;
+    if (before.actor != operation.actor ||
+        std::tie(before.at, before.id) >= std::tie(operation.at, operation.id)) {
+      return fail(line, "an earlier operation of the same client behind 'after'", fmt::format("{}", operation.after));
+    }
+  }
+  return true;
+}
+
 bool Parser::check_whole() {
   for (const auto& [operation, line] : operations_) {
     const bool is_client = operation.actor.kind == ActorKind::client;
@@ -304,7 +331,7 @@ bool Parser::check_whole() {
       return fail(line, "a fault that is over at faults_end", "one that lasts beyond");
     }
   }
-  if (!unique_ids(operations_, "operation") || !unique_ids(faults_, "fault") || !unique_decisions()) {
+  if (!unique_ids(operations_, "operation") || !unique_ids(faults_, "fault") || !unique_decisions() || !check_order()) {
     return false;
   }
   const auto in_order = [](const auto& left, const auto& right) {

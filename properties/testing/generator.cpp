@@ -90,6 +90,12 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
     fault.argument = argument_of(choices, fault.kind);
     scenario.faults.push_back(fault);
   }
+  if (choices.below("fault.always_late_expiry", 4) == 0) {
+    scenario.faults.push_back({.kind = FaultKind::late_expiry,
+                               .at = 0,
+                               .duration = scenario.faults_end,
+                               .argument = 1 + choices.scaled("fault.ticks", 1000)});
+  }
   std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
                    [](const sim::Fault& left, const sim::Fault& right) { return left.at < right.at; });
   for (std::uint32_t index = 0; index < scenario.faults.size(); ++index) {

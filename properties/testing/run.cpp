@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include "client/command_info.hpp"
 #include "properties/testing/observed_cache.hpp"
 #include "properties/testing/recorder.hpp"
@@ -41,8 +43,9 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
 class Client {
  public:
   Client(const sim::Scenario& scenario, const Subject& subject, sim::World& world, Recorder& recorder,
-         std::uint32_t index)
+         std::uint32_t index, Task ended)
       : world_(world),
+        ended_(ended),
         host_(world.client(index)),
         recorder_(recorder),
         cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, host_)),
@@ -88,6 +91,15 @@ class Client {
   }
 
   void answer(std::uint32_t record, const Outcome& outcome) {
+    record_answer(record, outcome);
+    // Last, since it may go on with the next command from inside this completion, as applications do.
+    const std::uint32_t id = recorder_.history().operations[record].id;
+    if (id != 0) {
+      ended_.function(ended_.context, id);
+    }
+  }
+
+  void record_answer(std::uint32_t record, const Outcome& outcome) {
     Recorder::Answer answer{.ending = model::Ending::failed,
                             .source = model::Source::server,
                             .frame = {},
@@ -139,6 +151,7 @@ class Client {
   std::string name() const { return "client" + std::to_string(host_.index()); }
 
   sim::World& world_;
+  const Task ended_;  // called with the scenario's number of an operation that ended
   sim::Host& host_;
   Recorder& recorder_;
   std::shared_ptr<ObservedCache> cache_;
@@ -176,7 +189,12 @@ class Runner {
       recorder_.history().clients.push_back({.max_idle = scenario.clients[index].max_idle,
                                              .command_timeout = scenario.clients[index].command_timeout,
                                              .slack = slack_of(scenario, index)});
-      clients_.push_back(std::make_unique<Client>(scenario, subject, world_, recorder_, index));
+      clients_.push_back(std::make_unique<Client>(scenario, subject, world_, recorder_, index, Task{&Runner::on_ended, this, 0}));
+    }
+    for (const sim::Operation& operation : scenario.operations) {
+      if (operation.actor.kind == sim::ActorKind::client) {
+        pending_.insert(operation.id);
+      }
     }
     for (const sim::Fault& fault : scenario.faults) {
       if (fault.kind == sim::FaultKind::clock_step) {
@@ -245,10 +263,32 @@ class Runner {
     }
   }
 
-  static void on_operation(void* self, std::uint64_t index) {
-    auto& runner = *static_cast<Runner*>(self);
-    const sim::Operation& operation = runner.scenario_.operations[index];
-    runner.clients_[operation.actor.index]->perform(operation, false);
+  static void on_operation(void* self, std::uint64_t index) { static_cast<Runner*>(self)->perform(index); }
+
+  void perform(std::uint64_t index) {
+    const sim::Operation& operation = scenario_.operations[index];
+    if (operation.after != 0 && is_pending(operation.after)) {
+      waiting_.push_back({operation.after, index});
+    } else {
+      clients_[operation.actor.index]->perform(operation, false);
+    }
+  }
+
+  bool is_pending(std::uint32_t id) const { return pending_.contains(id); }
+
+  static void on_ended(void* self, std::uint64_t id) {
+    static_cast<Runner*>(self)->go_on_after(static_cast<std::uint32_t>(id));
+  }
+
+  void go_on_after(std::uint32_t id) {
+    pending_.erase(id);
+    const auto waits_for_it = [&](const auto& waiting) { return waiting.first == id; };
+    // What goes on may end at once and let others go on, so the search begins anew each time.
+    for (auto at = waiting_.begin(); (at = std::find_if(waiting_.begin(), waiting_.end(), waits_for_it)) != waiting_.end();) {
+      const std::uint64_t index = at->second;
+      waiting_.erase(at);
+      perform(index);
+    }
   }
 
   static void on_settled_question(void* self, std::uint64_t index) {
@@ -325,6 +365,8 @@ class Runner {
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<sim::Operation> questions_;
   std::size_t next_ = 0;
+  boost::unordered_flat_set<std::uint32_t> pending_;               // client operations that did not end; never iterated
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> waiting_;  // for which number, which operation
 };
 
 }  // namespace

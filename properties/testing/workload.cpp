@@ -15,6 +15,8 @@ struct Mix {
   std::uint64_t types;         // how many of the five types occur
   std::uint64_t write_weight;  // of 16
   bool rare_commands;
+  std::uint64_t chain_weight;  // of 16: how often a client goes on as soon as its last command ended
+  std::uint64_t ttl_weight;    // of 16: how many writes give a time to live
 };
 
 enum class Type : std::uint8_t { string, hash, set, list, sorted_set };
@@ -68,14 +70,13 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
   const std::uint64_t form = choices.below("write.form", 8);
   if (form == 0) {
     return choices.below("write.delete", 2) == 0 ? Words{"DEL", key}
-                                                 : Words{"PEXPIRE", key, std::to_string(1 + choices.scaled("ttl", 8000))};
+                                                 : Words{"PERSIST", key};
   }
   switch (type) {
     case Type::string:
       switch (form) {
         case 1: return {"APPEND", key, value};
-        case 2: return {"SET", key, value, "PX", std::to_string(1 + choices.scaled("ttl", 8000))};
-        case 3: return {"GETDEL", key};
+        case 2: return {"GETDEL", key};
         default: return {"SET", key, value};
       }
     case Type::hash: return form == 1 ? Words{"HDEL", key, field_of(choices)} : Words{"HSET", key, field_of(choices), value};
@@ -96,30 +97,71 @@ Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const st
     case 2: return {"MSET", key, value, other, value};
     case 3: return {"RENAME", key, other};
     case 4: return {"SET", key, value, ";", "GET", other, ";", "DEL", other};
-    case 5: return {"PERSIST", key};
+    case 5: return {"GETSET", key, value};
     case 6: return {"MGET", key, other};
     default: return {"FLUSHDB"};
   }
 }
 
-Words command_of(Choices& choices, const Mix& mix, sim::ActorKind actor, std::uint32_t id) {
-  const auto type = static_cast<Type>(choices.below("type", mix.types));
-  const std::string key = key_of(type, choices.below("key", mix.keys));
-  const std::string value = "v" + std::to_string(id);
+/// What an operation is about.
+struct Subject {
+  Type type = Type::string;
+  std::uint64_t number = 0;
+
+  std::string key() const { return key_of(type, number); }
+};
+
+Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Subject subject) {
+  const std::string value = "v" + std::to_string(operation.id);
   if (mix.rare_commands && choices.below("rare", 16) == 0) {
-    return rare_of(choices, mix, key_of(Type::string, choices.below("key", mix.keys)), value);
+    return rare_of(choices, mix, key_of(Type::string, subject.number), value);
   }
-  const bool writes = actor == sim::ActorKind::writer || choices.below("writes", 16) < mix.write_weight;
-  return writes ? write_of(choices, type, key, value) : read_of(choices, type, key);
+  const bool writes =
+      operation.actor.kind == sim::ActorKind::writer || choices.below("writes", 16) < mix.write_weight;
+  if (!writes) {
+    return read_of(choices, subject.type, subject.key());
+  }
+  if (choices.below("write.ttl", 16) < mix.ttl_weight) {
+    const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));
+    return subject.type == Type::string ? Words{"SET", subject.key(), value, "PX", milliseconds}
+                                        : Words{"PEXPIRE", subject.key(), milliseconds};
+  }
+  return write_of(choices, subject.type, subject.key(), value);
+}
+
+/// Lets clients go on as soon as their last command has ended, mostly with the same key: who reads what it has just
+/// written, or reads again, meets the narrowest races.
+void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operations, std::vector<Subject>& subjects) {
+  std::vector<std::size_t> last;  // per client, index + 1
+  for (std::size_t index = 0; index < operations.size(); ++index) {
+    sim::Operation& operation = operations[index];
+    if (operation.actor.kind != sim::ActorKind::client) {
+      continue;
+    }
+    last.resize(std::max<std::size_t>(last.size(), operation.actor.index + 1));
+    std::size_t& before = last[operation.actor.index];
+    if (before != 0 && choices.below("chain", 16) < mix.chain_weight) {
+      operation.after = operations[before - 1].id;
+      operation.at = operations[before - 1].at;
+      if (choices.below("chain.key", 4) != 0) {
+        subjects[index] = subjects[before - 1];
+      }
+    }
+    before = index + 1;
+  }
 }
 
 }  // namespace
 
 void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count) {
+  constexpr std::array<std::uint64_t, 4> chain_weights{0, 4, 12, 15};
+  constexpr std::array<std::uint64_t, 4> ttl_weights{0, 0, 2, 12};
   const Mix mix{.keys = 1 + choices.below("keys", 3),
                 .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
-                .write_weight = choices.below("write.weight", 8),
-                .rare_commands = choices.below("rare.enabled", 2) == 0};
+                .write_weight = choices.below("write.weight", 10),
+                .rare_commands = choices.below("rare.enabled", 2) == 0,
+                .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
+                .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
   const std::uint64_t bursts = 1 + choices.scaled("bursts", count);
   const auto end = static_cast<std::uint64_t>(scenario.faults_end);
   std::vector<Instant> centres;
@@ -144,11 +186,18 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
   }
   std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
                    [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
+  std::vector<Subject> subjects;
+  for (std::uint32_t index = 0; index < count; ++index) {
+    scenario.operations[index].id = index + 1;
+    subjects.push_back({static_cast<Type>(choices.below("type", mix.types)), choices.below("key", mix.keys)});
+  }
+  chain(choices, mix, scenario.operations, subjects);
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
-    operation.id = index + 1;
-    operation.words = command_of(choices, mix, operation.actor.kind, operation.id);
+    operation.words = command_of(choices, mix, operation, subjects[index]);
   }
+  std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
+                   [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
 }
 
 }  // namespace trackside::testing
