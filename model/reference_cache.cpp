@@ -74,7 +74,7 @@ FillId ReferenceCache::begin_fill(Instant now, const CachedQuery& query) {
 
 PutOutcome ReferenceCache::put(Instant now, FillId fill, const CachedQuery& query, std::string reply,
                                ServerInstant expires_at) {
-  const bool valid = is_open(fill) && fills_[fill].query == query;
+  const bool valid = is_open(fill) && fills_[fill].query.key == query.key;
   fills_.erase(fill);
   if (!valid) return PutOutcome::refused_revoked;
   if (!healthy(now)) return PutOutcome::refused_unhealthy;
@@ -133,7 +133,6 @@ void ReferenceCache::end_bypass() {
 
 void ReferenceCache::shutdown() {
   flush();
-  fills_.clear();
   link_.reset();
   shut_down_ = true;
 }
@@ -173,7 +172,7 @@ bool ReferenceCache::within_bounds() const {
 std::int64_t ReferenceCache::bytes_of(const std::string& key, const Replies& replies) const {
   auto total = options_.key_overhead + static_cast<std::int64_t>(key.size());
   for (const auto& [query, entry] : replies) {
-    total += options_.reply_overhead + static_cast<std::int64_t>(entry.reply.size());
+    total += options_.reply_overhead + 4 + static_cast<std::int64_t>(query.first.size() + entry.reply.size());
     for (const auto& argument : query.second) total += 4 + static_cast<std::int64_t>(argument.size());
   }
   return total;

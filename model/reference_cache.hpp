@@ -6,7 +6,7 @@
 // while the link is down nothing is kept and no fill is open.
 //
 //   bytes(key) = key_overhead + |key|
-//              + sum over its replies (reply_overhead + sum over arguments (4 + |argument|) + |reply|)
+//              + sum over its replies (reply_overhead + sum over command and arguments (4 + |argument|) + |reply|)
 //
 // healthy(now): initialized, not shut down, link up, vouched since it came up, and now < anchor + max_idle.
 // The server's clock is estimated from the last probe: now + (server_time - anchor). The anchor is the send time, so
@@ -90,7 +90,7 @@ class ReferenceCache {
   /// A fresh number, or `no_fill` while unhealthy. While bypassed, the fill is revoked from the beginning.
   FillId begin_fill(Instant now, const CachedQuery& query);
   /// Consumes the fill whatever the outcome, which is the first that applies of:
-  ///   refused_revoked    the fill is revoked, unknown (no_fill, consumed, abandoned), or was opened for another query;
+  ///   refused_revoked    the fill is revoked, unknown (no_fill, consumed, abandoned), or was opened for another key;
   ///   refused_unhealthy  not healthy(now);
   ///   refused_bounds     max_keys or max_size_bytes is 0, or the key with all its replies, this one in its place,
   ///                      would exceed max_size_bytes on its own;
@@ -116,8 +116,8 @@ class ReferenceCache {
   /// Bypasses nest; each beginning and each end revokes all fills. Entries stay, and are served after the last end.
   void begin_bypass();
   void end_bypass();
-  /// Final. Drops everything, forgets the link and all fills; afterwards `get` counts misses, `put` is refused_revoked,
-  /// `begin_fill` gives no_fill, and every other call changes nothing.
+  /// Final. Drops everything, revokes all fills, forgets the link; afterwards `get` counts misses, `put` consumes its
+  /// fill and is refused_revoked, `begin_fill` gives no_fill, and every other call changes nothing.
   void shutdown();
 
   // ---- confidence ----

@@ -207,29 +207,29 @@ TEST(ReferenceCache, EvictsTheLeastRecentlyUsedKeyWhole) {
 TEST(ReferenceCache, BytesFollowTheStatedFormula) {
   Cache cache{{.key_overhead = 100, .reply_overhead = 1000}};
   cache.fills(hget("key", "f"), "12345");
-  EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 1 + 5));
+  EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 4 + 4 + 1 + 5));
   cache.fills(get("key"), "12");
-  EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 1 + 5) + (1000 + 2));
+  EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 4 + 4 + 1 + 5) + (1000 + 4 + 3 + 2));
   cache.fills(get("key"), "");
-  EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 1 + 5) + 1000);
+  EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 4 + 4 + 1 + 5) + (1000 + 4 + 3));
 }
 
 TEST(ReferenceCache, EvictsUntilTheBytesFit) {
-  Cache cache{{.max_size_bytes = 30}};
+  Cache cache{{.max_size_bytes = 51}};
   cache.fills(get("a"), std::string(9, 'x'));
   cache.fills(get("b"), std::string(9, 'x'));
   cache.fills(get("c"), std::string(9, 'x'));
-  EXPECT_EQ(cache.size_bytes(), 30);
+  EXPECT_EQ(cache.size_bytes(), 51);
   EXPECT_EQ(cache.fills(get("d"), std::string(10, 'x')), PutOutcome::kept);
   EXPECT_EQ(cache.keys_by_recency(), (Keys{"d", "c"}));
 }
 
 TEST(ReferenceCache, AKeyTooLargeOnItsOwnIsRefusedAndTheOlderReplyStays) {
-  Cache cache{{.max_size_bytes = 10}};
-  cache.fills(hget("a", ""), "12345");  // 1 + 4 + 5 bytes
+  Cache cache{{.max_size_bytes = 18}};
+  cache.fills(hget("a", ""), "12345");  // 1 + (4 + 4) + 4 + 5 bytes
   EXPECT_EQ(cache.fills(hget("a", ""), "123456"), PutOutcome::refused_bounds);
   EXPECT_EQ(cache.fills(get("a"), "1"), PutOutcome::refused_bounds) << "with the key's other reply";
-  EXPECT_EQ(cache.fills(get("b"), "0123456789"), PutOutcome::refused_bounds);
+  EXPECT_EQ(cache.fills(get("b"), "01234567890"), PutOutcome::refused_bounds);
   EXPECT_EQ(cache.reads(hget("a", "")), "12345");
   EXPECT_EQ(cache.known_fills(), 0u);
   EXPECT_EQ(cache.fills(hget("a", ""), "54321"), PutOutcome::kept);
