@@ -45,12 +45,12 @@ std::string check_duration(const std::string& text, double& seconds) {
 }
 
 std::string check_shard(const std::string& text, std::uint64_t& shard, std::uint64_t& shards) {
-  const auto slash = text.find('/');
-  if (slash == std::string::npos || !CLI::detail::lexical_cast(text.substr(0, slash), shard) ||
-      !CLI::detail::lexical_cast(text.substr(slash + 1), shards) || shards == 0 || shard >= shards) {
-    return "expected i/n with 0 <= i < n, such as 0/4";
-  }
-  return "";
+  const char* const end = text.data() + text.size();
+  const auto [slash, shard_error] = std::from_chars(text.data(), end, shard);
+  const bool separated = shard_error == std::errc{} && slash != end && *slash == '/';
+  const auto [rest, shards_error] = std::from_chars(separated ? slash + 1 : end, end, shards);
+  const bool complete = shards_error == std::errc{} && rest == end;
+  return complete && shard < shards ? "" : "expected i/n with 0 <= i < n, such as 0/4";
 }
 
 struct Requests {
@@ -154,6 +154,7 @@ int main_of(int count, char** arguments) {
       ->capture_default_str();
   bench.add_option("--seconds", requests.bench.seconds, "About how long each case is measured")
       ->check(CLI::Range(0.01, 60.0))
+      ->check([](const std::string& text) { return text.find_first_of("nN") == text.npos ? "" : "not a number"; })
       ->capture_default_str();
   bench.add_option("--json", requests.bench.json, "Write the table to this file");
   try {
