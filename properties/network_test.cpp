@@ -114,9 +114,12 @@ TEST(Network, AHalfOpenPathTellsNobodyAndDeliversAfterwards) {
   EXPECT_EQ(world.seen.log, "open ");
   EXPECT_EQ(world.peer().received, "");
   EXPECT_GT(world.effects(FaultKind::half_open), 0U);
+  const Instant released = world.net.scheduler.now();
   world.set({});
   world.net.run_all();
   EXPECT_EQ(world.seen.received, "in flight");
+  EXPECT_EQ(world.seen.arrivals.at(0), released + latency);
+  EXPECT_EQ(world.peer().arrivals.at(0), released + latency);
   EXPECT_EQ(world.peer().received, "into the void");
 }
 
@@ -218,6 +221,40 @@ TEST(Network, AStoppedProcessGetsEverythingInOrderWhenItContinues) {
   EXPECT_EQ(world.seen.log, "open bytes close ");
   EXPECT_EQ(world.seen.received, "one two");
   EXPECT_EQ(world.seen.closed_at, resumed);
+}
+
+TEST(Network, AStoppedProcessLearnsOfARefusalWhenItContinues) {
+  SimulatedNetwork net(benign_scenario());
+  Recorder seen(net.host());
+  const auto connection = net.host().connect({.port = 1}, seen);
+  net.network.pause(0);
+  net.run_for(second);
+  EXPECT_EQ(seen.log, "");
+  net.network.resume(0);
+  net.run_all();
+  EXPECT_EQ(seen.log, "close ");
+}
+
+TEST(Network, AConnectionGivenUpBeforeItsHandshakeIsNeverAccepted) {
+  SimulatedNetwork net(benign_scenario());
+  Recorder seen(net.host());
+  const auto connection = net.host().connect({}, seen);
+  connection->close(CloseMode::orderly);
+  net.network.pause(0);  // so that its end is told only after the handshake would have been over
+  net.run_for(second);
+  net.network.resume(0);
+  net.run_all();
+  EXPECT_EQ(seen.log, "close ");
+  EXPECT_TRUE(net.peer.connections.empty());
+}
+
+TEST(Pipe, WhatIsSentLaterNeverArrivesEarlier) {
+  sim::Pipe pipe;
+  pipe.push(sim::ChunkKind::data, "first", 10, 1);
+  pipe.push(sim::ChunkKind::data, "second", 5, 2);
+  EXPECT_EQ(pipe.back().arrival, 10);
+  pipe.drop_after(9);
+  EXPECT_TRUE(pipe.empty());
 }
 
 TEST(Network, ASlowReaderReadsNoFasterThanItsRate) {

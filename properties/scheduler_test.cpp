@@ -207,6 +207,17 @@ RC_GTEST_PROP(Decider, ADecisionDependsOnItsNameAndOnNothingElse, (std::uint64_t
   }
 }
 
+TEST(Decider, EveryPartOfANameMatters) {
+  const auto decide = [](std::uint64_t seed, const Site& where, std::uint64_t entity, std::uint64_t ordinal) {
+    return Decider(with(seed, "uniform"), Decider::Recording::off).decide(where, entity, ordinal, UINT64_MAX);
+  };
+  const std::uint64_t value = decide(1, site::entropy, 2, 3);
+  EXPECT_NE(value, decide(2, site::entropy, 2, 3));
+  EXPECT_NE(value, decide(1, site::cut, 2, 3));
+  EXPECT_NE(value, decide(1, site::entropy, 3, 3));
+  EXPECT_NE(value, decide(1, site::entropy, 2, 4));
+}
+
 RC_GTEST_PROP(Decider, NothingIsEverAboveTheBound, (std::uint64_t seed, std::uint64_t ordinal)) {
   const auto bound = *rc::gen::oneOf(rc::gen::arbitrary<std::uint64_t>(), rc::gen::inRange<std::uint64_t>(0, 5'000));
   for (const std::string_view name : strategy_names()) {
