@@ -19,7 +19,8 @@ TEST(RedisSession, HelloSwitchesProtocolAndReports) {
   a.sends("HGETALL h");
   a.gets("[]");
   a.sends("HELLO 3");
-  a.gets(R"({"server" "redis" "version" "7.0.15" "proto" :3 "id" :3 "mode" "standalone" "role" "master" "modules" []})");
+  a.gets(R"({"server" "redis" "version" "7.0.15" "proto" :3 "id" :3 "mode" "standalone" "role" "master" )"
+         R"("modules" []})");
   a.sends("HGETALL h\nGET k\nHELLO 4");
   a.gets("{} | _ | -NOPROTO unsupported protocol version");
 }
@@ -53,6 +54,17 @@ TEST(RedisSession, ClientIdsStartLowAfterARestart) {
   Peer c{world};
   EXPECT_EQ(c.client_id(), 3);
   EXPECT_NE(c.id(), a.id());
+}
+
+TEST(RedisSession, ARestartForgetsWhatConfigSetChanged) {
+  World world;
+  Peer a{world};
+  a.sends("CONFIG SET timeout 5\nCONFIG GET timeout");
+  a.gets("+OK | {\"timeout\" \"5\"}");
+  world.server.restart(world.now);
+  Peer b{world};
+  b.sends("CONFIG GET timeout");
+  b.gets("{\"timeout\" \"0\"}");
 }
 
 TEST(RedisSession, BytesInAnyPiecesGiveTheSame) {
@@ -153,8 +165,8 @@ TEST(RedisTransaction, ExecAnswersAsAWhole) {
   a.sends("MULTI\nSET k 1\nINCR k\nGET k\nEXEC");
   a.gets("+OK | +QUEUED | +QUEUED | +QUEUED | [+OK :2 \"2\"]");
   a.sends("MULTI\nNOSUCH\nEXEC\nEXEC");
-  a.gets("+OK | -ERR unknown command 'NOSUCH', with args beginning with:  | -EXECABORT Transaction discarded because of "
-         "previous errors. | -ERR EXEC without MULTI");
+  a.gets("+OK | -ERR unknown command 'NOSUCH', with args beginning with:  | "
+         "-EXECABORT Transaction discarded because of previous errors. | -ERR EXEC without MULTI");
 }
 
 TEST(RedisTransaction, AWatchedKeyThatChangedAborts) {
@@ -304,7 +316,8 @@ TEST(RedisObserver, ARestartLosesEveryKey) {
 TEST(RedisServer, CountsCallsOfSwapdbHoweverMade) {
   World world;
   Peer a{world};
-  a.sends("LATENCY HISTOGRAM swapdb\nSWAPDB 0 1\nMULTI\nSWAPDB 0 1\nEXEC\nSWAPDB 0 99\nSWAPDB 0\nLATENCY HISTOGRAM swapdb");
+  a.says("LATENCY HISTOGRAM swapdb\nSWAPDB 0 1\nMULTI\nSWAPDB 0 1\nEXEC\nSWAPDB 0 99\nSWAPDB 0");
+  a.sends("LATENCY HISTOGRAM swapdb");
   EXPECT_TRUE(a.received().ends_with(R"({"swapdb" {"calls" :3 "histogram_usec" {:8 :3}}})"));
   world.server.restart(world.now);
   Peer b{world};

@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <sstream>
+#include <string_view>
 
 #include "properties/integration/random_commands.hpp"
 
@@ -25,7 +26,8 @@ class SimulatedRedis : public ::testing::Test {
       problem_ = problem.what();
       return;
     }
-    for (int count = 0; count < 3000; ++count) RealConnection{real_->port()};  // small client ids would look like numbers
+    // Small client ids would look like numbers in replies.
+    for (int count = 0; count < 3000; ++count) RealConnection{real_->port()};
   }
   static void TearDownTestSuite() { real_.reset(); }
 
@@ -52,6 +54,18 @@ std::string first_difference(TwinServers& servers, const std::vector<Step>& step
     return story.str();
   }
   return {};
+}
+
+TEST_F(SimulatedRedis, TreatsMalformedBytesAsTheRealOneDoes) {
+  for (const std::string_view bytes : {
+           "PING\r\n", "ping\nPING\r\n", "\r\n\r\nPING\r\n", "ECHO 'a b'\r\n", "ECHO \"\\x41\\n\"\r\n",
+           "ECHO \"open\r\n", "ECHO \"a\"b\r\n", "*1\r\nhello\r\n", "*x\r\n", "*-1\r\nPING\r\n", "*0\r\nPING\r\n", "*1\r\n$-1\r\n",
+           "*1\r\n$x\r\n", "*2\r\n$4\r\nECHO\r\n$3\r\na\r\n\r\n", "*99999999999\r\n", "*1\r\n$99999999999\r\n",
+           "*1\r\n$4\r\nPINGxxPING\r\n", "nosuch 'with spaces' and more\r\n", "GET\r\n*1\r\n$4\r\nPING\r\n"}) {
+    TwinServers servers{*real_, 1};
+    const TwinServers::Outcome outcome = servers.run_bytes(0, bytes);
+    EXPECT_EQ(outcome.real, outcome.simulated) << printable(bytes);
+  }
 }
 
 TEST_F(SimulatedRedis, AnswersAndPushesAsTheRealOneDoes) {

@@ -1,6 +1,6 @@
 // A real redis-server of one's own for integration tests: a free loopback port, no persistence, a temporary directory.
 //
-// The process dies with the fixture, and with the test process should that be killed. Only its own id is ever signalled.
+// The process dies with the fixture, and with the test process should that be killed. Only its own id is signalled.
 // A missing redis-server is an exception with a message that says what to install, so the test fails and says why.
 // Neighbours: differential_test.cpp; the tests of the socket runtime and of faults on a live server.
 #pragma once

@@ -75,10 +75,8 @@ std::string RealConnection::await_line() {
 
 TwinServers::TwinServers(const RedisProcess& real, std::size_t connections)
     : control_(real.port()), simulated_server_({}, nullptr) {
-  for (const char* command : {"FLUSHALL\r\n", "CONFIG RESETSTAT\r\n", "CONFIG SET tracking-table-max-keys 1000000\r\n"}) {
-    control_.send(command);
-    control_.await_line();
-  }
+  control_.send("FLUSHALL\r\n");
+  control_.await_line();
   use_up_small_ids();
   for (std::size_t index = 0; index < connections; ++index) {
     real_.emplace_back(real.port());
@@ -121,9 +119,18 @@ TwinServers::Outcome TwinServers::run(const Step& step) {
     to_real += render(command, real_ids_);
     to_simulated += render(command, simulated_ids_);
   }
-  real_[step.connection].send(to_real);
+  return send_both(step.connection, to_real, to_simulated);
+}
+
+TwinServers::Outcome TwinServers::run_bytes(std::size_t connection, std::string_view bytes) {
+  return send_both(connection, bytes, bytes);
+}
+
+TwinServers::Outcome TwinServers::send_both(std::size_t connection, std::string_view to_real,
+                                            std::string_view to_simulated) {
+  real_[connection].send(to_real);
   settle_real();
-  simulated_server_.feed(simulated_[step.connection], to_simulated, virtual_now());
+  simulated_server_.feed(simulated_[connection], to_simulated, virtual_now());
 
   Outcome outcome;
   for (std::size_t index = 0; index < real_.size(); ++index) {

@@ -53,8 +53,11 @@ class TwinServers {
     bool agrees() const { return real == simulated; }
   };
   Outcome run(const Step& step);
+  /// Bytes as they are, well formed or not.
+  Outcome run_bytes(std::size_t connection, std::string_view bytes);
 
  private:
+  Outcome send_both(std::size_t connection, std::string_view to_real, std::string_view to_simulated);
   void settle_real();
   void use_up_small_ids();
   std::int64_t real_id(RealConnection& connection);

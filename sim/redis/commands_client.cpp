@@ -86,7 +86,7 @@ std::int64_t kill_matching(Context& context, const KillFilter& filter) {
     if (filter.address && session.address != *filter.address) continue;
     if (&session == &context.session) {
       if (filter.skip_me) continue;
-      context.node.close_after_command(session);
+      session.state = SessionState::closing;
     } else {
       context.node.free_client(session);
     }

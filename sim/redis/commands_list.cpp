@@ -164,7 +164,11 @@ void lrem(Context& context) {
     return context.reply.integer(0);
   Items& items = context.writable(found, key).items;
   std::uint64_t removed = 0;
-  const auto unwanted = [&](const std::string& item) { return item == element && removed < limit && (++removed, true); };
+  const auto unwanted = [&](const std::string& item) {
+    if (item != element || removed == limit) return false;
+    ++removed;
+    return true;
+  };
   if (*count >= 0) items.erase(std::remove_if(items.begin(), items.end(), unwanted), items.end());
   else items.erase(items.begin(), std::remove_if(items.rbegin(), items.rend(), unwanted).base());
   context.shrunk(found, key);

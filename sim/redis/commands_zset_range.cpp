@@ -102,7 +102,8 @@ Members select_by_score(const SortedSet& set, const ScoreRange& range, const Ran
 }
 
 void by_score(Context& context, const RangeOptions& options) {
-  const std::optional<ScoreRange> range = parse_score_range(context, options.reversed ? 3 : 2, options.reversed ? 2 : 3);
+  const std::size_t low = options.reversed ? 3 : 2;
+  const std::optional<ScoreRange> range = parse_score_range(context, low, 5 - low);
   if (!range) return;
   const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
   if (found.refused) return;

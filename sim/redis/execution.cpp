@@ -105,7 +105,7 @@ void Node::finish_command(Session& session, const CommandSpec* command) {
     session.tracking.caching_given = false;
   if (session.reply_mode == ReplyMode::skip) session.reply_mode = ReplyMode::on;
   if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skip;
-  if (session.close_after_command) close_gracefully(session);
+  if (session.state == SessionState::closing) close_gracefully(session);
   mark_dirty(session);
   enforce_output_limit(session);
 }

@@ -31,15 +31,13 @@ class Node {
   // sessions.cpp
   Session& accept(std::string_view address);
   void forget(SessionId id);
-  /// Everything is lost but the configuration, the clock and the role.
+  /// Everything is lost but the clock, the role and the rights; what CONFIG SET changed is as it began.
   void restart();
   Session* find(SessionId id);        // null if unknown
   Session* find_client(ClientId id);  // null if the server has no such client (any more)
   /// Frees the client as CLIENT KILL and the output limit do: nothing more is sent, the connection is aborted.
   void free_client(Session& session);
-  /// For a client that kills itself: its reply is still sent, nothing after it.
-  void close_after_command(Session& session) { session.close_after_command = true; }
-  /// After a last reply: nothing more is read or written.
+  /// The reply being written is the last: nothing more is read or written.
   void close_gracefully(Session& session);
   /// Lists the session for take_dirty if it holds output or wants to close.
   void mark_dirty(Session& session);
@@ -160,6 +158,7 @@ class Node {
   void expire_keys(std::uint64_t lag_ticks);
   void time_out_blocked();
 
+  ServerConfig configuration_file_;
   SessionId next_session_{1};
   ClientId next_client_ = 3;  // the real server's first client after its start
   std::vector<std::string_view> arguments_;

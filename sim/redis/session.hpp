@@ -90,7 +90,6 @@ struct Session {
   bool no_evict = false;
   bool dirty = false;  // listed for take_dirty
   bool abort = false;  // closed by the server without ceremony: what was not taken is lost
-  bool close_after_command = false;
   ReplyMode reply_mode = ReplyMode::on;
   std::uint32_t database = 0;
   TrackingState tracking{};

@@ -8,7 +8,9 @@
 namespace trackside::sim::redis {
 
 Node::Node(ServerConfig the_config, ServerObserver* the_observer)
-    : config(std::move(the_config)), observer(the_observer), keyspace(config.databases), calls(all_commands().size()) {}
+    : config(std::move(the_config)), observer(the_observer), keyspace(config.databases), calls(all_commands().size()) {
+  configuration_file_ = config;
+}
 
 Session& Node::accept(std::string_view address) {
   const bool full = live_clients >= config.max_clients;
@@ -37,7 +39,9 @@ void Node::restart() {
   const Instant restarted_at = now;
   const bool was_replica = replica;
   report_all_absent();
-  *this = Node{std::move(config), observer};
+  const bool tracking_allowed = config.tracking_allowed;
+  *this = Node{std::move(configuration_file_), observer};
+  config.tracking_allowed = tracking_allowed;
   now = started_at = restarted_at;
   next_session_ = next_session;  // the network's names for sessions are never reused; client ids are
   clock_step_milliseconds = clock_step;
