@@ -61,7 +61,7 @@ class ClientCore {
   /// Sends a command (without looking into the cache again) and completes exactly once.
   /// Errors: every Errc up to empty_command. Commands that would change the session (HELLO, AUTH, SELECT, RESET, QUIT,
   /// CLIENT TRACKING/CACHING/REPLY, MONITOR, SUBSCRIBE ..., and MULTI/EXEC/WATCH on their own) are refused;
-  /// blocking commands travel on a connection of their own.
+  /// blocking commands travel on a connection of their own; WAIT is refused, since it speaks of its own connection.
   /// With a `doubted` reply the cache is told whether the server's reply is the same; the server's is what is returned.
   OperationId submit(Command command, Completion completion, const Reply* doubted = nullptr);
 

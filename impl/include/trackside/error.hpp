@@ -26,10 +26,12 @@ enum class Errc {
   tracking_refused,       // the server refused CLIENT TRACKING ON
   handshake_refused,      // the server refused another part of the handshake (name, database, probe)
   wrong_role,             // the node is not the primary it was expected to be
+  cluster_unsupported,    // the node is part of a Redis Cluster, where one link cannot vouch for moving slots
   identity_changed,       // protocol, client id or probe nonce were not those of this link
   too_many_commands,      // max_in_flight commands, or max_pending_bytes bytes, are waiting already
   command_not_allowed,    // the command would change the session that the cache depends on
   empty_command,          // a command without a name
+  transaction_refused,    // MULTI was refused: the commands ran one by one, each on its own
   not_a_string,           // a reply was read as a type it does not have
   not_an_integer,
   not_a_number,

@@ -32,6 +32,7 @@ struct BackoffOptions {
   Duration cap = std::chrono::seconds{2};
 };
 
+/// Durations are taken between 1 ms and a year.
 struct ClientOptions {
   Endpoint endpoint{};
   std::string username{};  // empty: the default user
@@ -46,7 +47,7 @@ struct ClientOptions {
   ReplyLimits reply_limits{};
   /// Commands that wait for a reply, joined readers included.
   std::size_t max_in_flight = 65'536;
-  /// Bytes of commands that wait for a link.
+  /// Bytes of commands that wait for a link or for their replies.
   std::size_t max_pending_bytes = std::size_t{64} * 1024 * 1024;
 };
 

@@ -10,11 +10,38 @@
 #include <new>
 #include <string_view>
 
+#include "cache/hash.hpp"
 #include "trackside/abstract_cache.hpp"
 
 namespace trackside::cache {
 
 class Lease;
+
+/// As memcmp, for sizes that are known to be equal and mostly short: no call up to 16 bytes.
+inline bool same_bytes(const char* left, const char* right, std::size_t size) {
+  const auto differ = [&]<class Word>(Word, std::size_t at) {
+    Word first;
+    Word second;
+    std::memcpy(&first, left + at, sizeof first);
+    std::memcpy(&second, right + at, sizeof second);
+    return first != second;
+  };
+  if (size > 16) {
+    return std::memcmp(left, right, size) == 0;
+  }
+  if (size >= 8) {
+    return !differ(std::uint64_t{}, 0) && !differ(std::uint64_t{}, size - 8);
+  }
+  if (size >= 4) {
+    return !differ(std::uint32_t{}, 0) && !differ(std::uint32_t{}, size - 4);
+  }
+  for (std::size_t at = 0; at < size; ++at) {
+    if (left[at] != right[at]) {
+      return false;
+    }
+  }
+  return true;
+}
 
 struct CachedReply {
   CachedReply* next;
@@ -29,8 +56,8 @@ struct CachedReply {
   std::string_view frame() const { return {bytes() + question_size, frame_size}; }
 };
 
+/// Does not hold its hash: eight bytes more would cost sixteen of the allocator at common key lengths.
 struct CachedKey {
-  std::uint64_t hash;
   std::uint64_t stamp;  // when it was last used; larger is more recent
   CachedReply* replies;
   std::uint32_t server;
@@ -38,6 +65,7 @@ struct CachedKey {
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
   std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), key_size}; }
+  std::uint64_t hash() const { return hash_bytes(key(), server); }
 };
 
 inline std::size_t question_size(const Query& query) {
@@ -63,7 +91,7 @@ inline bool part_equals(const char*& at, const char* end, std::string_view part)
     return false;
   }
   std::memcpy(&size, at, sizeof size);
-  if (size != part.size() || (size != 0 && std::memcmp(at + sizeof size, part.data(), size) != 0)) {
+  if (size != part.size() || !same_bytes(at + sizeof size, part.data(), size)) {
     return false;
   }
   at += sizeof size + size;

@@ -14,7 +14,8 @@ namespace trackside::cache {
 inline std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(left) * right;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  // The factors come in again, since a product with 0 would forget the other one.
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64) ^ (left + right);
 }
 
 inline std::uint64_t load_up_to_8(const char* bytes, std::size_t count) {

@@ -1,48 +1,43 @@
-// A lock for critical sections of nanoseconds: one exchange when free, a short spin, then sleep.
+// A lock for critical sections of nanoseconds: one exchange when free, a short spin, then longer and longer rests.
 //
-// One byte-sized word per shard of the store; std::mutex costs twice as much there. Three states, so that unlocking
-// wakes nobody when nobody sleeps (Drepper, "Futexes are tricky", mutex 2).
+// One word per shard of the store. Unlocking is a plain store, because a hit pays for every locked instruction twice:
+// for itself, and for what the processor cannot begin ahead of it. The price is that nobody wakes a waiter, so one who
+// finds the lock held by a thread that lost its processor looks again after a rest; a futex would make each unlock look
+// for sleepers (Drepper, "Futexes are tricky") and cost every hit a tenth.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <thread>
 
 namespace trackside::cache {
 
 class ShortLock {
  public:
   void lock() noexcept {
-    for (int spin = 0; spin < 64; ++spin) {
-      std::uint32_t expected = free;
-      if (state_.load(std::memory_order_relaxed) == free &&
-          state_.compare_exchange_weak(expected, taken, std::memory_order_acquire, std::memory_order_relaxed)) {
-        return;
-      }
-      pause();
-    }
-    while (state_.exchange(taken_with_sleepers, std::memory_order_acquire) != free) {
-      state_.wait(taken_with_sleepers, std::memory_order_relaxed);
+    for (int tries = 0; held_.load(std::memory_order_relaxed) || held_.exchange(true, std::memory_order_acquire);
+         ++tries) {
+      rest(tries);
     }
   }
 
-  void unlock() noexcept {
-    if (state_.exchange(free, std::memory_order_release) == taken_with_sleepers) {
-      state_.notify_one();
-    }
-  }
+  void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
  private:
-  static constexpr std::uint32_t free = 0;
-  static constexpr std::uint32_t taken = 1;
-  static constexpr std::uint32_t taken_with_sleepers = 2;
-
-  static void pause() noexcept {
+  static void rest(int tries) noexcept {
+    if (tries < 64) {
 #if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
+      __builtin_ia32_pause();
 #endif
+    } else if (tries < 128) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds{50});
+    }
   }
 
-  std::atomic<std::uint32_t> state_{free};
+  std::atomic<bool> held_{false};
 };
 
 class ShortLockGuard {

@@ -75,6 +75,7 @@ bool Store::find(const Reader& reader, const Query& query, Reply& out) {
     CachedReply** const link = find_reply(*key, reader.scope.space, query);
     if (link != nullptr) {
       CachedReply* const reply = *link;
+      __builtin_prefetch(reply->frame().data() + 64);  // comes while the clock is read
       // The clock is read after the entry was found: a time taken before could judge an entry that is newer than it.
       const Time now = reader.clock->now();
       if (reply->lease->runs(now, reader.max_idle) &&
@@ -133,7 +134,7 @@ Fill Store::begin_fill(const Reader& reader, const Query& query) {
   fill.lease = reader.lease;
   fill.generation += 1;
   fill.state = bypasses_.load(std::memory_order_acquire) == 0 ? FillState::open : FillState::revoked;
-  return fill_of(hash >> 58, slot, fill.generation);
+  return fill_of(shard_index(hash), slot, fill.generation);
 }
 
 bool Store::is_open(Fill fill) const {
@@ -164,7 +165,7 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
                       ServerTime expires_at) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
-  if (shard_of_fill(fill) != hash >> 58) {
+  if (shard_of_fill(fill) != shard_index(hash)) {
     abandon(fill);  // opened for another key
     return PutResult::refused_revoked;
   }
@@ -204,7 +205,6 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
 
     if (key == nullptr) {
       key = make_key(query.key);
-      key->hash = hash;
       key->server = reader.scope.server;
       shard.table.insert(key);
       keys_.fetch_add(1, std::memory_order_relaxed);
@@ -344,7 +344,7 @@ void Store::choose_oldest() {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
     for (const CachedKey* key : shard.table) {
-      oldest_.push_back({key->stamp, key->hash});
+      oldest_.push_back({key->stamp, key->hash()});
     }
   }
   const std::size_t wanted = std::max<std::size_t>(oldest_.size() / 8, 1);

@@ -99,7 +99,7 @@ class Store {
   struct Hash {
     using is_transparent = void;
     using is_avalanching = void;
-    std::size_t operator()(const CachedKey* key) const { return key->hash; }
+    std::size_t operator()(const CachedKey* key) const { return key->hash(); }
     std::size_t operator()(const Sought& sought) const { return sought.hash; }
     std::size_t operator()(const Stamped& stamped) const { return stamped.hash; }
   };
@@ -107,11 +107,12 @@ class Store {
     using is_transparent = void;
     bool operator()(const CachedKey* left, const CachedKey* right) const { return left == right; }
     bool operator()(const Sought& sought, const CachedKey* key) const {
-      return sought.hash == key->hash && sought.server == key->server && sought.key == key->key();
+      return sought.server == key->server && sought.key.size() == key->key_size &&
+             same_bytes(sought.key.data(), key->key().data(), key->key_size);
     }
     bool operator()(const CachedKey* key, const Sought& sought) const { return (*this)(sought, key); }
     bool operator()(const Stamped& stamped, const CachedKey* key) const {
-      return stamped.hash == key->hash && stamped.stamp == key->stamp;
+      return stamped.stamp == key->stamp && stamped.hash == key->hash();
     }
     bool operator()(const CachedKey* key, const Stamped& stamped) const { return (*this)(stamped, key); }
   };
@@ -135,7 +136,10 @@ class Store {
   static constexpr std::size_t shard_count = 64;
 
   static std::uint64_t hash_of(std::uint32_t server, std::string_view key);
-  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 58]; }
+  /// The table places a key by the upper bits of its hash and tells keys apart by the lowest eight, so that a shard must
+  /// be chosen by bits between, or all its keys would begin their search at one place.
+  static std::size_t shard_index(std::uint64_t hash) { return (hash >> 8) % shard_count; }
+  Shard& shard_of(std::uint64_t hash) { return shards_[shard_index(hash)]; }
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);
   static void release(Shard& shard, std::uint32_t slot);
   static void revoke(Shard& shard, std::uint64_t hash);

@@ -1,37 +1,49 @@
 #include "client/blocking_call.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <string>
 
 #include "client/impl.hpp"
 
 namespace trackside::client {
 namespace {
 
-/// The argument that says how long the server may wait, in seconds; infinite when it says for ever or nothing usable.
-double server_timeout(const Command& command, std::string_view name) {
-  std::size_t at = command.size() - 1;
-  double unit = 1.0;
+bool is_block(std::string_view word) {
+  constexpr std::string_view name = "BLOCK";
+  return word.size() == name.size() && std::equal(word.begin(), word.end(), name.begin(), [](char letter, char upper) {
+           return letter == upper || letter == upper - 'A' + 'a';
+         });
+}
+
+/// Where the command says how long the server may wait; its size when nowhere.
+std::size_t timeout_position(const Command& command, std::string_view name) {
   if (name == "BLMPOP" || name == "BZMPOP") {
-    at = 1;
-  } else if (name == "WAIT") {
-    unit = 0.001;
-  } else if (name == "XREAD" || name == "XREADGROUP") {
-    unit = 0.001;
-    for (at = 1; at + 1 < command.size(); ++at) {
-      if (command[at].size() == 5 && (command[at][0] | 0x20) == 'b') {
-        ++at;
-        break;
-      }
+    return 1;
+  }
+  if (name != "XREAD" && name != "XREADGROUP") {
+    return command.size() - 1;
+  }
+  // XREADGROUP GROUP group consumer ...: those two may be called anything.
+  for (std::size_t at = name == "XREADGROUP" ? 4 : 1; at + 1 < command.size(); ++at) {
+    if (is_block(command[at])) {
+      return at + 1;
     }
   }
+  return command.size();
+}
+
+/// How long the server may wait, in seconds; infinite when the command says for ever or nothing usable.
+double server_timeout(const Command& command, std::string_view name) {
+  const std::size_t at = timeout_position(command, name);
   if (at >= command.size()) {
     return INFINITY;
   }
-  const std::string text{command[at]};
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end) * unit;
-  return end != text.c_str() && value > 0.0 ? value : INFINITY;
+  const std::string_view text = command[at];
+  double value = 0.0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool milliseconds = name == "XREAD" || name == "XREADGROUP";
+  return value > 0.0 ? value * (milliseconds ? 0.001 : 1.0) : INFINITY;
 }
 
 }  // namespace

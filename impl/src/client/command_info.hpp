@@ -19,7 +19,7 @@ enum class CommandKind : std::uint8_t {
   write,         // changes no other keys than those at the listed positions
   unknown_keys,  // may change keys that it does not name
   blocking,      // may wait in the server: never shares a link
-  session,       // would change what the link depends on
+  session,       // would change what the link depends on, or speaks of the connection it is sent on (WAIT)
   container,     // its second word says what it is
 };
 

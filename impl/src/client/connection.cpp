@@ -1,6 +1,8 @@
 // The connection's life: connecting, losing, waiting, connecting again; and everything the clock does.
 #include "seam/assertion.hpp"
 
+#include <algorithm>
+
 #include "client/blocking_call.hpp"
 #include "client/impl.hpp"
 
@@ -10,17 +12,31 @@ using client::nobody;
 
 namespace {
 
+constexpr Duration shortest = std::chrono::milliseconds{1};
+constexpr Duration longest = std::chrono::hours{24 * 365};
+
+/// Times that cannot overflow, nor make a loop of what should wait.
+ClientOptions sane(ClientOptions options) {
+  const auto clamp = [](Duration& duration) { duration = std::clamp(duration, shortest, longest); };
+  clamp(options.command_timeout);
+  clamp(options.connect_timeout);
+  clamp(options.backoff.first);
+  clamp(options.backoff.cap);
+  return options;
+}
+
 link::LinkTraits traits_of(const AbstractCache* cache) {
+  constexpr Duration without_cache = std::chrono::seconds{5};
   return {.tracking = cache == nullptr ? link::Tracking::off : link::Tracking::on,
           .probing = link::LinkTraits::Probing::on,
-          .max_idle = cache == nullptr ? Duration{std::chrono::seconds{5}} : cache->max_idle()};
+          .max_idle = cache == nullptr ? without_cache : std::clamp(cache->max_idle(), shortest, longest)};
 }
 
 /// Refusals that another attempt will most likely meet again: who waits is told at once.
 bool is_refusal(error_code error) {
   return error == Errc::not_redis || error == Errc::resp3_unsupported || error == Errc::authentication_failed ||
          error == Errc::tracking_refused || error == Errc::handshake_refused || error == Errc::wrong_role ||
-         error == Errc::protocol_error;
+         error == Errc::cluster_unsupported || error == Errc::protocol_error;
 }
 
 std::string server_name(const Endpoint& endpoint) {
@@ -31,7 +47,7 @@ std::string server_name(const Endpoint& endpoint) {
 
 ClientCore::Impl::Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
     : runtime_(runtime),
-      options_(std::move(options)),
+      options_(sane(std::move(options))),
       cache_(std::move(cache)),
       link_(options_, traits_of(cache_.get())),
       backoff_(options_.backoff),
@@ -47,7 +63,11 @@ ClientCore::Impl::Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<
   }
 }
 
-ClientCore::Impl::~Impl() = default;
+ClientCore::Impl::~Impl() {
+  while (!failures_.empty()) {
+    deliver_failures();
+  }
+}
 
 void ClientCore::Impl::start() {
   TRACKSIDE_ASSERT(state_ == State::stopped && !final_);
@@ -69,9 +89,12 @@ void ClientCore::Impl::stop() {
   while (!blocking_.empty()) {
     blocking_.back()->end(reason);
   }
-  deliver_failures();
   if (cache_ != nullptr) {
     cache_->shutdown();
+  }
+  // A completion may submit once more, only to be told the same.
+  while (!failures_.empty()) {
+    deliver_failures();
   }
 }
 
@@ -109,41 +132,37 @@ void ClientCore::Impl::on_close(error_code) {
 /// there is a new attempt.
 void ClientCore::Impl::lose(error_code reason) {
   link_error_ = reason;
+  if (cache_ != nullptr) {
+    cache_->link_down();  // before anybody can see that the link is not healthy
+  }
   link_up_.store(false, std::memory_order_release);
   connection_.reset();
   link_.end();
-  if (cache_ != nullptr) {
-    cache_->link_down();
-    for (; !barriers_.empty(); barriers_.pop_back()) {
-      cache_->end_bypass();
-    }
+  for (; !barriers_.empty(); barriers_.pop_back()) {
+    cache_->end_bypass();
   }
   // First: whoever is told may submit again, and finds everything in order.
   if (state_ == State::running) {
     connect_alarm_.set(runtime_.now() + backoff_.next(runtime_.entropy()));
   }
-  fail_everything(is_refusal(reason) || reason == Errc::shut_down ? reason : make_error_code(reason_in_flight(reason)),
-                  Exchange::State::sent);
+  fail_everything(reason, Exchange::State::sent);
   if (is_refusal(reason)) {
     fail_everything(reason, Exchange::State::queued);
   }
   if (reason != Errc::connect_failed && reason != Errc::connect_timeout) {
-    // Whoever is told may start another call, which comes last and is spared, or stop the client, which ends them all.
+    // A call that blocks without end has no other sign that its server is gone. Whoever is told may start another
+    // call, which comes last and is spared, or stop the client, which ends them all.
+    const error_code told = reason == Errc::shut_down ? reason : make_error_code(Errc::connection_lost);
     for (std::size_t left = blocking_.size(); left > 0 && !blocking_.empty(); --left) {
-      blocking_.front()->end(make_error_code(Errc::connection_lost));
+      blocking_.front()->end(told);
     }
   }
-}
-
-Errc ClientCore::Impl::reason_in_flight(error_code reason) {
-  return reason == Errc::idle_breach ? Errc::idle_breach : Errc::connection_lost;
 }
 
 void ClientCore::Impl::fail_everything(error_code reason, Exchange::State state) {
   if (state == Exchange::State::queued) {
     std::deque<std::uint32_t> waiting;
     waiting.swap(waiting_);
-    waiting_bytes_ = 0;
     for (const std::uint32_t index : waiting) {
       finish(index, {.error = reason});
     }

@@ -14,17 +14,19 @@ using link::LinkEvent;
 namespace {
 
 /// What reads answer when their key does not exist: nil, nothing, zero, none.
-bool looks_absent(ReplyView value) {
+bool looks_absent(ReplyView value, std::string_view command) {
   switch (value.type()) {
     case ReplyType::null: return true;
     case ReplyType::integer: return value.as_integer().value() == 0;
     case ReplyType::simple_string: return value.as_string().value() == "none";
-    case ReplyType::bulk_string: return value.as_string().value().empty();
+    // A key that holds an empty string answers GET like that too.
+    case ReplyType::bulk_string:
+      return value.as_string().value().empty() && (command == "GETRANGE" || command == "SUBSTR");
     case ReplyType::array:
     case ReplyType::set:
     case ReplyType::map:
       for (const ReplyView element : value) {
-        if (!looks_absent(element)) {
+        if (!looks_absent(element, command)) {
           return false;
         }
       }
@@ -85,26 +87,32 @@ void ClientCore::Impl::on_vouched(const LinkEvent& event) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();
     if (exchanges_[index].first_caller == nobody) {
-      forget_fetch(index);
-      exchanges_.release(index);
+      release(index);
     } else {
       send(index);
     }
   }
-  waiting_bytes_ = 0;
 }
 
 void ClientCore::Impl::on_invalidate(ReplyView keys) {
   if (cache_ == nullptr) {
     return;
   }
+  constexpr std::size_t batch = 64;  // a push may name any number of keys; we hold few of them at a time
   client::Keys names;
+  const auto invalidate = [&] {
+    cache_->invalidate({names.data(), names.size()});
+    names.clear();
+  };
   for (const ReplyView key : keys) {
-    if (const auto name = key.as_string()) {
-      names.push_back(*name);
+    names.push_back(key.as_string().value());
+    if (names.size() == batch) {
+      invalidate();
     }
   }
-  cache_->invalidate({names.data(), names.size()});
+  if (!names.empty()) {
+    invalidate();
+  }
 }
 
 void ClientCore::Impl::pass_barrier(std::uint64_t tag) {
@@ -126,12 +134,18 @@ void ClientCore::Impl::on_reply(const LinkEvent& event) {
     return;
   }
   if (!event.last) {
-    return;  // +OK of MULTI and QUEUED: what failed to queue makes EXEC fail
+    // What fails to queue makes EXEC fail; but where MULTI itself is refused, what follows is executed one by one.
+    exchange.refused = exchange.refused || (exchange.replies_seen == 1 && event.frame.is_error());
+    return;
   }
   if (exchange.kind == Exchange::Kind::fetch) {
     finish_fetch(exchange, event.frame);
     const std::string value = std::move(exchange.value);
     finish(index, {.reply = ReplyView{value}});
+    return;
+  }
+  if (exchange.refused) {
+    finish(index, {.error = make_error_code(Errc::transaction_refused)});
     return;
   }
   finish(index, {.reply = event.frame});
@@ -146,15 +160,20 @@ ServerTime ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView expir
   }
   if (*answer == -2) {
     // Gone between the two answers unless the value says so too; the push about it is still under way.
-    keepable = looks_absent(ReplyView{exchange.value});
+    keepable = looks_absent(ReplyView{exchange.value}, exchange.classified.name);
     return no_expiry;
   }
-  if (link_.identity().major_version >= 7) {
+  if (link_.identity().version >= 700) {
     return saturating_product(*answer, nanoseconds);
   }
   const Duration since_probe = exchange.sent_at - vouched_anchor_;
   return saturating_sum(saturating_sum(vouched_server_time_, since_probe.count()),
                         saturating_product(*answer, nanoseconds));
+}
+
+/// From Redis 7.4 on a hash's fields may have times to live of their own, which no reply tells and nobody pushes in time.
+bool ClientCore::Impl::fields_may_expire(const Exchange& exchange) const {
+  return link_.identity().version >= 704 && exchange.classified.name.front() == 'H';
 }
 
 void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
@@ -169,7 +188,7 @@ void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
   }
   bool keepable = false;
   const ServerTime expires_at = expiry_of(exchange, expiry, keepable);
-  if (value.is_error() || !keepable) {
+  if (value.is_error() || !keepable || fields_may_expire(exchange)) {
     cache_->abandon_fill(exchange.fill);
     return;
   }
@@ -195,14 +214,20 @@ void ClientCore::Impl::fence_keys(const Exchange& exchange) {
   }
 }
 
+void ClientCore::Impl::release(std::uint32_t index) {
+  forget_fetch(index);
+  pending_bytes_ -= exchanges_[index].bytes;
+  exchanges_.release(index);
+}
+
 /// The end of a write for the cache, whichever end it is; before anybody is told.
 void ClientCore::Impl::fence_at_end(Exchange& exchange) {
   fence_keys(exchange);
-  if (exchange.swaps && cache_ != nullptr) {
-    cache_->flush();
-  }
   if (!exchange.bypasses) {
     return;
+  }
+  if (exchange.swaps || !link_.sees_swaps()) {
+    cache_->flush();
   }
   exchange.bypasses = false;
   if (!link_.is_up()) {
@@ -221,14 +246,13 @@ void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
   if (outcome.error && cache_ != nullptr) {
     cache_->abandon_fill(exchange.fill);
   }
-  forget_fetch(index);
   std::uint32_t caller = exchange.first_caller;
   // Callers may submit from inside their completions: the exchange is gone before the first is told, and none of them
   // can be cancelled any more.
   for (std::uint32_t at = caller; at != nobody; at = callers_[at].next) {
     callers_[at].exchange = nobody;
   }
-  exchanges_.release(index);
+  release(index);
   while (caller != nobody) {
     const std::uint32_t next = callers_[caller].next;
     Outcome told = outcome;

@@ -38,6 +38,7 @@ struct Exchange {
   std::uint32_t last_caller = nobody;
   std::uint32_t replies_seen = 0;
   std::uint32_t replies_expected = 0;
+  std::size_t bytes = 0;         // of its commands, counted against max_pending_bytes until it ends
   Fill fill = Fill::none;
   Time sent_at{};
   std::uint64_t hash = 0;        // of a fetch's command
@@ -47,6 +48,7 @@ struct Exchange {
   std::string value{};           // of a fetch: its reply, until the expiry is known
   Reply doubted{};               // of a checked hit: what the cache had
   bool checks = false;           // `doubted` is to be compared
+  bool refused = false;          // a transaction whose MULTI was not accepted
 };
 
 class Exchanges {
@@ -63,12 +65,7 @@ class Exchanges {
   }
 
   void release(std::uint32_t index) {
-    Exchange& exchange = slots_[index];
-    Command command = std::move(exchange.command);  // keeps its memory for the next one
-    std::string value = std::move(exchange.value);
-    exchange = Exchange{};
-    exchange.command = std::move(command);
-    exchange.value = std::move(value);
+    slots_[index] = Exchange{};  // with the memory of its command: slots live for ever, and commands can be large
     free_.push_back(index);
     --size_;
   }

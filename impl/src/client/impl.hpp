@@ -56,6 +56,7 @@ class ClientCore::Impl final : public ConnectionEvents {
   // submit.cpp
   OperationId fail_later(Completion completion, Errc code);
   OperationId fail_later(Completion completion, error_code error);
+  bool is_full() const;
   std::uint32_t join(const Command& command, std::uint64_t hash);
   OperationId launch(std::uint32_t exchange, Completion completion);
   OperationId launch_blocking(Command command, const client::Classified& classified, Completion completion);
@@ -73,12 +74,14 @@ class ClientCore::Impl final : public ConnectionEvents {
   void on_invalidate(ReplyView keys);
   void on_reply(const link::LinkEvent& event);
   void finish_fetch(Exchange& exchange, ReplyView expiry);
+  bool fields_may_expire(const Exchange& exchange) const;
   ServerTime expiry_of(const Exchange& exchange, ReplyView expiry, bool& keepable) const;
   void finish(std::uint32_t exchange, const Outcome& outcome);
   void fence_at_end(Exchange& exchange);
   void fence_keys(const Exchange& exchange);
   void pass_barrier(std::uint64_t tag);
   void forget_fetch(std::uint32_t exchange);
+  void release(std::uint32_t exchange);
 
   // connection.cpp
   void on_open() override;
@@ -86,7 +89,6 @@ class ClientCore::Impl final : public ConnectionEvents {
   void on_close(error_code reason) override;
   void connect();
   void lose(error_code reason);
-  static Errc reason_in_flight(error_code reason);
   void fail_everything(error_code reason, Exchange::State state);
   void flush();
   void arm();
@@ -127,7 +129,7 @@ class ClientCore::Impl final : public ConnectionEvents {
   client::Callers callers_;
   client::Exchanges exchanges_;
   std::deque<std::uint32_t> waiting_;  // exchanges for the next link, in order
-  std::size_t waiting_bytes_ = 0;
+  std::size_t pending_bytes_ = 0;  // of all exchanges
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> open_fetches_;  // by hash of the command; never iterated
   std::vector<Failure> failures_;
   std::vector<Barrier> barriers_;

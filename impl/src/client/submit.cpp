@@ -1,6 +1,8 @@
 // From a call to bytes on the link: classify, join or make an exchange, fence, send or wait for a link.
 #include <boost/assert.hpp>
 
+#include <algorithm>
+
 #include "cache/hash.hpp"
 #include "client/blocking_call.hpp"
 #include "client/impl.hpp"
@@ -99,7 +101,7 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   if (command.empty() || command[0].empty()) {
     return fail_later(completion, Errc::empty_command);
   }
-  if (callers_.size() >= options_.max_in_flight) {
+  if (is_full()) {
     return fail_later(completion, Errc::too_many_commands);
   }
   const Classified classified = client::classify(command);
@@ -147,7 +149,7 @@ OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, 
   if (final_) {
     return fail_later(completion, Errc::shut_down);
   }
-  if (callers_.size() >= options_.max_in_flight) {
+  if (is_full()) {
     return fail_later(completion, Errc::too_many_commands);
   }
   bool may_bypass = false;
@@ -170,6 +172,11 @@ OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, 
   exchange.swaps = swaps;
   exchange.commands = std::move(commands);
   return launch(index, completion);
+}
+
+/// Callers, and commands whose callers are gone but whose replies are still to come.
+bool ClientCore::Impl::is_full() const {
+  return std::max(callers_.size(), exchanges_.size()) >= options_.max_in_flight;
 }
 
 std::uint32_t ClientCore::Impl::join(const Command& command, std::uint64_t hash) {
@@ -197,9 +204,10 @@ void ClientCore::Impl::attach(std::uint32_t caller, std::uint32_t exchange) {
 
 OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion) {
   Exchange& exchange = exchanges_[index];
-  if (!link_.is_up() && waiting_bytes_ + size_of(exchange) > options_.max_pending_bytes) {
-    forget_fetch(index);
-    exchanges_.release(index);
+  exchange.bytes = size_of(exchange);
+  pending_bytes_ += exchange.bytes;
+  if (pending_bytes_ > options_.max_pending_bytes) {
+    release(index);
     return fail_later(completion, Errc::too_many_commands);
   }
   const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
@@ -211,7 +219,6 @@ OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion)
   } else {
     exchange.state = Exchange::State::queued;
     waiting_.push_back(index);
-    waiting_bytes_ += size_of(exchange);
   }
   return callers_.id_of(caller);
 }
@@ -237,7 +244,7 @@ void ClientCore::Impl::send(std::uint32_t index) {
       exchange.command.encode(out);
       // Behind the read, on the same default-mode stream: a write between the two pushes before the second answer and
       // revokes the fill, so the pair is as good as one transaction. PEXPIRETIME came with Redis 7.
-      Command{link_.identity().major_version >= 7 ? "PEXPIRETIME" : "PTTL", question.query.key}.encode(out);
+      Command{link_.identity().version >= 700 ? "PEXPIRETIME" : "PTTL", question.query.key}.encode(out);
       exchange.replies_expected = 2;
       break;
     }
@@ -315,9 +322,7 @@ void ClientCore::Impl::drop_abandoned() {
   while (!waiting_.empty() && exchanges_[waiting_.front()].first_caller == nobody) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();
-    waiting_bytes_ -= size_of(exchanges_[index]);
-    forget_fetch(index);
-    exchanges_.release(index);
+    release(index);
   }
 }
 

@@ -22,10 +22,16 @@ Errc meaning_of_hello_error(ReplyView error) {
   return Errc::handshake_refused;
 }
 
-int leading_number(std::string_view text) {
-  int number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+/// "7.4.1" as 704.
+int version_number(std::string_view text) {
+  int major = 0;
+  int minor = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, major);
+  if (parsed.ptr != end && *parsed.ptr == '.') {
+    std::from_chars(parsed.ptr + 1, end, minor);
+  }
+  return major * 100 + minor;
 }
 
 }  // namespace
@@ -51,7 +57,9 @@ Result<Identity> read_identity(ReplyView hello) {
     } else if (*name == "role") {
       identity.primary = value.as_string() && *value.as_string() == "master";
     } else if (*name == "version") {
-      identity.major_version = value.as_string() ? leading_number(*value.as_string()) : 0;
+      identity.version = value.as_string() ? version_number(*value.as_string()) : 0;
+    } else if (*name == "mode") {
+      identity.cluster = value.as_string() && *value.as_string() == "cluster";
     }
   }
   if (!has_id || identity.protocol != 3) {
@@ -78,6 +86,7 @@ void Handshake::begin(const ClientOptions& options, Tracking tracking, std::stri
   }
   if (tracking == Tracking::on) {
     Command{"CLIENT", "TRACKING", "ON"}.encode(out);
+    tracks_ = true;
     ++awaited_;
   }
 }
@@ -101,6 +110,9 @@ Handshake::State Handshake::on_reply(ReplyView reply) {
       }
       if (!identity->primary) {
         return fail(Errc::wrong_role);
+      }
+      if (identity->cluster && tracks_) {
+        return fail(Errc::cluster_unsupported);
       }
       identity_ = *identity;
       step_ = selects_ ? Step::select : Step::tracking;

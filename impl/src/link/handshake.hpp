@@ -21,7 +21,8 @@ struct Identity {
   std::int64_t client_id = 0;
   std::int64_t protocol = 0;
   bool primary = true;
-  int major_version = 0;
+  bool cluster = false;
+  int version = 0;  // major * 100 + minor: 700 for 7.0.15, 704 for 7.4.1
 };
 
 /// Reads HELLO's answer; not_redis when it lacks what every Redis tells.
@@ -48,6 +49,7 @@ class Handshake {
   Step step_ = Step::hello;
   std::uint32_t awaited_ = 0;
   bool selects_ = false;
+  bool tracks_ = false;
   Identity identity_{};
   error_code error_{};
 };

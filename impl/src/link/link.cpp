@@ -12,6 +12,18 @@ namespace {
 constexpr std::size_t initial_pipeline = 64;
 constexpr int probes_per_max_idle = 4;
 
+bool is_list_of_keys(ReplyView keys) {
+  if (keys.type() != ReplyType::array) {
+    return false;
+  }
+  for (const ReplyView key : keys) {
+    if (key.type() != ReplyType::bulk_string) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Link::Link(const ClientOptions& options, LinkTraits traits)
@@ -39,6 +51,7 @@ void Link::opened(Time now) {
 
 void Link::received(Time now, Bytes bytes) {
   now_ = now;
+  last_bytes_ = now;
   frames_.feed(bytes);
 }
 
@@ -55,8 +68,9 @@ void Link::expect(std::uint64_t tag, std::uint32_t replies) {
 }
 
 void Link::send_barrier(std::uint64_t tag) {
+  Probe::ask_swaps(outgoing_);
   Command{"PING", Probe::echo_of(tag)}.encode(outgoing_);
-  await(Use::barrier, tag, 1);
+  await(Use::barrier, tag, 2);
 }
 
 void Link::send_probe(Time now) {
@@ -75,7 +89,14 @@ Time Link::deadline() const {
     case State::handshaking: return connect_deadline_;
     case State::up: break;
   }
-  return traits_.probing == LinkTraits::Probing::on ? std::min(next_probe_, anchor_ + traits_.max_idle) : never;
+  return traits_.probing == LinkTraits::Probing::on ? std::min(next_probe_, breach()) : never;
+}
+
+/// When the link has been silent for too long. Bytes put it off, since a large reply may take longer than max_idle to
+/// arrive; the lease does not wait for that, and neither do we for ever.
+Time Link::breach() const {
+  constexpr int patience = 10;
+  return std::min(std::max(anchor_, last_bytes_) + traits_.max_idle, anchor_ + patience * traits_.max_idle);
 }
 
 void Link::tick(Time now) {
@@ -85,7 +106,7 @@ void Link::tick(Time now) {
   }
   if (state_ != State::up) {
     silence_ = make_error_code(Errc::connect_timeout);
-  } else if (now >= anchor_ + traits_.max_idle) {
+  } else if (now >= breach()) {
     silence_ = make_error_code(Errc::idle_breach);
   } else {
     send_probe(now);
@@ -130,6 +151,9 @@ bool Link::on_push(ReplyView push, LinkEvent& event) {
     return false;  // pushes that we did not ask for mean nothing to the cache
   }
   const ReplyView keys = push[1];
+  if (!keys.is_null() && !is_list_of_keys(keys)) {
+    return fail(event, make_error_code(Errc::protocol_error));
+  }
   event = {.kind = keys.is_null() ? LinkEvent::Kind::flush : LinkEvent::Kind::invalidate, .frame = keys};
   return true;
 }
@@ -146,20 +170,26 @@ bool Link::on_reply(ReplyView reply, LinkEvent& event) {
   switch (current.use) {
     case Use::handshake: return on_handshake(reply, event);
     case Use::probe: return on_probe(reply, event);
-    case Use::barrier: {
-      if (reply.is_error()) {
-        return false;
-      }
-      const auto echo = reply.as_string();
-      if (!echo || *echo != Probe::echo_of(current.tag)) {
-        return fail(event, make_error_code(Errc::identity_changed));
-      }
-      event = {.kind = LinkEvent::Kind::barrier, .tag = current.tag};
-      return true;
-    }
+    case Use::barrier: return on_barrier(reply, current, event);
     case Use::command: break;
   }
   event = {.kind = LinkEvent::Kind::reply, .last = current.replies == 1, .tag = current.tag, .frame = reply};
+  return true;
+}
+
+bool Link::on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event) {
+  if (barrier.replies == 2) {
+    event = {.kind = LinkEvent::Kind::flush};
+    return probe_.swapped(reply);
+  }
+  if (reply.is_error()) {
+    return false;
+  }
+  const auto echo = reply.as_string();
+  if (!echo || *echo != Probe::echo_of(barrier.tag)) {
+    return fail(event, make_error_code(Errc::identity_changed));
+  }
+  event = {.kind = LinkEvent::Kind::barrier, .tag = barrier.tag};
   return true;
 }
 
@@ -195,6 +225,7 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
   anchor_ = probe_.sent_at();
   if (state_ == State::handshaking) {
     state_ = State::up;
+    last_bytes_ = now_;
     vouch_pending_ = true;
     event = {.kind = LinkEvent::Kind::up};
     return true;

@@ -64,12 +64,16 @@ class Link {
   /// The connection is gone: nothing comes or goes until `begin`.
   void end() { state_ = State::idle; }
 
+  /// Whether the server tells of SWAPDB; if not, whoever may have run one has to flush.
+  bool sees_swaps() const { return probe_.sees_swaps(); }
+
   bool is_up() const { return state_ == State::up; }
   const Identity& identity() const { return handshake_.identity(); }
 
   /// Announces that `replies` replies for `tag` are to come; the caller has appended the commands to `outgoing`.
   void expect(std::uint64_t tag, std::uint32_t replies);
-  /// Sends a PING whose answer is reported as a barrier: every push sent before it has then been delivered.
+  /// Sends a PING whose answer is reported as a barrier: every push sent before it has then been delivered, and if
+  /// SWAPDB ran, a `flush` came before.
   /// An error as its answer is passed over; the next `vouched` event serves as well.
   void send_barrier(std::uint64_t tag);
 
@@ -92,6 +96,8 @@ class Link {
   bool on_reply(ReplyView reply, LinkEvent& event);
   bool on_handshake(ReplyView reply, LinkEvent& event);
   bool on_probe(ReplyView reply, LinkEvent& event);
+  bool on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event);
+  Time breach() const;
   void announce_vouched(LinkEvent& event);
 
   const ClientOptions& options_;
@@ -106,6 +112,7 @@ class Link {
   Time connect_deadline_ = never;
   Time next_probe_ = never;
   Time anchor_{};        // of the last answered probe
+  Time last_bytes_{};
   error_code silence_{}; // set by tick when the link failed by the clock
   bool vouch_pending_ = false;  // a second event of one frame waits
 };

@@ -41,8 +41,13 @@ void Probe::begin(Time now, std::string& out) {
   sent_at_ = now;
   Command{"PING", echo_of(nonce_)}.encode(out);
   static constexpr std::string_view rest =
-      "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*1\r\n$4\r\nTIME\r\n*3\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n$6\r\nswapdb\r\n";
+      "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*1\r\n$4\r\nTIME\r\n";
   out.append(rest);
+  ask_swaps(out);
+}
+
+void Probe::ask_swaps(std::string& out) {
+  out.append("*3\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n$6\r\nswapdb\r\n");
 }
 
 Probe::Outcome Probe::change(Errc code) {
@@ -91,18 +96,22 @@ void Probe::read_time(ReplyView reply) {
   server_time_ = saturating_sum(saturating_product(*seconds, 1'000'000'000), saturating_product(*microseconds, 1'000));
 }
 
+bool Probe::swapped(ReplyView histogram) {
+  if (histogram.type() != ReplyType::map) {
+    return false;
+  }
+  const std::int64_t swaps = swap_count(histogram);
+  const bool changed = swaps_known_ && swaps != swaps_;
+  swaps_known_ = true;
+  swaps_ = swaps;
+  return changed;
+}
+
 Probe::Outcome Probe::conclude(ReplyView histogram) {
   if (!proved_) {
     return Outcome::unproved;
   }
-  if (histogram.type() != ReplyType::map) {
-    return Outcome::answered;
-  }
-  const std::int64_t swaps = swap_count(histogram);
-  const bool swapped = swaps_known_ && swaps != swaps_;
-  swaps_known_ = true;
-  swaps_ = swaps;
-  return swapped ? Outcome::answered_swapped : Outcome::answered;
+  return swapped(histogram) ? Outcome::answered_swapped : Outcome::answered;
 }
 
 }  // namespace trackside::link

@@ -41,6 +41,13 @@ class Probe {
   ServerTime server_time() const { return server_time_; }
   error_code error() const { return error_; }
 
+  /// Appends the question how often SWAPDB ran; also asked on its own, behind an own write that may have run it.
+  static void ask_swaps(std::string& out);
+  /// Whether databases were swapped since the last answer to that question.
+  bool swapped(ReplyView histogram);
+  /// Whether the server answers it at all.
+  bool sees_swaps() const { return swaps_known_; }
+
   /// The text that PING has to echo for `nonce`.
   static std::string echo_of(std::uint64_t nonce);
 

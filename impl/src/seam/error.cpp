@@ -25,10 +25,12 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::tracking_refused: return "the server refused CLIENT TRACKING ON";
     case Errc::handshake_refused: return "the server refused a command of the handshake";
     case Errc::wrong_role: return "the node is not the primary it was expected to be";
+    case Errc::cluster_unsupported: return "the server is part of a Redis Cluster, for which a node cache cannot vouch";
     case Errc::identity_changed: return "the answer of a probe did not come from the session of this link";
     case Errc::too_many_commands: return "too many commands, or too many bytes of them, are waiting already";
     case Errc::command_not_allowed: return "the command would change the session that the cache depends on";
     case Errc::empty_command: return "the command has no name";
+    case Errc::transaction_refused: return "MULTI was refused, so the commands ran one by one";
     case Errc::not_a_string: return "the reply is not a string";
     case Errc::not_an_integer: return "the reply is not an integer of 64 bits";
     case Errc::not_a_number: return "the reply is not a number that a double can hold";
@@ -69,10 +71,12 @@ std::string_view name_of(Errc code) noexcept {
     case Errc::tracking_refused: return "tracking_refused";
     case Errc::handshake_refused: return "handshake_refused";
     case Errc::wrong_role: return "wrong_role";
+    case Errc::cluster_unsupported: return "cluster_unsupported";
     case Errc::identity_changed: return "identity_changed";
     case Errc::too_many_commands: return "too_many_commands";
     case Errc::command_not_allowed: return "command_not_allowed";
     case Errc::empty_command: return "empty_command";
+    case Errc::transaction_refused: return "transaction_refused";
     case Errc::not_a_string: return "not_a_string";
     case Errc::not_an_integer: return "not_an_integer";
     case Errc::not_a_number: return "not_a_number";
