@@ -100,7 +100,6 @@ void Network::recycle_if_gone(Stream& stream) {
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     Pipe& pipe = stream.pipe(direction);
     pipe.clear();
-    pipe.occurrences.clear();
     pipe.event_at = end_of_time;
     pipe.read_again_at = 0;
   }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "sim/instant.hpp"
-#include "sim/network/occurrences.hpp"
 
 namespace trackside::sim {
 
@@ -56,7 +55,6 @@ class Pipe {
   /// Takes a leading end. Requires that front() is not data.
   ChunkKind take_end();
 
-  Occurrences occurrences;                // messages sent this way
   Instant event_at = end_of_time;         // when this pipe's next event is due, if one is pending
   Instant read_again_at = 0;              // slow readers wait until then
 

@@ -38,7 +38,8 @@ void Network::transmit(Stream& stream, Direction direction, std::string_view byt
   }
   const std::uint64_t entity = stream.direction_entity(direction);
   const std::uint64_t content = hash_bytes(bytes);
-  const std::uint64_t message = fold(content, pipe.occurrences.next(content));
+  // Named by what it says and when it leaves: other messages may come and go without renaming this one.
+  const std::uint64_t message = fold(content, static_cast<std::uint64_t>(departure));
   std::uint64_t parts_left = std::min<std::uint64_t>(extra_parts_max, bytes.size() - 1);
   parts_left = decider_.decide(site::chunk, entity, message, parts_left);
   for (std::uint64_t part = message; !bytes.empty(); ++part) {
