@@ -1,5 +1,5 @@
-// What the rules take for granted about a history. Whoever records one finds mistakes of the recording here, rather than
-// as broken promises of the subject.
+// What the rules take for granted about a history. Whoever records one finds mistakes of the recording here, rather
+// than as broken promises of the subject.
 #include <algorithm>
 
 #include "model/require.hpp"

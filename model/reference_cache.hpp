@@ -123,7 +123,8 @@ class ReferenceCache {
   // ---- confidence ----
 
   /// yes: with dynamic confidence, confidence * 1.0001, at most 100. no: one dirty, then the key is invalidated
-  /// (counted), then, with dynamic confidence, confidence * 0.999. Whether anything is kept under the query plays no part.
+  /// (counted), then, with dynamic confidence, confidence * 0.999. Whether anything is kept under the query plays no
+  /// part.
   void feedback(const CachedQuery& query, Agreement agreement);
   double confidence() const { return confidence_; }
   ReferenceTotals totals() const { return totals_; }

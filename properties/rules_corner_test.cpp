@@ -1,5 +1,5 @@
-// Corners of the coherence rules: replies that several states explain, ends that come in another order than the effects,
-// and two promises broken by one run.
+// Corners of the coherence rules: replies that several states explain, ends that come in another order than the
+// effects, and two promises broken by one run.
 #include "properties/history_builder.hpp"
 
 namespace trackside::testing {

@@ -63,9 +63,10 @@ void add_rows(Rows& rows, std::size_t count, const std::string& title) {
   }
   const double worst = median(ours.worst) / 1e3;
   const double mean = median(ours.mean);
-  rows.push_back({"worst put with eviction, " + title, worst, "us", "bare absl map + list", median(theirs.worst) / 1e3 / worst,
-                  Budget{"stated", true}});
-  rows.push_back({"mean put with eviction, " + title, mean, "ns", "bare absl map + list", median(theirs.mean) / mean, {}});
+  rows.push_back({"worst put with eviction, " + title, worst, "us", "bare absl map + list",
+                  median(theirs.worst) / 1e3 / worst, Budget{"stated", true}});
+  rows.push_back(
+      {"mean put with eviction, " + title, mean, "ns", "bare absl map + list", median(theirs.mean) / mean, {}});
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // How the benchmarks measure: everything that is compared takes turns in one process, and only ratios are judged.
 //
 // The same code moves by up to 2.5 times between two runs minutes apart on a shared machine, so an absolute time says
-// little. A group's cases run one after the other, round by round, in alternating direction; a figure is the median over
-// the rounds, and a ratio is the median of the rounds' ratios, so that drift slower than a round cancels.
+// little. A group's cases run one after the other, round by round, in alternating direction; a figure is the median
+// over the rounds, and a ratio is the median of the rounds' ratios, so that drift slower than a round cancels.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Bytes per entry as the allocator counts them, beside a std::unordered_map with a list, and beside the cache's own sum.
+// Bytes per entry as the allocator counts them, beside a std::unordered_map with a list, and beside the cache's own
+// sum.
 #include <malloc.h>
 
 #include <memory>
@@ -43,8 +44,9 @@ Rows memory_rows() {
   const double theirs = (allocated() - before) / count;
   keep(*bare);
 
-  return {{"memory of an entry, 100,000 keys", ours, "B", "std::unordered_map + list", theirs / ours, at_most(190, ours)},
-          {"the same as bytes() counts it", counted, "B", "the allocator", ours / counted, {}}};
+  return {
+      {"memory of an entry, 100,000 keys", ours, "B", "std::unordered_map + list", theirs / ours, at_most(190, ours)},
+      {"the same as bytes() counts it", counted, "B", "the allocator", ours / counted, {}}};
 }
 
 }  // namespace trackside::bench

@@ -1,8 +1,9 @@
 // Misses through ClientCore and AsioRuntime beside a blocking hiredis, on the same server, over TCP and a Unix socket.
 //
 // Both build their command, send it, wait and look at the reply, all on this thread. Sixteen thousand keys are asked in
-// turn, so that a cache of 4,096 misses each time and keeps, and evicts, as in life. A miss asks a second question, when
-// the key expires; hiredis with that question too is a case of its own, to tell the protocol's cost from the client's.
+// turn, so that a cache of 4,096 misses each time and keeps, and evicts, as in life. A miss asks a second question,
+// when the key expires; hiredis with that question too is a case of its own, to tell the protocol's cost from the
+// client's.
 #include <memory>
 #include <stdexcept>
 

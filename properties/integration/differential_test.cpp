@@ -57,11 +57,11 @@ std::string first_difference(TwinServers& servers, const std::vector<Step>& step
 }
 
 TEST_F(SimulatedRedis, TreatsMalformedBytesAsTheRealOneDoes) {
-  for (const std::string_view bytes : {
-           "PING\r\n", "ping\nPING\r\n", "\r\n\r\nPING\r\n", "ECHO 'a b'\r\n", "ECHO \"\\x41\\n\"\r\n",
-           "ECHO \"open\r\n", "ECHO \"a\"b\r\n", "*1\r\nhello\r\n", "*x\r\n", "*-1\r\nPING\r\n", "*0\r\nPING\r\n", "*1\r\n$-1\r\n",
-           "*1\r\n$x\r\n", "*2\r\n$4\r\nECHO\r\n$3\r\na\r\n\r\n", "*99999999999\r\n", "*1\r\n$99999999999\r\n",
-           "*1\r\n$4\r\nPINGxxPING\r\n", "nosuch 'with spaces' and more\r\n", "GET\r\n*1\r\n$4\r\nPING\r\n"}) {
+  for (const std::string_view bytes :
+       {"PING\r\n", "ping\nPING\r\n", "\r\n\r\nPING\r\n", "ECHO 'a b'\r\n", "ECHO \"\\x41\\n\"\r\n", "ECHO \"open\r\n",
+        "ECHO \"a\"b\r\n", "*1\r\nhello\r\n", "*x\r\n", "*-1\r\nPING\r\n", "*0\r\nPING\r\n", "*1\r\n$-1\r\n",
+        "*1\r\n$x\r\n", "*2\r\n$4\r\nECHO\r\n$3\r\na\r\n\r\n", "*99999999999\r\n", "*1\r\n$99999999999\r\n",
+        "*1\r\n$4\r\nPINGxxPING\r\n", "nosuch 'with spaces' and more\r\n", "GET\r\n*1\r\n$4\r\nPING\r\n"}) {
     TwinServers servers{*real_, 1};
     const TwinServers::Outcome outcome = servers.run_bytes(0, bytes);
     EXPECT_EQ(outcome.real, outcome.simulated) << printable(bytes);

@@ -63,7 +63,8 @@ void add_clients(Choices& choices, sim::Scenario& scenario) {
     sim::ClientSetup setup;
     setup.max_idle = idle[choices.below("client.max_idle", idle.size())];
     setup.command_timeout = timeouts[choices.below("client.timeout", timeouts.size())];
-    setup.max_keys = choices.below("client.bounded", 4) == 0 ? keys[choices.below("client.max_keys", keys.size())] : 4096;
+    setup.max_keys =
+        choices.below("client.bounded", 4) == 0 ? keys[choices.below("client.max_keys", keys.size())] : 4096;
     setup.max_size_bytes =
         choices.below("client.sized", 4) == 0 ? bytes[choices.below("client.max_bytes", bytes.size())] : bytes[0];
     scenario.clients.push_back(setup);

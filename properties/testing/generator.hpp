@@ -1,4 +1,5 @@
-// Makes a scenario out of a seed: how many clients, how they are set, what they and foreign writers do, what goes wrong.
+// Makes a scenario out of a seed: how many clients, how they are set, what they and foreign writers do, what goes
+// wrong.
 //
 // Sizes differ from run to run, from one key and two operations within a millisecond to hundreds over half a minute;
 // half of the runs may have every kind of fault, the other half a random subset (swarm testing, Groce et al.,

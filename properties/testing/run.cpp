@@ -189,7 +189,8 @@ class Runner {
       recorder_.history().clients.push_back({.max_idle = scenario.clients[index].max_idle,
                                              .command_timeout = scenario.clients[index].command_timeout,
                                              .slack = slack_of(scenario, index)});
-      clients_.push_back(std::make_unique<Client>(scenario, subject, world_, recorder_, index, Task{&Runner::on_ended, this, 0}));
+      clients_.push_back(
+          std::make_unique<Client>(scenario, subject, world_, recorder_, index, Task{&Runner::on_ended, this, 0}));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -198,7 +199,8 @@ class Runner {
     }
     for (const sim::Fault& fault : scenario.faults) {
       if (fault.kind == sim::FaultKind::clock_step) {
-        world_.call_at(fault.at, {&Runner::on_clock_step, this, static_cast<std::uint64_t>(&fault - scenario.faults.data())});
+        world_.call_at(fault.at,
+                       {&Runner::on_clock_step, this, static_cast<std::uint64_t>(&fault - scenario.faults.data())});
       }
     }
     post_next_operation();
@@ -284,7 +286,8 @@ class Runner {
     pending_.erase(id);
     const auto waits_for_it = [&](const auto& waiting) { return waiting.first == id; };
     // What goes on may end at once and let others go on, so the search begins anew each time.
-    for (auto at = waiting_.begin(); (at = std::find_if(waiting_.begin(), waiting_.end(), waits_for_it)) != waiting_.end();) {
+    for (auto at = waiting_.begin();
+         (at = std::find_if(waiting_.begin(), waiting_.end(), waits_for_it)) != waiting_.end();) {
       const std::uint64_t index = at->second;
       waiting_.erase(at);
       perform(index);

@@ -1,8 +1,8 @@
 // Runs one scenario: the shipped client and the subject's cache on the simulated world, watched, then judged.
 //
 // A run has three parts. First the scenario's operations under its faults. Then the world heals and has a stated time
-// to settle (`settling_time`). Then every client asks every question of the scenario twice and must get what is current,
-// from a healthy cache, with nothing left over. Everything depends on the scenario alone.
+// to settle (`settling_time`). Then every client asks every question of the scenario twice and must get what is
+// current, from a healthy cache, with nothing left over. Everything depends on the scenario alone.
 #pragma once
 
 #include <array>

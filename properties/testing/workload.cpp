@@ -79,14 +79,16 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
         case 2: return {"GETDEL", key};
         default: return {"SET", key, value};
       }
-    case Type::hash: return form == 1 ? Words{"HDEL", key, field_of(choices)} : Words{"HSET", key, field_of(choices), value};
+    case Type::hash:
+      return form == 1 ? Words{"HDEL", key, field_of(choices)} : Words{"HSET", key, field_of(choices), value};
     case Type::set: return form == 1 ? Words{"SREM", key, field_of(choices)}
                                      : Words{"SADD", key, form == 2 ? field_of(choices) : value};
     case Type::list: return form == 1 ? Words{"LPOP", key} : Words{"RPUSH", key, value};
     case Type::sorted_set: break;
   }
-  return form == 1 ? Words{"ZREM", key, field_of(choices)}
-                   : Words{"ZADD", key, std::to_string(choices.below("score", 100)), form == 2 ? field_of(choices) : value};
+  return form == 1
+             ? Words{"ZREM", key, field_of(choices)}
+             : Words{"ZADD", key, std::to_string(choices.below("score", 100)), form == 2 ? field_of(choices) : value};
 }
 
 Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const std::string& value) {

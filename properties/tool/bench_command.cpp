@@ -1,7 +1,7 @@
 // `trackside bench`: speed, always beside its limit, measured in turns in the same run.
 //
-// The exit status says whether it could be measured, not whether a budget was met: on a busy machine that would be luck.
-// Without a redis-server the rows that need one are left out, with a line that says so.
+// The exit status says whether it could be measured, not whether a budget was met: on a busy machine that would be
+// luck. Without a redis-server the rows that need one are left out, with a line that says so.
 #include <unistd.h>
 
 #include <exception>

@@ -95,7 +95,8 @@ bool read_scenario(const std::string& path, sim::Scenario& scenario) {
                                 error.found.empty() ? "nothing" : "\"" + error.found + "\""));
   }
   if (testing::find_subject(scenario.subject) == nullptr) {
-    return complain(path, fmt::format("subject \"{}\" does not exist; `trackside subjects` lists them", scenario.subject));
+    return complain(path,
+                    fmt::format("subject \"{}\" does not exist; `trackside subjects` lists them", scenario.subject));
   }
   return true;
 }

@@ -16,7 +16,8 @@ namespace trackside::tool {
 namespace {
 
 bool is_seed(const std::string& text) {
-  return !text.empty() && text.size() <= 19 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 19 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool load(const ReplayRequest& request, sim::Scenario& scenario) {
@@ -81,7 +82,8 @@ int shrink(const ShrinkRequest& request) {
   }
   const testing::RunResult result = testing::run(scenario);
   if (!result.violation) {
-    fmt::print(stderr, "trackside: {}: every promise holds in this scenario; there is nothing to shrink\n", request.file);
+    fmt::print(stderr, "trackside: {}: every promise holds in this scenario; there is nothing to shrink\n",
+               request.file);
     return bad_input;
   }
   const testing::Reduction reduction = testing::reduce(scenario, result.violation->promise);

@@ -91,7 +91,8 @@ void print_summary(const RunRequest& request, const Totals& totals) {
              count_text(static_cast<double>(totals.events) / totals.wall_seconds),
              count_text(static_cast<double>(totals.runs) / totals.wall_seconds),
              count_text(totals.virtual_seconds / totals.wall_seconds));
-  fmt::print("  {} cacheable reads, {} answered by the cache;  hash {:016x}\n\n", totals.reads, totals.hits, totals.hash);
+  fmt::print("  {} cacheable reads, {} answered by the cache;  hash {:016x}\n\n", totals.reads, totals.hits,
+             totals.hash);
 
   fmt::print("  faults that fired\n");
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {

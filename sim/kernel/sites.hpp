@@ -1,6 +1,7 @@
 // The names of all decisions. A name is forever: changing one changes every run that uses it.
 //
-// Entities: a host's name (`Path::name`), or a direction of a connection (see `direction_entity` in network/stream.hpp).
+// Entities: a host's name (`Path::name`), or a direction of a connection (see `direction_entity` in
+// network/stream.hpp).
 #pragma once
 
 #include "sim/kernel/decider.hpp"

@@ -106,7 +106,9 @@ class AbstractCache {
   virtual void link_up(std::int64_t client_id) { static_cast<void>(client_id); }
   /// A probe sent at `anchor` was answered when the server's clock showed `server_time`:
   /// every invalidation sent before has been delivered to this cache.
-  virtual void link_vouched(Time anchor, ServerTime server_time) { static_cast<void>(anchor), static_cast<void>(server_time); }
+  virtual void link_vouched(Time anchor, ServerTime server_time) {
+    static_cast<void>(anchor), static_cast<void>(server_time);
+  }
   /// The link is gone, and with it all invalidations that were under way.
   virtual void link_down() {}
   /// How long a link may stay silent before the client must give it up.

@@ -55,7 +55,8 @@ class ClientCore {
 
   /// The cached reply to a cacheable read, if it may be served now. Counts a hit or a miss.
   /// False also for everything that is not a cacheable read, and for a hit that is to be checked against the server
-  /// (confidence below 100): then `out` holds the doubted reply, to be given to `submit`. Otherwise `out` is left empty.
+  /// (confidence below 100): then `out` holds the doubted reply, to be given to `submit`. Otherwise `out` is left
+  /// empty.
   bool cached(const Command& command, Reply& out);
 
   /// Sends a command (without looking into the cache again) and completes exactly once.

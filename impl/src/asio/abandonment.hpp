@@ -1,7 +1,8 @@
 // Tells clients that the io_context they run on is being destroyed, as Asio tells its own objects: by a service.
 //
 // A coroutine that owns a client and waits for one of its replies is owned by its completion handler, the handler by
-// the client, and the client by the coroutine. If the io_context ends before the reply, somebody has to break that ring.
+// the client, and the client by the coroutine. If the io_context ends before the reply, somebody has to break that
+// ring.
 #pragma once
 
 #include <memory>

@@ -2,8 +2,8 @@
 //
 // Reading decides when a stream ended: after a failed write there may still be bytes to read (a server's last words
 // before it closes), so the write's error is kept and the read loop, which then ends by itself, reports it. A reset is
-// told once by the kernel, to whichever call comes first: if that is a send, reading sees no more than the end of the stream.
-// So an end that is read while a send is under way waits for what the send has to say.
+// told once by the kernel, to whichever call comes first: if that is a send, reading sees no more than the end of the
+// stream. So an end that is read while a send is under way waits for what the send has to say.
 #include "asio/session.hpp"
 
 #include <sys/un.h>

@@ -19,7 +19,9 @@ Fill fill_of(std::size_t shard, std::uint32_t slot, std::uint32_t generation) {
 }
 std::size_t shard_of_fill(Fill fill) { return static_cast<std::uint64_t>(fill) & 63; }
 std::uint32_t slot_of_fill(Fill fill) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(fill)) >> 6; }
-std::uint32_t generation_of_fill(Fill fill) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(fill) >> 32); }
+std::uint32_t generation_of_fill(Fill fill) {
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(fill) >> 32);
+}
 
 }  // namespace
 
@@ -353,7 +355,8 @@ void Store::choose_oldest() {
     std::nth_element(oldest_.begin(), oldest_.begin() + static_cast<std::ptrdiff_t>(wanted), oldest_.end(), by_age);
     oldest_.resize(wanted);
   }
-  std::sort(oldest_.begin(), oldest_.end(), [&](const Stamped& left, const Stamped& right) { return by_age(right, left); });
+  std::sort(oldest_.begin(), oldest_.end(),
+            [&](const Stamped& left, const Stamped& right) { return by_age(right, left); });
 }
 
 CacheSummary Store::summary() const {

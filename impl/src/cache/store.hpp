@@ -136,8 +136,8 @@ class Store {
   static constexpr std::size_t shard_count = 64;
 
   static std::uint64_t hash_of(std::uint32_t server, std::string_view key);
-  /// The table places a key by the upper bits of its hash and tells keys apart by the lowest eight, so that a shard must
-  /// be chosen by bits between, or all its keys would begin their search at one place.
+  /// The table places a key by the upper bits of its hash and tells keys apart by the lowest eight, so that a shard
+  /// must be chosen by bits between, or all its keys would begin their search at one place.
   static std::size_t shard_index(std::uint64_t hash) { return (hash >> 8) % shard_count; }
   Shard& shard_of(std::uint64_t hash) { return shards_[shard_index(hash)]; }
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);

@@ -54,7 +54,8 @@ BlockingCall::BlockingCall(ClientCore::Impl& client, Command command, Classified
       classified_(classified),
       caller_(caller),
       link_(client.options(), {.tracking = link::Tracking::off, .probing = link::LinkTraits::Probing::off}),
-      alarm_(client.runtime(), {[](void* self, std::uint64_t) { static_cast<BlockingCall*>(self)->on_alarm(); }, this, 0}) {}
+      alarm_(client.runtime(),
+             {[](void* self, std::uint64_t) { static_cast<BlockingCall*>(self)->on_alarm(); }, this, 0}) {}
 
 void BlockingCall::start() {
   link_.begin(client_.runtime().now());

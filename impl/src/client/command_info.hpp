@@ -42,7 +42,8 @@ struct Classified {
 Classified classify(const Command& command);
 
 using Keys = boost::container::small_vector<std::string_view, 4>;
-/// The keys at the positions that the table lists, and those that blocking commands count or mark; none for others. Views into `command`.
+/// The keys at the positions that the table lists, and those that blocking commands count or mark; none for others.
+/// Views into `command`.
 void keys_of(const Command& command, const Classified& classified, Keys& out);
 
 }  // namespace trackside::client

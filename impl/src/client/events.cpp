@@ -171,7 +171,8 @@ ServerTime ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView expir
                         saturating_product(*answer, nanoseconds));
 }
 
-/// From Redis 7.4 on a hash's fields may have times to live of their own, which no reply tells and nobody pushes in time.
+/// From Redis 7.4 on a hash's fields may have times to live of their own, which no reply tells and nobody pushes in
+/// time.
 bool ClientCore::Impl::fields_may_expire(const Exchange& exchange) const {
   return link_.identity().version >= 704 && exchange.classified.name.front() == 'H';
 }

@@ -1,4 +1,5 @@
-// The question that proves a link good, asked again and again: PING with a nonce, HELLO, TIME, LATENCY HISTOGRAM swapdb.
+// The question that proves a link good, asked again and again: PING with a nonce, HELLO, TIME, LATENCY HISTOGRAM
+// swapdb.
 //
 // TCP delivers in order, so with the last answer every invalidation has arrived that the server sent before it. That
 // alone would prove liveness only; the parts prove more:

@@ -25,7 +25,9 @@ class NodeTrackingCache::Impl {
 
   bool shut() const { return shut_.load(std::memory_order_acquire); }
 
-  bool healthy() const { return reader_.clock != nullptr && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle); }
+  bool healthy() const {
+    return reader_.clock != nullptr && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle);
+  }
 
   void move_confidence(double factor) {
     if (options_.dynamic_confidence) {
