@@ -55,6 +55,19 @@ void sort_by_time(std::vector<Item>& items) {
   });
 }
 
+/// Lets some operations of clients wait for an earlier one of theirs, or for one that is not there.
+void draw_order(std::vector<Operation>& operations) {
+  for (std::size_t position = 0; position < operations.size(); ++position) {
+    Operation& operation = operations[position];
+    if (operation.actor.kind == ActorKind::writer || *rc::gen::arbitrary<bool>()) {
+      continue;
+    }
+    const auto chosen = *rc::gen::inRange<std::size_t>(0, position + 1);
+    const bool is_earlier = chosen < position && operations[chosen].actor == operation.actor;
+    operation.after = is_earlier ? operations[chosen].id : 1'000'000;
+  }
+}
+
 Scenario draw_scenario() {
   Scenario scenario;
   scenario.subject = *words();
@@ -81,6 +94,7 @@ Scenario draw_scenario() {
   }
   sort_by_time(scenario.operations);
   sort_by_time(scenario.faults);
+  draw_order(scenario.operations);
   scenario.replay_tape = *rc::gen::arbitrary<bool>();
   const auto entries = *rc::gen::inRange<std::uint64_t>(0, 5);
   for (std::uint64_t entry = 0; entry < entries; ++entry) {
@@ -199,13 +213,17 @@ TEST(ScenarioText, MistakesInOperationsAndFaultsAreTold) {
   EXPECT_EQ(mistake_in("op 1 at 1.0000000001 client 0 : GET k"),
             "4: a time in seconds, such as 1.5, found 1.0000000001");
   EXPECT_EQ(mistake_in("op 1 at 10000000 client 0 : GET k"), "4: a time, at most 1000000 seconds, found 10000000");
-  EXPECT_EQ(mistake_in("op 1 at 1 reader 0 : GET k"), "4: client or writer, found reader");
+  EXPECT_EQ(mistake_in("op 1 at 1 reader 0 : GET k"), "4: after, client or writer, found reader");
   EXPECT_EQ(mistake_in("op 1 at 1 client 0 GET k"), "4: the word ':', found GET");
   EXPECT_EQ(mistake_in("op 1 at 1 client 0 :"), "4: a command, found the end of the line");
   EXPECT_EQ(mistake_in("op 1 at 1 client 1 : GET k"), "4: one of 1 clients, counted from 0, found 1");
   EXPECT_EQ(mistake_in("op 1 at 1 writer 1 : GET k"), "4: one of 1 writers, counted from 0, found 1");
   EXPECT_EQ(mistake_in("op 1 at 1 client 0 : A\nop 1 at 0 client 0 : B"),
             "5: an id that no other operation has, found 1, as on line 4");
+  EXPECT_EQ(mistake_in("op 1 at 1 client 0 : A\nop 2 at 2 after 1 client 0 : B"), "");
+  EXPECT_EQ(mistake_in("op 1 at 3 client 0 : A\nop 2 at 2 after 1 client 0 : B"),
+            "5: an earlier operation of the same client behind 'after', found 1");
+  EXPECT_EQ(mistake_in("op 2 at 2 after 1 writer 0 : B"), "4: client, found writer");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 fire target 0 argument 0"),
             "4: a kind of fault, such as half_open, found fire");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 7 argument 0"),

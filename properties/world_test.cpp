@@ -22,7 +22,7 @@ Scenario benign(std::uint32_t clients = 1) {
 }
 
 Operation operation(std::uint32_t id, Instant at, std::vector<std::string> words, std::uint32_t writer = 0) {
-  return {id, at, {ActorKind::writer, writer}, std::move(words)};
+  return {.id = id, .at = at, .actor = {ActorKind::writer, writer}, .words = std::move(words)};
 }
 
 Fault fault(FaultKind kind, Instant at, Instant duration, std::uint64_t argument = 0) {

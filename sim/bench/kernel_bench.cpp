@@ -56,7 +56,7 @@ class Pinger final : public ConnectionEvents {
 
  private:
   void ping() {
-    count_ = (count_ + 1) % 256;  // as many different messages as a connection has in a run
+    ++count_;
     std::string_view("*2\r\n$4\r\nECHO\r\n$8\r\n").copy(message_.data(), message_.size());
     for (std::size_t index = 0; index < 8; ++index) {
       message_[message_.size() - 1 - index] = static_cast<char>('0' + ((count_ >> (4 * index)) & 15U));
