@@ -72,7 +72,9 @@ rc::Gen<Step> any_step() {
        {6, Call::wait}, {2, Call::wait_for_lease}, {4, Call::wait_for_expiry}, {1, Call::initialize}});
   return rc::gen::construct<Step>(
       rc::gen::map(rc::gen::pair(call, rc::gen::inRange(0, 2'000)),
-                   [](const std::pair<Call, int>& drawn) { return drawn.second == 1'999 ? Call::shutdown : drawn.first; }),
+                   [](const std::pair<Call, int>& drawn) {
+                     return drawn.second == 1'999 ? Call::shutdown : drawn.first;
+                   }),
       rc::gen::inRange(0u, 6u), rc::gen::inRange(0u, 12u), rc::gen::inRange(0u, 1000u));
 }
 

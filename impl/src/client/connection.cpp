@@ -96,6 +96,7 @@ void ClientCore::Impl::stop() {
   while (!failures_.empty()) {
     deliver_failures();
   }
+  caller_alarm_.clear();
 }
 
 bool ClientCore::Impl::healthy() const {
