@@ -15,11 +15,14 @@ double read(clockid_t clock) {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
-/// How often the work has to be done to fill the given time.
+/// How often the work has to be done to fill the given time, on the wall even if it is measured on another clock: a busy
+/// machine makes the figures worse and not the command longer.
 std::uint64_t calibrate(const Work& work, double nanoseconds) {
   std::uint64_t times = 1;
   for (;;) {
-    const double took = work(times);
+    const double start = wall_nanoseconds();
+    work(times);
+    const double took = wall_nanoseconds() - start;
     if (took >= nanoseconds / 8 || times >= (std::uint64_t{1} << 40)) {
       return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(times) * nanoseconds / took));
     }

@@ -28,6 +28,10 @@ void require(bool condition, const char* what) {
   }
 }
 
+const std::string& next_of(const std::vector<std::string>& keys, std::uint64_t& next) {
+  return keys[next++ & (key_count - 1)];
+}
+
 class Hiredis {
  public:
   explicit Hiredis(const Endpoint& endpoint)
@@ -79,11 +83,11 @@ class Client {
     }
   }
 
-  void send(const std::string& key) {
-    Command command{"GET", key};
+  /// Asks for the key that was asked for longest ago.
+  void send_next(const std::vector<std::string>& keys) {
+    Command command{"GET", next_of(keys, asked_)};
     require(!core_.cached(command, reply_), "what should miss was a hit");
     core_.submit(std::move(command), {&Client::on_reply, this, 0});
-    ++asked_;
   }
 
   void await_all() {
@@ -107,15 +111,11 @@ class Client {
   std::uint64_t answered_ = 0;
 };
 
-const std::string& next_of(const std::vector<std::string>& keys, std::uint64_t& next) {
-  return keys[next++ & (key_count - 1)];
-}
-
 /// One turn sends so many and then waits for all.
 Work product_work(Client& client, const std::vector<std::string>& keys, std::size_t width) {
-  return waiting([&client, &keys, width, next = std::uint64_t{0}](std::uint64_t) mutable {
+  return waiting([&client, &keys, width](std::uint64_t) {
     for (std::size_t sent = 0; sent < width; ++sent) {
-      client.send(next_of(keys, next));
+      client.send_next(keys);
     }
     client.await_all();
   });

@@ -63,7 +63,7 @@ sim::Scenario thirty_seconds(std::uint32_t clients) {
 }
 
 Work runs_of(const sim::Scenario& scenario, testing::RunOptions options) {
-  return bench::repeated([&scenario, options](std::uint64_t) { bench::keep(testing::run(scenario, options).hash); });
+  return bench::computing([&scenario, options](std::uint64_t) { bench::keep(testing::run(scenario, options).hash); });
 }
 
 }  // namespace
@@ -82,8 +82,8 @@ Rows simulation_rows(double seconds) {
 
   const Interleaved measured(
       {runs_of(named, {}),
-       bench::repeated([&](std::uint64_t) { bench::keep(sim::bench::empty_heap(result.events, pending_events)); }),
-       runs_of(named, {.story = true}), runs_of(few, {}), runs_of(many, {}), bench::repeated([&](std::uint64_t turn) {
+       bench::computing([&](std::uint64_t) { bench::keep(sim::bench::empty_heap(result.events, pending_events)); }),
+       runs_of(named, {.story = true}), runs_of(few, {}), runs_of(many, {}), bench::computing([&](std::uint64_t turn) {
          bench::keep(testing::run(generated[turn % generated.size()]).hash);
        })},
       seconds);
