@@ -124,7 +124,7 @@ void reset(Context& context) {
   session.protocol = resp::Protocol::resp2;
   session.database = 0;
   session.name.clear();
-  session.reply_mode = ReplyMode::on;
+  if (session.reply_mode == ReplyMode::off) session.reply_mode = ReplyMode::on;  // a skipped reply stays skipped
   session.no_evict = false;
   session.authenticated = context.node.config.password.empty();
   context.renew_reply();

@@ -5,7 +5,6 @@
 // Neighbours: a database's keys, the tracking table.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -15,6 +14,8 @@
 #include <vector>
 
 #include <boost/unordered_map.hpp>
+
+#include "sim/kernel/assertion.hpp"
 
 namespace trackside::sim::redis {
 
@@ -77,7 +78,7 @@ class OrderedTable {
   Item insert(std::string_view key, T value) {
     const auto [position, inserted] =
         map_.try_emplace(std::string{key}, Slot{std::move(value), static_cast<std::uint32_t>(order_.size())});
-    assert(inserted);
+    require(inserted, "a key that is inserted was absent");
     order_.push_back(&*position);
     return Item{&*position};
   }

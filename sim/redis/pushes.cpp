@@ -7,8 +7,8 @@
 // A client is skipped, and its entry consumed all the same, when it no longer tracks, tracks in broadcast mode by now,
 // or asked for NOLOOP and is the one executing. RESP2 clients without redirection hear nothing.
 #include <algorithm>
-#include <cassert>
 
+#include "sim/kernel/assertion.hpp"
 #include "sim/redis/node.hpp"
 
 namespace trackside::sim::redis {
@@ -144,7 +144,7 @@ void Node::broadcast_changes() {
     if (prefix.changed.empty()) continue;
     for (const ClientId id : prefix.clients) {
       Session* client = find_client(id);
-      assert(client != nullptr);
+      require(client != nullptr, "whoever left was taken off its prefixes");
       write_changed_keys(payload_, prefix, client->tracking.noloop ? id : no_client);
       if (!payload_.empty()) send_push(*client, payload_);
     }

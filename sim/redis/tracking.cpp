@@ -2,7 +2,6 @@
 #include "sim/redis/tracking.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 #include <fmt/format.h>
 
@@ -46,7 +45,7 @@ void TrackingTable::clear() {
 }
 
 const std::string& TrackingTable::some_key(std::uint64_t ordinal) const {
-  assert(!table_.empty());
+  require(!table_.empty(), "only a table that is too full gives up keys");
   return table_.at((ordinal * 0x9e3779b97f4a7c15U >> 16) % table_.size()).key();
 }
 
@@ -62,7 +61,7 @@ void BroadcastPrefixes::add(std::string_view prefix, ClientId client) {
 void BroadcastPrefixes::remove(std::string_view prefix, ClientId client) {
   const auto place =
       std::find_if(prefixes_.begin(), prefixes_.end(), [&](const Prefix& other) { return other.prefix == prefix; });
-  assert(place != prefixes_.end());
+  require(place != prefixes_.end(), "a client leaves only prefixes it joined");
   std::erase(place->clients, client);
   if (place->clients.empty()) prefixes_.erase(place);
 }
