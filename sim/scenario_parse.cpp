@@ -297,10 +297,11 @@ bool Parser::check_order() const {
   for (const auto& located : operations_) {
     by_id.emplace_back(located.item.id, &located.item);
   }
-  std::sort(by_id.begin(), by_id.end());
+  const auto lower_id = [](const auto& left, const auto& right) { return left.first < right.first; };
+  std::stable_sort(by_id.begin(), by_id.end(), lower_id);
   for (const auto& [operation, line] : operations_) {
-    const auto found = std::lower_bound(by_id.begin(), by_id.end(), std::pair<std::uint32_t, const Operation*>{
-                                                                        operation.after, nullptr});
+    const auto found =
+        std::lower_bound(by_id.begin(), by_id.end(), std::pair{operation.after, &operation}, lower_id);
     if (operation.after == 0 || found == by_id.end() || found->first != operation.after) {
       continue;
     }
