@@ -69,16 +69,25 @@ class Table {
   std::size_t missed_ = 0;
 };
 
-Rows rows_of_misses(double seconds) {
-  const std::filesystem::path socket =
+/// The server is ended without ceremony, so it leaves its socket's file to us.
+struct SocketFile {
+  SocketFile() = default;
+  ~SocketFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+  SocketFile(const SocketFile&) = delete;
+  SocketFile& operator=(const SocketFile&) = delete;
+
+  const std::filesystem::path path =
       std::filesystem::temp_directory_path() / fmt::format("trackside-bench-{}.sock", ::getpid());
+};
+
+Rows rows_of_misses(double seconds) {
+  const SocketFile socket;
   testing::RedisProcess redis;
-  redis.start({"--unixsocket", socket.string()});
-  Rows rows = bench::miss_rows({.port = redis.port()}, {.unix_path = socket.string()}, seconds);
-  redis.stop();
-  std::error_code ignored;
-  std::filesystem::remove(socket, ignored);
-  return rows;
+  redis.start({"--unixsocket", socket.path.string()});
+  return bench::miss_rows({.port = redis.port()}, {.unix_path = socket.path.string()}, seconds);
 }
 
 void add_cache_rows(Table& table, double seconds) {
