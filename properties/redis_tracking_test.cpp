@@ -187,6 +187,13 @@ TEST_F(RedisTracking, ATargetThatWritesHearsOfItBeforeItsReply) {
   w.gets("PUSH[k] | +OK");
 }
 
+TEST_F(RedisTracking, APushPendingWhenTrackingEndsStillGoesToTheTarget) {
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(w.client_id()) + "\nGET k");
+  a.sends("MULTI\nSET k 1\nCLIENT TRACKING OFF\nEXEC\nCLIENT GETREDIR");
+  a.gets("+OK | +QUEUED | +QUEUED | [+OK +OK] | :-1");
+  w.gets("PUSH[k]");
+}
+
 TEST_F(RedisTracking, FlushesReachEveryTrackerAndEmptyTheTable) {
   Peer noloop{world};
   Peer broadcast{world};

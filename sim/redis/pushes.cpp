@@ -57,7 +57,8 @@ void Node::start_tracking(Session& session, const TrackingState& wanted, Argumen
 void Node::stop_tracking(Session& session) {
   if (!session.tracking.on) return;
   for (const std::string& prefix : session.tracking.prefixes) prefixes.remove(prefix, session.client_id);
-  session.tracking = {};
+  // Not the redirection: pushes still pending (TRACKING OFF inside an EXEC) go there yet.
+  session.tracking = {.redirect = session.tracking.redirect};
   --tracking_clients;
 }
 
