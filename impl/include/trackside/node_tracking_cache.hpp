@@ -9,6 +9,7 @@
 //
 // Bounds: a key counts 64 bytes plus its name; each reply 48 bytes, plus 4 and its length for the command and every
 // further argument, plus the length of its RESP frame. Eviction is exact least recently *served or kept*, by key.
+// One key holds at most 256 replies; beyond that the one kept longest ago goes.
 //
 // Thread rule: as AbstractCache. One cache belongs to one client.
 #pragma once

@@ -14,13 +14,13 @@ std::int64_t size_in_bounds(const CachedReply& reply) {
 }
 
 /// A fill's number holds its shard, its slot there, and the slot's generation.
-Fill fill_of(std::size_t shard, std::uint32_t slot, std::uint32_t generation) {
-  return Fill{(std::uint64_t{generation} << 32) | (std::uint64_t{slot} << 6) | shard};
+Fill fill_of(std::size_t shard, FillSlots::Ticket ticket) {
+  return Fill{(std::uint64_t{ticket.generation} << 32) | (std::uint64_t{ticket.slot} << 6) | shard};
 }
 std::size_t shard_of_fill(Fill fill) { return static_cast<std::uint64_t>(fill) & 63; }
-std::uint32_t slot_of_fill(Fill fill) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(fill)) >> 6; }
-std::uint32_t generation_of_fill(Fill fill) {
-  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(fill) >> 32);
+FillSlots::Ticket ticket_of(Fill fill) {
+  const auto number = static_cast<std::uint64_t>(fill);
+  return {.slot = static_cast<std::uint32_t>(number) >> 6, .generation = static_cast<std::uint32_t>(number >> 32)};
 }
 
 }  // namespace
@@ -71,36 +71,34 @@ bool Store::find(const Reader& reader, const Query& query, Reply& out) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
   const ShortLockGuard guard{shard.lock};
+  // Read under the lock: until it is released no entry of this shard comes or goes, so what is found was there at this
+  // very time. Before the look-up, so that the clock and the memory are waited for together.
+  const Time now = reader.clock->now();
   const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
-  if (at != shard.table.end() && bypasses_.load(std::memory_order_acquire) == 0) {
-    CachedKey* const key = *at;
-    CachedReply** const link = find_reply(*key, reader.scope.space, query);
-    if (link != nullptr) {
-      CachedReply* const reply = *link;
-      __builtin_prefetch(reply->frame().data() + 64);  // comes while the clock is read
-      // The clock is read after the entry was found: a time taken before could judge an entry that is newer than it.
-      const Time now = reader.clock->now();
-      if (reply->lease->runs(now, reader.max_idle) &&
-          (reply->lease == reader.lease || reader.lease->runs(now, reader.max_idle))) {
-        if (reply->expires_at == no_expiry || reply->lease->latest_server_time(now) < reply->expires_at) {
-          key->stamp = next_stamp(now);
-          out.assign(reply->frame());
-          ++shard.hits;
-          return true;
-        }
-        erase_reply(shard, key, link);
-      }
-    }
+  CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, query);
+  if (link == nullptr || bypasses_.load(std::memory_order_acquire) != 0) {
+    ++shard.misses;
+    return false;
   }
-  ++shard.misses;
-  return false;
+  CachedReply& reply = **link;
+  if (!reply.lease->runs(now, reader.max_idle) ||
+      (reply.lease != reader.lease && !reader.lease->runs(now, reader.max_idle))) {
+    ++shard.misses;
+    return false;
+  }
+  if (reply.expires_at != no_expiry && reply.lease->latest_server_time(now) >= reply.expires_at) {
+    erase_reply(shard, *at, link);
+    ++shard.misses;
+    return false;
+  }
+  (*at)->stamp = next_stamp(now);
+  out.assign(reply.frame());
+  ++shard.hits;
+  return true;
 }
 
 void Store::erase_reply(Shard& shard, CachedKey* key, CachedReply** link) {
-  CachedReply* const reply = *link;
-  bytes_.fetch_sub(size_in_bounds(*reply), std::memory_order_relaxed);
-  *link = reply->next;
-  free_block(reply);
+  unlink(link);
   if (key->replies == nullptr) {
     erase_key(shard, shard.table.find(key));
   }
@@ -125,42 +123,21 @@ Fill Store::begin_fill(const Reader& reader, const Query& query) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
   const ShortLockGuard guard{shard.lock};
-  if (shard.free_fills.empty()) {
-    shard.free_fills.push_back(static_cast<std::uint32_t>(shard.fills.size()));
-    shard.fills.emplace_back();
-  }
-  const std::uint32_t slot = shard.free_fills.back();
-  shard.free_fills.pop_back();
-  OpenFill& fill = shard.fills[slot];
-  fill.hash = hash;
-  fill.lease = reader.lease;
-  fill.generation += 1;
-  fill.state = bypasses_.load(std::memory_order_acquire) == 0 ? FillState::open : FillState::revoked;
-  return fill_of(shard_index(hash), slot, fill.generation);
+  const bool bypassed = bypasses_.load(std::memory_order_acquire) != 0;
+  const auto state = bypassed ? FillSlots::State::revoked : FillSlots::State::open;
+  return fill_of(shard_index(hash), shard.fills.begin(hash, reader.lease, state));
 }
 
 bool Store::is_open(Fill fill) const {
   const Shard& shard = shards_[shard_of_fill(fill)];
   const ShortLockGuard guard{shard.lock};
-  const std::uint32_t slot = slot_of_fill(fill);
-  return slot < shard.fills.size() && shard.fills[slot].generation == generation_of_fill(fill) &&
-         shard.fills[slot].state == FillState::open;
-}
-
-void Store::release(Shard& shard, std::uint32_t slot) {
-  shard.fills[slot].state = FillState::free;
-  shard.fills[slot].lease = nullptr;
-  shard.free_fills.push_back(slot);
+  return shard.fills.is_open(ticket_of(fill));
 }
 
 void Store::abandon(Fill fill) {
   Shard& shard = shards_[shard_of_fill(fill)];
   const ShortLockGuard guard{shard.lock};
-  const std::uint32_t slot = slot_of_fill(fill);
-  if (slot < shard.fills.size() && shard.fills[slot].generation == generation_of_fill(fill) &&
-      shard.fills[slot].state != FillState::free) {
-    release(shard, slot);
-  }
+  shard.fills.take(ticket_of(fill));
 }
 
 PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame,
@@ -173,58 +150,22 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
   }
   {
     const ShortLockGuard guard{shard.lock};
-    const std::uint32_t slot = slot_of_fill(fill);
-    if (slot >= shard.fills.size() ||
-        shard.fills[slot].generation != generation_of_fill(fill) || shard.fills[slot].state == FillState::free) {
-      return PutResult::refused_revoked;
-    }
-    const OpenFill taken = shard.fills[slot];
-    release(shard, slot);
-    if (taken.state == FillState::revoked || taken.hash != hash || taken.lease != reader.lease) {
+    const auto taken = shard.fills.take(ticket_of(fill));
+    if (!taken || taken->state != FillSlots::State::open || taken->hash != hash || taken->lease != reader.lease) {
       return PutResult::refused_revoked;
     }
     const Time now = reader.clock->now();
     if (!reader.lease->runs(now, reader.max_idle)) {
       return PutResult::refused_unhealthy;
     }
-    if (max_keys_ == 0 || max_size_bytes_ == 0) {
+    if (!fits(shard, hash, reader, query, frame)) {
       return PutResult::refused_bounds;
-    }
-
-    const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
-    CachedKey* key = at == shard.table.end() ? nullptr : *at;
-    CachedReply** const old = key == nullptr ? nullptr : find_reply(*key, reader.scope.space, query);
-    const auto added = static_cast<std::int64_t>(reply_overhead + question_size(query) + frame.size());
-    if (max_size_bytes_ > 0) {
-      std::int64_t size = static_cast<std::int64_t>(key_overhead + query.key.size()) + added;
-      for (const CachedReply* reply = key == nullptr ? nullptr : key->replies; reply != nullptr; reply = reply->next) {
-        size += old != nullptr && reply == *old ? 0 : size_in_bounds(*reply);
-      }
-      if (size > max_size_bytes_) {
-        return PutResult::refused_bounds;
-      }
-    }
-
-    if (key == nullptr) {
-      key = make_key(query.key);
-      key->server = reader.scope.server;
-      shard.table.insert(key);
-      keys_.fetch_add(1, std::memory_order_relaxed);
-      bytes_.fetch_add(size_in_bounds(*key), std::memory_order_relaxed);
-    } else if (old != nullptr) {
-      CachedReply* const replaced = *old;
-      *old = replaced->next;
-      bytes_.fetch_sub(size_in_bounds(*replaced), std::memory_order_relaxed);
-      free_block(replaced);
     }
     CachedReply* const reply = make_reply(query, frame);
     reply->lease = reader.lease;
     reply->expires_at = expires_at;
     reply->space = reader.scope.space;
-    reply->next = key->replies;
-    key->replies = reply;
-    key->stamp = next_stamp(now);
-    bytes_.fetch_add(added, std::memory_order_relaxed);
+    insert(shard, hash, reader, query, reply, now);
   }
   if (over_bounds()) {
     evict();
@@ -232,12 +173,58 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
   return PutResult::kept;
 }
 
-void Store::revoke(Shard& shard, std::uint64_t hash) {
-  for (OpenFill& fill : shard.fills) {
-    if (fill.state == FillState::open && fill.hash == hash) {
-      fill.state = FillState::revoked;  // a key of equal hash is revoked too, which is only a fetch more
+/// Whether the key with this reply in place of an older one would be within the bounds on its own.
+bool Store::fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query,
+                 std::string_view frame) const {
+  if (max_keys_ == 0 || max_size_bytes_ == 0) {
+    return false;
+  }
+  if (max_size_bytes_ < 0) {
+    return true;
+  }
+  auto size = static_cast<std::int64_t>(key_overhead + query.key.size() + reply_overhead + question_size(query) +
+                                        frame.size());
+  const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
+  for (const CachedReply* reply = at == shard.table.end() ? nullptr : (*at)->replies; reply != nullptr;
+       reply = reply->next) {
+    const bool replaced = reply->space == reader.scope.space && asks_the_same(*reply, query);
+    size += replaced ? 0 : size_in_bounds(*reply);
+  }
+  return size <= max_size_bytes_;
+}
+
+void Store::insert(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, CachedReply* reply,
+                   Time now) {
+  const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
+  CachedKey* key = at == shard.table.end() ? nullptr : *at;
+  if (key == nullptr) {
+    key = make_key(query.key);
+    key->server = reader.scope.server;
+    shard.table.insert(key);
+    keys_.fetch_add(1, std::memory_order_relaxed);
+    bytes_.fetch_add(size_in_bounds(*key), std::memory_order_relaxed);
+  }
+  // The newest reply comes first; the one it replaces goes, and so does the oldest of too many.
+  reply->next = key->replies;
+  key->replies = reply;
+  key->stamp = next_stamp(now);
+  bytes_.fetch_add(size_in_bounds(*reply), std::memory_order_relaxed);
+  std::size_t count = 1;
+  for (CachedReply** link = &reply->next; *link != nullptr;) {
+    const bool replaced = (*link)->space == reply->space && asks_the_same(**link, query);
+    if (replaced || ++count > replies_per_key_max) {
+      unlink(link);
+    } else {
+      link = &(*link)->next;
     }
   }
+}
+
+void Store::unlink(CachedReply** link) {
+  CachedReply* const reply = *link;
+  bytes_.fetch_sub(size_in_bounds(*reply), std::memory_order_relaxed);
+  *link = reply->next;
+  free_block(reply);
 }
 
 void Store::remove(std::uint32_t server, std::span<const std::string_view> keys) {
@@ -245,7 +232,7 @@ void Store::remove(std::uint32_t server, std::span<const std::string_view> keys)
     const std::uint64_t hash = hash_of(server, name);
     Shard& shard = shard_of(hash);
     const ShortLockGuard guard{shard.lock};
-    revoke(shard, hash);
+    shard.fills.revoke_key(hash);
     const auto at = shard.table.find(Sought{hash, server, name});
     if (at != shard.table.end()) {
       erase_key(shard, at);
@@ -256,24 +243,17 @@ void Store::remove(std::uint32_t server, std::span<const std::string_view> keys)
 void Store::drop(const Lease& lease) {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    for (OpenFill& fill : shard.fills) {
-      if (fill.state == FillState::open && fill.lease == &lease) {
-        fill.state = FillState::revoked;
-      }
-    }
+    shard.fills.revoke_lease(lease);
     // The order of removal shows nowhere: every entry of the lease goes.
     for (auto at = shard.table.begin(); at != shard.table.end();) {
       const auto current = at++;
       CachedKey* const key = *current;
       for (CachedReply** link = &key->replies; *link != nullptr;) {
-        if ((*link)->lease != &lease) {
+        if ((*link)->lease == &lease) {
+          unlink(link);
+        } else {
           link = &(*link)->next;
-          continue;
         }
-        CachedReply* const reply = *link;
-        *link = reply->next;
-        bytes_.fetch_sub(size_in_bounds(*reply), std::memory_order_relaxed);
-        free_block(reply);
       }
       if (key->replies == nullptr) {
         erase_key(shard, current);
@@ -285,11 +265,7 @@ void Store::drop(const Lease& lease) {
 void Store::clear() {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    for (OpenFill& fill : shard.fills) {
-      if (fill.state == FillState::open) {
-        fill.state = FillState::revoked;
-      }
-    }
+    shard.fills.revoke_all();
     for (auto at = shard.table.begin(); at != shard.table.end();) {
       erase_key(shard, at++);
     }
@@ -299,11 +275,7 @@ void Store::clear() {
 void Store::revoke_all_fills() {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    for (OpenFill& fill : shard.fills) {
-      if (fill.state == FillState::open) {
-        fill.state = FillState::revoked;
-      }
-    }
+    shard.fills.revoke_all();
   }
 }
 
@@ -375,7 +347,7 @@ std::size_t Store::open_fills() const {
   std::size_t count = 0;
   for (const Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    count += shard.fills.size() - shard.free_fills.size();
+    count += shard.fills.size();
   }
   return count;
 }

@@ -22,6 +22,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "cache/entry.hpp"
+#include "cache/fill_slots.hpp"
 #include "cache/lease.hpp"
 #include "cache/short_lock.hpp"
 #include "trackside/abstract_cache.hpp"
@@ -32,6 +33,9 @@ namespace trackside::cache {
 /// What the bounds count for a key, and for each of its replies, beside the bytes of key, question and frame.
 inline constexpr std::size_t key_overhead = 64;
 inline constexpr std::size_t reply_overhead = 48;
+
+/// Replies kept for one key at most; the one kept longest ago goes first. A look-up walks them.
+inline constexpr std::size_t replies_per_key_max = 256;
 
 /// A scope by number: `server` decides what a push names, `space` (database and user) what a reader may see.
 struct ScopeId {
@@ -118,18 +122,10 @@ class Store {
   };
   using Table = boost::unordered_flat_set<CachedKey*, Hash, Equal>;
 
-  enum class FillState : std::uint8_t { free, open, revoked };
-  struct OpenFill {
-    std::uint64_t hash = 0;
-    const Lease* lease = nullptr;
-    std::uint32_t generation = 0;
-    FillState state = FillState::free;
-  };
   struct alignas(64) Shard {
     mutable ShortLock lock;
     Table table;
-    std::vector<OpenFill> fills;
-    std::vector<std::uint32_t> free_fills;
+    FillSlots fills;
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
   };
@@ -141,10 +137,11 @@ class Store {
   static std::size_t shard_index(std::uint64_t hash) { return (hash >> 8) % shard_count; }
   Shard& shard_of(std::uint64_t hash) { return shards_[shard_index(hash)]; }
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);
-  static void release(Shard& shard, std::uint32_t slot);
-  static void revoke(Shard& shard, std::uint64_t hash);
+  bool fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, std::string_view frame) const;
+  void insert(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, CachedReply* reply, Time now);
 
   /// Unlinks and frees one reply, or the key with all of them; the shard is locked.
+  void unlink(CachedReply** link);
   void erase_reply(Shard& shard, CachedKey* key, CachedReply** link);
   void erase_key(Shard& shard, Table::iterator at);
   std::uint64_t next_stamp(Time now);

@@ -26,7 +26,7 @@ class NodeTrackingCache::Impl {
   bool shut() const { return shut_.load(std::memory_order_acquire); }
 
   bool healthy() const {
-    return reader_.clock != nullptr && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle);
+    return reader_.clock != &unset_ && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle);
   }
 
   void move_confidence(double factor) {
@@ -39,7 +39,11 @@ class NodeTrackingCache::Impl {
   const double initial_confidence_;
   cache::Store store_;
   cache::Lease& lease_;
-  cache::Reader reader_{};
+  struct Unset final : Clock {
+    Time now() const override { return {}; }
+  };
+  const Unset unset_{};  // before `initialize`
+  cache::Reader reader_{.clock = &unset_};
   std::atomic<double> confidence_;
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
@@ -50,7 +54,7 @@ NodeTrackingCache::NodeTrackingCache(CacheOptions options) : impl_(std::make_uni
 NodeTrackingCache::~NodeTrackingCache() = default;
 
 void NodeTrackingCache::initialize(const Clock& clock, const CacheScope& scope) {
-  TRACKSIDE_ASSERT(impl_->reader_.clock == nullptr);
+  TRACKSIDE_ASSERT(impl_->reader_.clock == &impl_->unset_);
   impl_->reader_ = {.clock = &clock,
                     .scope = impl_->store_.intern(scope),
                     .max_idle = impl_->options_.max_idle,

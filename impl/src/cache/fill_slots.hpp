@@ -1,0 +1,96 @@
+// The fills under way of one shard: opened before a command is sent, revoked by whatever overtakes its reply, taken
+// back when the reply is there. (Look-aside leases: Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013.)
+//
+// Invariant: a slot is taken or abandoned at most once for each time it was begun, since its generation is never given
+// out again while anybody can hold it. Not synchronised; the shard's lock is held around every call.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace trackside::cache {
+
+class Lease;
+
+class FillSlots {
+ public:
+  enum class State : std::uint8_t { free, open, revoked };
+  struct Ticket {
+    std::uint32_t slot;
+    std::uint32_t generation;
+  };
+  struct OpenFill {
+    std::uint64_t hash = 0;  // of the key
+    const Lease* lease = nullptr;
+    std::uint32_t generation = 0;
+    State state = State::free;
+  };
+
+  Ticket begin(std::uint64_t hash, const Lease* lease, State state) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      slots_.emplace_back();
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    slots_[slot] = {.hash = hash, .lease = lease, .generation = ++generations_, .state = state};
+    return {slot, generations_};
+  }
+
+  bool is_open(Ticket ticket) const { return holds(ticket) && slots_[ticket.slot].state == State::open; }
+
+  /// Ends the fill and says what it was; nothing if it has ended before.
+  std::optional<OpenFill> take(Ticket ticket) {
+    if (!holds(ticket)) {
+      return std::nullopt;
+    }
+    const OpenFill fill = slots_[ticket.slot];
+    slots_[ticket.slot].state = State::free;
+    free_.push_back(ticket.slot);
+    if (size() == 0 && slots_.size() > kept_slots) {
+      slots_.clear();  // scans cost what is under way now, not what once was
+      free_.clear();
+    }
+    return fill;
+  }
+
+  /// A key of equal hash is revoked too, which is only a fetch more.
+  void revoke_key(std::uint64_t hash) {
+    revoke_if([=](const OpenFill& fill) { return fill.hash == hash; });
+  }
+  void revoke_lease(const Lease& lease) {
+    revoke_if([&](const OpenFill& fill) { return fill.lease == &lease; });
+  }
+  void revoke_all() {
+    revoke_if([](const OpenFill&) { return true; });
+  }
+
+  std::size_t size() const { return slots_.size() - free_.size(); }
+
+ private:
+  static constexpr std::size_t kept_slots = 64;
+
+  bool holds(Ticket ticket) const {
+    return ticket.slot < slots_.size() && slots_[ticket.slot].generation == ticket.generation &&
+           slots_[ticket.slot].state != State::free;
+  }
+
+  template <class Condition>
+  void revoke_if(const Condition& condition) {
+    if (size() == 0) {
+      return;
+    }
+    for (OpenFill& fill : slots_) {
+      if (fill.state == State::open && condition(fill)) {
+        fill.state = State::revoked;
+      }
+    }
+  }
+
+  std::vector<OpenFill> slots_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t generations_ = 0;
+};
+
+}  // namespace trackside::cache
