@@ -1,19 +1,21 @@
-// A cache that passes everything on to the subject and tells the recorder what the subject said of its puts and of its
-// health. Works for any AbstractCache, so the verified cache and the naive ones are watched alike.
+// A cache that passes everything on to the subject, tells the recorder what the subject said of its puts and of its
+// health, and tells the story what the subject was told. Works for any AbstractCache, so the verified cache and the
+// naive ones are watched alike.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "properties/testing/recorder.hpp"
-#include "sim/host.hpp"
+#include "sim/world.hpp"
 #include "trackside/abstract_cache.hpp"
 
 namespace trackside::testing {
 
 class ObservedCache final : public AbstractCache {
  public:
-  ObservedCache(std::shared_ptr<AbstractCache> subject, Recorder& recorder, const sim::Host& host)
-      : subject_(std::move(subject)), recorder_(recorder), host_(host) {}
+  ObservedCache(std::shared_ptr<AbstractCache> subject, Recorder& recorder, sim::World& world, std::uint32_t client)
+      : subject_(std::move(subject)), recorder_(recorder), world_(world), client_(client) {}
 
   bool healthy() const override { return subject_->healthy(); }
   double confidence() const override { return subject_->confidence(); }
@@ -30,29 +32,65 @@ class ObservedCache final : public AbstractCache {
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
     const bool healthy_before = subject_->healthy();
     const PutResult result = subject_->put(fill, query, value, expires_at);
-    recorder_.record_put(host_.index(), sim::to_instant(host_.now()), result == PutResult::kept, healthy_before);
+    recorder_.record_put(client_, world_.now(), result == PutResult::kept, healthy_before);
+    tell([&] {
+      return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +
+             std::string{query.command} + ' ' + std::string{query.key};
+    });
     return result;
   }
-  void invalidate(std::span<const std::string_view> keys) override { subject_->invalidate(keys); }
+  void invalidate(std::span<const std::string_view> keys) override {
+    tell([&] { return "is to forget" + names(keys); });
+    subject_->invalidate(keys);
+  }
   void feedback(const Query& query, Match match) override { subject_->feedback(query, match); }
   void reset() override { subject_->reset(); }
   void shutdown() override { subject_->shutdown(); }
   Fill begin_fill(const Query& query) override { return subject_->begin_fill(query); }
   void abandon_fill(Fill fill) override { subject_->abandon_fill(fill); }
-  void fence(std::span<const std::string_view> keys) override { subject_->fence(keys); }
+  void fence(std::span<const std::string_view> keys) override {
+    tell([&] { return "is fenced against" + names(keys); });
+    subject_->fence(keys);
+  }
   void begin_bypass() override { subject_->begin_bypass(); }
   void end_bypass() override { subject_->end_bypass(); }
-  void flush() override { subject_->flush(); }
-  void link_up(std::int64_t client_id) override { subject_->link_up(client_id); }
+  void flush() override {
+    tell([] { return std::string{"is to forget everything"}; });
+    subject_->flush();
+  }
+  void link_up(std::int64_t client_id) override {
+    tell([] { return std::string{"has a link"}; });
+    subject_->link_up(client_id);
+  }
   void link_vouched(Time anchor, ServerTime server_time) override { subject_->link_vouched(anchor, server_time); }
-  void link_down() override { subject_->link_down(); }
+  void link_down() override {
+    tell([] { return std::string{"has lost its link"}; });
+    subject_->link_down();
+  }
 
   bool healthy_before_get() const { return healthy_before_get_; }
 
  private:
+  template <class Text>
+  void tell(const Text& text) {
+    if (world_.trace().on()) {
+      world_.trace().add(world_.now(), "client" + std::to_string(client_), "cache " + text());
+    }
+  }
+
+  static std::string names(std::span<const std::string_view> keys) {
+    std::string text;
+    for (const std::string_view key : keys) {
+      text += ' ';
+      text += key;
+    }
+    return text;
+  }
+
   std::shared_ptr<AbstractCache> subject_;
   Recorder& recorder_;
-  const sim::Host& host_;
+  sim::World& world_;
+  const std::uint32_t client_;
   bool healthy_before_get_ = false;
 };
 

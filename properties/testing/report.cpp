@@ -1,5 +1,7 @@
 #include "properties/testing/report.hpp"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 namespace trackside::testing {
@@ -10,12 +12,23 @@ bool is_transport(const StoryLine& line) {
   return line.text.find(" bytes") != std::string::npos || line.text.starts_with("connection ");
 }
 
+/// "host 3" by the name that the scenario gives it.
+std::string name_in(const sim::Scenario& scenario, const std::string& who) {
+  constexpr std::string_view prefix = "host ";
+  std::size_t index = 0;
+  if (!who.starts_with(prefix) ||
+      std::from_chars(who.data() + prefix.size(), who.data() + who.size(), index).ec != std::errc{}) {
+    return who;
+  }
+  const std::size_t clients = scenario.clients.size();
+  return index < clients ? fmt::format("client{}", index) : fmt::format("writer {}", index - clients);
+}
+
 bool breaks_the_promise(const RunResult& result, const StoryLine& line) {
   if (!result.violation || line.at != result.violation->at) {
     return false;
   }
-  const std::string tag = fmt::format("op {} ", result.violating_operation);
-  return line.text.starts_with(tag) && line.text.find(" got ") != std::string::npos;
+  return line.text.starts_with(label_of(result.violating_operation) + ' ') && line.text.find(" got ") != std::string::npos;
 }
 
 }  // namespace
@@ -35,7 +48,8 @@ std::string story_of(const sim::Scenario& scenario, const RunResult& result, Det
       }
     }
     const bool marked = breaks_the_promise(result, line);
-    story += fmt::format("{} {:>12} s  {:<9} {}{}\n", marked ? ">>" : "  ", seconds_text(line.at), line.who, line.text,
+    story += fmt::format("{} {:>12} s  {:<9} {}{}\n", marked ? ">>" : "  ", seconds_text(line.at),
+                         name_in(scenario, line.who), line.text,
                          marked ? "   <-- breaks " + std::string{model::code_of(result.violation->promise)} : "");
     if (marked && detail == Detail::operations) {
       break;

@@ -48,7 +48,7 @@ class Client {
         ended_(ended),
         host_(world.client(index)),
         recorder_(recorder),
-        cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, host_)),
+        cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, world, index)),
         core_(host_, options_of(scenario, index), cache_) {
     core_.start();
   }
@@ -130,7 +130,7 @@ class Client {
     for (const std::string& word : operation.words) {
       text += ' ' + word;
     }
-    world_.trace().add(world_.now(), name(), text + "   (op " + std::to_string(operation.id) + ")");
+    world_.trace().add(world_.now(), name(), text + "   (" + label_of(operation.id) + ")");
   }
 
   void tell(std::uint32_t record, const Outcome& outcome) {
@@ -138,7 +138,7 @@ class Client {
       return;
     }
     const model::Operation& operation = recorder_.history().operations[record];
-    std::string text = "op " + std::to_string(operation.id);
+    std::string text = label_of(operation.id);
     if (operation.kind == model::OperationKind::read) {
       text += ' ' + recorder_.query_text(operation.query);
     }
@@ -377,6 +377,10 @@ class Runner {
 sim::Instant settling_time(const sim::ClientSetup& setup) {
   const ClientOptions options;
   return setup.max_idle + (options.connect_timeout + options.backoff.cap).count() + sim::second;
+}
+
+std::string label_of(std::uint32_t operation) {
+  return operation == 0 ? "final check" : "op " + std::to_string(operation);
 }
 
 RunResult run(const sim::Scenario& scenario, RunOptions options) {
