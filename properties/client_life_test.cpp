@@ -89,8 +89,9 @@ TEST(ClientLife, SilenceEndsTheLinkExactlyAtMaxIdle) {
 TEST(ClientLife, WhatWouldChangeTheSessionIsRefused) {
   ClientTalk talk;
   talk.establish();
-  for (const char* command : {"HELLO 3", "AUTH x", "SELECT 1", "RESET", "QUIT", "CLIENT TRACKING OFF",
-                              "client reply off", "WAIT 1 0", "MONITOR", "SUBSCRIBE c", "MULTI", "EXEC", "WATCH k", "CLIENT CACHING YES"}) {
+  for (const char* command :
+       {"HELLO 3", "AUTH x", "SELECT 1", "RESET", "QUIT", "CLIENT TRACKING OFF", "client reply off", "WAIT 1 0",
+        "MONITOR", "SUBSCRIBE c", "MULTI", "EXEC", "WATCH k", "CLIENT CACHING YES"}) {
     talk.ask(command);
     talk.runtime.run_due();
     EXPECT_NE(talk.answers().find("command_not_allowed"), std::string::npos) << command;

@@ -15,8 +15,8 @@ double read(clockid_t clock) {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
-/// How often the work has to be done to fill the given time, on the wall even if it is measured on another clock: a busy
-/// machine makes the figures worse and not the command longer.
+/// How often the work has to be done to fill the given time, on the wall even if it is measured on another clock: a
+/// busy machine makes the figures worse and not the command longer.
 std::uint64_t calibrate(const Work& work, double nanoseconds) {
   std::uint64_t times = 1;
   for (;;) {

@@ -1,7 +1,8 @@
 // The named scenario: four clients, two writers, eight keys, 200 operations and four faults in thirty seconds. It is
 // built here and not by the generator, so that a new choice of the generator leaves its figures comparable.
 //
-// A run is the whole of it: a fresh world, the operations, the faults, settling, the questions, and every promise judged.
+// A run is the whole of it: a fresh world, the operations, the faults, settling, the questions, and every promise
+// judged.
 #include "properties/tool/bench_simulation.hpp"
 
 #include <array>
@@ -76,7 +77,9 @@ Rows simulation_rows(double seconds) {
   for (std::uint64_t seed = 1; seed <= 64; ++seed) {
     generated.push_back(testing::generate(seed, {.operations = operations}));
   }
-  const auto events_of = [](const sim::Scenario& scenario) { return static_cast<double>(testing::run(scenario).events); };
+  const auto events_of = [](const sim::Scenario& scenario) {
+    return static_cast<double>(testing::run(scenario).events);
+  };
   const testing::RunResult result = testing::run(named);
   const auto events = static_cast<double>(result.events);
 
@@ -95,9 +98,19 @@ Rows simulation_rows(double seconds) {
   return {
       {"simulated events, trace off", events_per_second / 1e6, "M/s", "an empty heap", measured.speed(0, 1),
        bench::at_least(1.0, events_per_second / 1e6)},
-      {"runs of 200 operations, 30 s", measured.per_second(0), "1/s", {}, {}, bench::at_least(500, measured.per_second(0))},
+      {"runs of 200 operations, 30 s",
+       measured.per_second(0),
+       "1/s",
+       {},
+       {},
+       bench::at_least(500, measured.per_second(0))},
       {"runs of 200 operations, generated", measured.per_second(5), "1/s", {}, {}, {}},
-      {"simulated time, 30 s scenario", virtual_over_real, "x", "real time", {}, bench::at_least(10'000, virtual_over_real)},
+      {"simulated time, 30 s scenario",
+       virtual_over_real,
+       "x",
+       "real time",
+       {},
+       bench::at_least(10'000, virtual_over_real)},
       {"runs of 200 operations, traced", measured.per_second(2), "1/s", "trace off", measured.speed(2, 0), {}},
       {"cost of an event, 1 client", cost_of_one, "ns", {}, {}, {}},
       {"cost of an event, 10 clients", cost_of_ten, "ns", "1 client", cost_of_one / cost_of_ten, {}},
