@@ -78,9 +78,10 @@ PutOutcome ReferenceCache::put(Instant now, FillId fill, const CachedQuery& quer
   fills_.erase(fill);
   if (!valid) return PutOutcome::refused_revoked;
   if (!healthy(now)) return PutOutcome::refused_unhealthy;
-  Entry entry{std::move(reply), expires_at};
+  Entry entry{std::move(reply), expires_at, ++kept_};
   if (!fits_alone(query, entry)) return PutOutcome::refused_bounds;
   entries_[query.key][{query.command, query.arguments}] = std::move(entry);
+  remove_oldest_of_too_many(entries_[query.key]);
   make_most_recent(query.key);
   while (!within_bounds()) remove(std::string{recency_.back()});
   return PutOutcome::kept;
@@ -180,6 +181,14 @@ std::int64_t ReferenceCache::bytes_of(const std::string& key, const Replies& rep
 
 ServerInstant ReferenceCache::server_clock(Instant now) const {
   return saturating_sum(now - link_->anchor, link_->server_time);
+}
+
+void ReferenceCache::remove_oldest_of_too_many(Replies& replies) const {
+  if (replies.size() > options_.replies_per_key_max) {
+    replies.erase(std::min_element(replies.begin(), replies.end(), [](const auto& left, const auto& right) {
+      return left.second.kept < right.second.kept;
+    }));
+  }
 }
 
 void ReferenceCache::make_most_recent(const std::string& key) {

@@ -51,6 +51,7 @@ struct ReferenceOptions {
   bool dynamic_confidence = false;
   std::int64_t key_overhead = 0;
   std::int64_t reply_overhead = 0;
+  std::size_t replies_per_key_max = 256;
 };
 
 struct ReferenceTotals {
@@ -94,7 +95,8 @@ class ReferenceCache {
   ///   refused_unhealthy  not healthy(now);
   ///   refused_bounds     max_keys or max_size_bytes is 0, or the key with all its replies, this one in its place,
   ///                      would exceed max_size_bytes on its own;
-  ///   kept               replaces the query's older reply and its expiry, makes the key the most recent one, then
+  ///   kept               replaces the query's older reply and its expiry, makes the key the most recent one, removes
+  ///                      the key's reply that was kept longest ago if there are more than replies_per_key_max, then
   ///                      evicts least recent keys, whole, until both bounds hold.
   /// What is refused changes nothing else: an older reply of the query stays. An expired reply may be kept; `get`
   /// finds out.
@@ -140,6 +142,7 @@ class ReferenceCache {
   struct Entry {
     std::string reply;
     ServerInstant expires_at = never_expires;
+    std::uint64_t kept = 0;  // in which order
   };
   using Replies = std::map<QueryOfKey, Entry>;
   struct OpenFill {
@@ -157,6 +160,7 @@ class ReferenceCache {
   bool within_bounds() const;
   std::int64_t bytes_of(const std::string& key, const Replies& replies) const;
   ServerInstant server_clock(Instant now) const;
+  void remove_oldest_of_too_many(Replies& replies) const;
   void make_most_recent(const std::string& key);
   void remove(const std::string& key);
   void revoke_all();
@@ -170,6 +174,7 @@ class ReferenceCache {
   std::list<std::string> recency_;  // most recent first
   std::map<FillId, OpenFill> fills_;
   FillId last_fill_ = no_fill;
+  std::uint64_t kept_ = 0;
   double confidence_;
   ReferenceTotals totals_;
 };

@@ -243,6 +243,17 @@ TEST(ReferenceCache, ZeroBoundsKeepNothingAndNegativeOnesEverything) {
   EXPECT_EQ(unbounded.keys_by_recency().size(), 5000u);
 }
 
+TEST(ReferenceCache, OfTooManyRepliesToOneKeyTheOneKeptLongestAgoGoes) {
+  Cache cache{{.replies_per_key_max = 2}};
+  cache.fills(hget("k", "a"), "1");
+  cache.fills(hget("k", "b"), "2");
+  cache.fills(hget("k", "a"), "3");
+  EXPECT_EQ(cache.fills(hget("k", "c"), "4"), PutOutcome::kept);
+  EXPECT_EQ(cache.reads(hget("k", "a")), "3");
+  EXPECT_EQ(cache.reads(hget("k", "b")), "miss");
+  EXPECT_EQ(cache.reads(hget("k", "c")), "4");
+}
+
 TEST(ReferenceCache, InvalidationsCountEveryNameAndFencesNone) {
   Cache cache;
   cache.fills(get("k"), "v1");
