@@ -1,55 +1,20 @@
-// The simulated world as a whole: the same scenario gives the same run, and every kind of fault does what it says.
+// The simulated world as a whole: every kind of fault does what it says.
 //
 // Clients here are `RawClient`s on client hosts; what caches make of it is tried elsewhere.
-// Neighbours: network_test.cpp (paths), scenario_property.cpp (the text).
+// Neighbours: world_determinism_test.cpp, network_test.cpp (paths), scenario_property.cpp (the text).
 #include <algorithm>
-#include <tuple>
+#include <memory>
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
-#include "sim/world.hpp"
+#include "properties/world_parts.hpp"
 
 namespace trackside::sim {
 namespace {
 
-Scenario benign(std::uint32_t clients = 1) {
-  Scenario scenario;
-  scenario.clients.resize(clients);
-  scenario.replay_tape = true;
-  scenario.faults_end = 20 * second;
-  return scenario;
-}
-
-Operation operation(std::uint32_t id, Instant at, std::vector<std::string> words, std::uint32_t writer = 0) {
-  return {.id = id, .at = at, .actor = {ActorKind::writer, writer}, .words = std::move(words)};
-}
-
 Fault fault(FaultKind kind, Instant at, Instant duration, std::uint64_t argument = 0) {
   return {0, kind, at, duration, 0, argument};
 }
-
-/// Replies as text, in order: "1:OK".
-struct Replies final : RawClientEvents {
-  void on_reply(std::uint32_t id, ReplyView reply) override {
-    log.push_back(std::to_string(id) + ":" + to_text(reply));
-  }
-  void on_lost(std::uint32_t id) override { log.push_back(std::to_string(id) + ":lost"); }
-
-  std::vector<std::string> log{};
-};
-
-/// What a server did to its keys: "12.5s k", in order.
-struct Changes final : redis::ServerObserver {
-  void on_change(const Change& change) override {
-    keys.emplace_back(change.key);
-    times.push_back(change.at);
-    by.push_back(change.by);
-  }
-  std::vector<std::string> keys{};
-  std::vector<Instant> times{};
-  std::vector<redis::SessionId> by{};
-};
 
 /// A connection of a client that speaks RESP3 by hand.
 struct Hand final : ConnectionEvents {
@@ -402,122 +367,6 @@ TEST(World, HealingEndsEveryFault) {
   ASSERT_TRUE(world.run_until(30 * second));
   EXPECT_EQ(hand.received, pong);
   EXPECT_EQ(replies.log, (std::vector<std::string>{"1:OK"}));
-}
-
-/// A scenario with traffic and faults of all kinds, all from one number.
-Scenario stormy(std::uint64_t seed) {
-  Scenario scenario = benign(3);
-  scenario.seed = seed;
-  scenario.replay_tape = false;
-  scenario.strategy = "mixed";
-  scenario.writers = 3;
-  std::uint64_t state = seed;
-  const auto below = [&](std::uint64_t bound) {
-    state = mix(state + 1);
-    return state % bound;
-  };
-  for (std::uint32_t id = 0; id < 40; ++id) {
-    const std::string key = "k" + std::to_string(below(4));
-    const std::string value(1 + below(3'000), 'v');
-    const auto writer = static_cast<std::uint32_t>(below(3));
-    scenario.operations.push_back(
-        operation(id, static_cast<Instant>(id) * 250 * millisecond, {"SET", key, value}, writer));
-  }
-  for (std::uint32_t id = 0; id < 12; ++id) {
-    const auto kind = static_cast<FaultKind>(below(fault_kinds));
-    const auto at = static_cast<Instant>(below(10'000)) * millisecond;
-    const auto duration = static_cast<Instant>(below(3'000)) * millisecond;
-    const auto target = static_cast<std::uint32_t>(below(3));
-    scenario.faults.push_back({id, kind, at, duration, target, below(1'000)});
-  }
-  std::sort(scenario.faults.begin(), scenario.faults.end(), [](const Fault& left, const Fault& right) {
-    return std::tie(left.at, left.id) < std::tie(right.at, right.id);
-  });
-  return scenario;
-}
-
-struct Outcome {
-  std::uint64_t hash = 0;
-  std::uint64_t events = 0;
-  std::vector<std::string> replies{};
-  std::vector<TapeEntry> tape{};
-
-  bool same_run(const Outcome& other) const {
-    return hash == other.hash && events == other.events && replies == other.replies;
-  }
-};
-
-Outcome run(const Scenario& scenario, WorldOptions options = {}) {
-  Replies replies;
-  options.writer_events = &replies;
-  World world(scenario, nullptr, options);
-  std::vector<std::unique_ptr<RawClient>> clients;
-  for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
-    clients.push_back(std::make_unique<RawClient>(world.client(index), World::endpoint(), "", &replies));
-    clients.back()->start();
-  }
-  for (std::uint32_t turn = 0; turn < 100; ++turn) {
-    EXPECT_TRUE(world.run_until(turn * 200 * millisecond));
-    const std::vector<std::string> words = {"GET", "k" + std::to_string(turn % 4)};
-    clients[turn % clients.size()]->send(1'000 + turn, words);
-  }
-  EXPECT_TRUE(world.run_until(60 * second));
-  EXPECT_EQ(world.writers_outstanding(), 0U);
-  return {world.hash(), world.events(), std::move(replies.log), world.tape()};
-}
-
-RC_GTEST_PROP(Determinism, TheSameScenarioIsTheSameRun, (std::uint64_t seed)) {
-  const Scenario scenario = stormy(seed);
-  RC_ASSERT(run(scenario).same_run(run(scenario)));
-  RC_ASSERT(run(scenario).hash != run(stormy(seed + 1)).hash);
-}
-
-RC_GTEST_PROP(Determinism, ObserversChangeNothing, (std::uint64_t seed)) {
-  const Scenario scenario = stormy(seed);
-  RC_ASSERT(run(scenario).same_run(run(scenario, {.recording = Decider::Recording::on, .trace = true})));
-}
-
-RC_GTEST_PROP(Determinism, ATapeOfARunIsThatRunAgain, (std::uint64_t seed)) {
-  Scenario scenario = stormy(seed);
-  const Outcome original = run(scenario, {.recording = Decider::Recording::on});
-  scenario.replay_tape = true;
-  scenario.tape = original.tape;
-  RC_ASSERT(run(scenario).same_run(original));
-}
-
-RC_GTEST_PROP(Determinism, AScenarioReadFromItsTextIsTheSameRun, (std::uint64_t seed)) {
-  const Scenario scenario = stormy(seed);
-  Scenario read;
-  ParseError error;
-  RC_ASSERT(parse(print(scenario), read, error));
-  RC_ASSERT(run(read).same_run(run(scenario)));
-}
-
-RC_GTEST_PROP(Determinism, ClientsThatDoNothingChangeNothingForOthers, (std::uint64_t seed)) {
-  Scenario scenario = benign(1);
-  scenario.seed = seed;
-  scenario.replay_tape = false;
-  scenario.operations = {operation(1, second, {"SET", "k", "v"}), operation(2, 2 * second, {"SET", "k", "w"})};
-  const auto times_of_changes = [](const Scenario& which) {
-    Changes changes;
-    World world(which, &changes);
-    EXPECT_TRUE(world.run_until(20 * second));
-    return changes.times;
-  };
-  const auto alone = times_of_changes(scenario);
-  scenario.clients.resize(4);
-  RC_ASSERT(times_of_changes(scenario) == alone);
-}
-
-TEST(Determinism, TheThousandthRunOfAProcessIsLikeTheFirst) {
-  const Scenario scenario = stormy(12345);
-  const Outcome first = run(scenario);
-  for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
-    const Scenario other = stormy(seed);
-    World world(other, nullptr);
-    ASSERT_TRUE(world.run_until(2 * second));
-  }
-  EXPECT_TRUE(run(scenario).same_run(first));
 }
 
 }  // namespace
