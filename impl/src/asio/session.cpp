@@ -6,6 +6,9 @@
 // stream. So an end that is read while a send is under way waits for what the send has to say.
 #include "asio/session.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <utility>
@@ -18,6 +21,21 @@
 namespace trackside::asio {
 
 namespace {
+
+/// A command that blocks without end has no probes beside it: the kernel asks whether its peer still lives, after 15 s
+/// of silence, three times, 5 s apart. What the system does not know of this it leaves at its own defaults.
+void keep_alive(int socket) {
+  const auto set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+#endif
+}
+
 
 namespace net = boost::asio;
 
@@ -110,6 +128,7 @@ error_code Session::prepare() {
   if (error || !endpoint_.unix_path.empty()) return error;
   if (remote == socket_.local_endpoint(error)) return net::error::connection_refused;
   socket_.set_option(net::ip::tcp::no_delay{true}, error);
+  keep_alive(socket_.native_handle());
   return error;
 }
 
