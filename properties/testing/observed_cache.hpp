@@ -23,6 +23,7 @@ class ObservedCache final : public AbstractCache {
   std::optional<std::int64_t> get_client_id() const override { return subject_->get_client_id(); }
   Duration max_idle() const override { return subject_->max_idle(); }
   bool is_open(Fill fill) const override { return subject_->is_open(fill); }
+  bool holds(const Query& query, ReplyView value) const override { return subject_->holds(query, value); }
 
   void initialize(const Clock& clock, const CacheScope& scope) override { subject_->initialize(clock, scope); }
   bool get(const Query& query, Reply& out) override {

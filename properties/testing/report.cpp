@@ -28,7 +28,8 @@ bool breaks_the_promise(const RunResult& result, const StoryLine& line) {
   if (!result.violation || line.at != result.violation->at) {
     return false;
   }
-  return line.text.starts_with(label_of(result.violating_operation) + ' ') && line.text.find(" got ") != std::string::npos;
+  return line.text.starts_with(label_of(result.violating_operation) + ' ') &&
+         line.text.find(" got ") != std::string::npos;
 }
 
 }  // namespace

@@ -95,6 +95,8 @@ class AbstractCache {
   virtual void abandon_fill(Fill) {}
   /// Whether another reader may still join the fill: false once it was revoked.
   virtual bool is_open(Fill) const { return true; }
+  /// Whether the cache still has just this reply; a hit that is being checked was not wrong if it is gone by now.
+  virtual bool holds(const Query&, ReplyView) const { return true; }
   /// An own write to these keys ended (reply, late reply, timeout, loss, cancellation): like `invalidate`, uncounted.
   virtual void fence(std::span<const std::string_view>) {}
   /// Between these two nothing is served: an own write is under way whose keys are not exactly known.

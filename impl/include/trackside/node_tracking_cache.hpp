@@ -41,6 +41,7 @@ class NodeTrackingCache final : public AbstractCache {
   Fill begin_fill(const Query& query) override;
   void abandon_fill(Fill fill) override;
   bool is_open(Fill fill) const override;
+  bool holds(const Query& query, ReplyView value) const override;
   void fence(std::span<const std::string_view> keys) override;
   void begin_bypass() override;
   void end_bypass() override;

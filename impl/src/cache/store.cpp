@@ -97,6 +97,18 @@ bool Store::find(const Reader& reader, const Query& query, Reply& out) {
   return true;
 }
 
+bool Store::holds(const Reader& reader, const Query& query, std::string_view frame) const {
+  const std::uint64_t hash = hash_of(reader.scope.server, query.key);
+  const Shard& shard = shard_of(hash);
+  const ShortLockGuard guard{shard.lock};
+  const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
+  if (at == shard.table.end()) {
+    return false;
+  }
+  CachedReply** const link = find_reply(**at, reader.scope.space, query);
+  return link != nullptr && (*link)->frame() == frame;
+}
+
 void Store::erase_reply(Shard& shard, CachedKey* key, CachedReply** link) {
   unlink(link);
   if (key->replies == nullptr) {

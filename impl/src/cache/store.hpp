@@ -65,6 +65,9 @@ class Store {
   /// Copies the reply into `out` if it may be served at the time of the look-up; counts a hit or a miss.
   bool find(const Reader& reader, const Query& query, Reply& out);
 
+  /// Whether the entry is there with just this reply, served or not. Counts nothing.
+  bool holds(const Reader& reader, const Query& query, std::string_view frame) const;
+
   Fill begin_fill(const Reader& reader, const Query& query);
   bool is_open(Fill fill) const;
   void abandon(Fill fill);
@@ -135,6 +138,7 @@ class Store {
   /// The table places a key by the upper bits of its hash and tells keys apart by the lowest eight, so that a shard
   /// must be chosen by bits between, or all its keys would begin their search at one place.
   static std::size_t shard_index(std::uint64_t hash) { return (hash >> 8) % shard_count; }
+  const Shard& shard_of(std::uint64_t hash) const { return shards_[shard_index(hash)]; }
   Shard& shard_of(std::uint64_t hash) { return shards_[shard_index(hash)]; }
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);
   bool fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, std::string_view frame) const;

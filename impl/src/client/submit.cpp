@@ -241,6 +241,7 @@ void ClientCore::Impl::send(std::uint32_t index) {
     case Exchange::Kind::fetch: {
       const client::QueryOf question{exchange.command, exchange.classified};
       exchange.fill = cache_->begin_fill(question.query);
+      exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
       exchange.command.encode(out);
       // Behind the read, on the same default-mode stream: a write between the two pushes before the second answer and
       // revokes the fill, so the pair is as good as one transaction. PEXPIRETIME came with Redis 7.

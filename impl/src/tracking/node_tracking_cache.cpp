@@ -86,6 +86,10 @@ void NodeTrackingCache::abandon_fill(Fill fill) {
 
 bool NodeTrackingCache::is_open(Fill fill) const { return fill != Fill::none && impl_->store_.is_open(fill); }
 
+bool NodeTrackingCache::holds(const Query& query, ReplyView value) const {
+  return impl_->store_.holds(impl_->reader_, query, value.frame());
+}
+
 PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
   if (fill == Fill::none) {
     return PutResult::refused_revoked;
