@@ -331,6 +331,20 @@ TEST(ClientCore, AMismatchThatAPushExplainsIsNotDirty) {
   EXPECT_EQ(talk.cache->stats().dirty_hits, 0u);
 }
 
+TEST(ClientCore, AHitThatWasInvalidatedBeforeItsCheckWasSentIsNotDirty) {
+  ClientTalk talk{{}, {.confidence = 0}};
+  talk.establish();
+  talk.ask("GET k");
+  talk.answer("v1");
+  Reply doubted;
+  talk.core->cached(command_of("GET k"), doubted);
+  talk.say({invalidation({"k"})});
+  talk.ask("GET k", &doubted);
+  talk.say({bulk("v2"), ":-1\r\n"});
+  EXPECT_EQ(talk.cache->stats().dirty_hits, 0u);
+  EXPECT_EQ(talk.cache->keys(), 1u);
+}
+
 TEST(ClientCore, SwappedDatabasesEmptyTheCache) {
   ClientTalk talk;
   talk.establish();
