@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "properties/testing/simulated_client.hpp"
+
 namespace trackside::testing {
 namespace {
 

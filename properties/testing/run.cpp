@@ -6,11 +6,9 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "client/command_info.hpp"
-#include "properties/testing/observed_cache.hpp"
-#include "properties/testing/recorder.hpp"
+#include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "sim/world.hpp"
-#include "trackside/client_core.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -18,146 +16,6 @@ namespace {
 constexpr sim::Instant settled_phase = sim::second;
 constexpr sim::Instant second_round = 500 * sim::millisecond;
 constexpr std::size_t settled_questions_max = 12;
-
-Command command_of(std::span<const std::string> words) {
-  Command command;
-  for (const std::string& word : words) {
-    command.add(word);
-  }
-  return command;
-}
-
-std::vector<Command> transaction_of(const std::vector<std::string>& words) {
-  std::vector<Command> commands(1);
-  for (const std::string& word : words) {
-    if (word == ";") {
-      commands.emplace_back();
-    } else {
-      commands.back().add(word);
-    }
-  }
-  return commands;
-}
-
-/// One cached client of the scenario: the shipped ClientCore on a simulated host.
-class Client {
- public:
-  Client(const sim::Scenario& scenario, const Subject& subject, sim::World& world, Recorder& recorder,
-         std::uint32_t index, Task ended)
-      : world_(world),
-        ended_(ended),
-        host_(world.client(index)),
-        recorder_(recorder),
-        cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, world, index)),
-        core_(host_, options_of(scenario, index), cache_) {
-    core_.start();
-  }
-
-  void perform(const sim::Operation& operation, bool settled) {
-    const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
-    const Completion completion{&Client::on_completion, this, record};
-    if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
-      tell(operation, "sends");
-      core_.submit_transaction(transaction_of(operation.words), completion);
-      return;
-    }
-    Command command = command_of(operation.words);
-    if (core_.cached(command, reply_)) {
-      answer(record, {.reply = reply_, .source = Source::cache});
-      return;
-    }
-    tell(operation, "sends");
-    core_.submit(std::move(command), completion, &reply_);
-  }
-
-  void stop() { core_.stop(); }
-  bool healthy() const { return core_.healthy(); }
-  std::uint32_t leftovers() const {
-    const auto counters = core_.counters();
-    return static_cast<std::uint32_t>(counters.in_flight + counters.open_fills);
-  }
-
- private:
-  static ClientOptions options_of(const sim::Scenario& scenario, std::uint32_t index) {
-    ClientOptions options;
-    options.endpoint = sim::World::endpoint();
-    options.password = scenario.server.password;
-    options.command_timeout = Duration{scenario.clients[index].command_timeout};
-    return options;
-  }
-
-  static void on_completion(void* self, std::uint64_t record, const Outcome& outcome) {
-    static_cast<Client*>(self)->answer(static_cast<std::uint32_t>(record), outcome);
-  }
-
-  void answer(std::uint32_t record, const Outcome& outcome) {
-    record_answer(record, outcome);
-    // Last, since it may go on with the next command from inside this completion, as applications do.
-    const std::uint32_t id = recorder_.history().operations[record].id;
-    if (id != 0) {
-      ended_.function(ended_.context, id);
-    }
-  }
-
-  void record_answer(std::uint32_t record, const Outcome& outcome) {
-    Recorder::Answer answer{.ending = model::Ending::failed,
-                            .source = model::Source::server,
-                            .frame = {},
-                            .healthy = true,
-                            .link_alive = true};
-    if (!outcome.error) {
-      answer.ending = outcome.reply.is_error() ? model::Ending::error_reply : model::Ending::reply;
-      answer.frame = outcome.reply.frame();
-    }
-    switch (outcome.source) {
-      case Source::server: break;
-      case Source::joined: answer.source = model::Source::joined; break;
-      case Source::cache:
-        answer.source = model::Source::cache;
-        answer.healthy = cache_->healthy_before_get();
-        answer.link_alive = host_.open_connections() > 0;
-        break;
-    }
-    recorder_.complete(record, world_.now(), answer);
-    tell(record, outcome);
-  }
-
-  void tell(const sim::Operation& operation, std::string_view verb) {
-    if (!world_.trace().on()) {
-      return;
-    }
-    std::string text{verb};
-    for (const std::string& word : operation.words) {
-      text += ' ' + word;
-    }
-    world_.trace().add(world_.now(), name(), text + "   (" + label_of(operation.id) + ")");
-  }
-
-  void tell(std::uint32_t record, const Outcome& outcome) {
-    if (!world_.trace().on()) {
-      return;
-    }
-    const model::Operation& operation = recorder_.history().operations[record];
-    std::string text = label_of(operation.id);
-    if (operation.kind == model::OperationKind::read) {
-      text += ' ' + recorder_.query_text(operation.query);
-    }
-    text += outcome.error ? " failed: " + outcome.error.message() : " got " + to_text(outcome.reply, 60);
-    text += outcome.source == Source::cache ? "   from its cache" : "";
-    text += outcome.source == Source::joined ? "   by joining a fetch" : "";
-    world_.trace().add(world_.now(), name(), text);
-  }
-
-  std::string name() const { return "client" + std::to_string(host_.index()); }
-
-  sim::World& world_;
-  const Task ended_;  // called with the scenario's number of an operation that ended
-  sim::Host& host_;
-  Recorder& recorder_;
-  std::shared_ptr<ObservedCache> cache_;
-  ClientCore core_;
-  Reply reply_;
-};
 
 /// The longest that the scenario keeps a client's process from noticing its own timeouts.
 sim::Instant slack_of(const sim::Scenario& scenario, std::uint32_t client) {
@@ -189,8 +47,8 @@ class Runner {
       recorder_.history().clients.push_back({.max_idle = scenario.clients[index].max_idle,
                                              .command_timeout = scenario.clients[index].command_timeout,
                                              .slack = slack_of(scenario, index)});
-      clients_.push_back(
-          std::make_unique<Client>(scenario, subject, world_, recorder_, index, Task{&Runner::on_ended, this, 0}));
+      const Task ended{&Runner::on_ended, this, 0};
+      clients_.push_back(std::make_unique<SimulatedClient>(scenario, subject, world_, recorder_, index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -365,7 +223,7 @@ class Runner {
   const RunOptions options_;
   Recorder recorder_;
   sim::World world_;
-  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<SimulatedClient>> clients_;
   std::vector<sim::Operation> questions_;
   std::size_t next_ = 0;
   boost::unordered_flat_set<std::uint32_t> pending_;               // client operations that did not end; never iterated
@@ -377,10 +235,6 @@ class Runner {
 sim::Instant settling_time(const sim::ClientSetup& setup) {
   const ClientOptions options;
   return setup.max_idle + (options.connect_timeout + options.backoff.cap).count() + sim::second;
-}
-
-std::string label_of(std::uint32_t operation) {
-  return operation == 0 ? "final check" : "op " + std::to_string(operation);
 }
 
 RunResult run(const sim::Scenario& scenario, RunOptions options) {

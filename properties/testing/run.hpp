@@ -45,9 +45,6 @@ struct RunResult {
   std::vector<sim::TapeEntry> tape{};
 };
 
-/// What the story calls an operation: "op 7", or "final check" for the questions at the end, which have no number.
-std::string label_of(std::uint32_t operation);
-
 /// Requires a scenario such as `sim::parse` accepts, with a subject that exists.
 RunResult run(const sim::Scenario& scenario, RunOptions options = {});
 

@@ -11,7 +11,7 @@ namespace trackside {
 
 enum class Errc {
   connect_failed = 1,     // nothing listens there, or it cannot be reached
-  connect_timeout,        // no connection, or no finished handshake, within connect_timeout
+  connect_timeout,        // no link within connect_timeout, or within the time a command could wait for one
   connection_lost,        // the connection ended while the command was in flight; a write may have taken effect
   command_timeout,        // no reply within command_timeout; a write may still take effect, once
   cancelled,              // the caller cancelled; a write may still take effect, once

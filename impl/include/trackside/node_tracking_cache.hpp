@@ -3,9 +3,11 @@
 // A hit is served only while the link that vouched for it is up and has proved within `max_idle`, counted from the
 // sending of the proof, that every invalidation so far has arrived; judged at the moment of the read, on a clock that
 // counts suspended time. A reply is kept only if nothing overtook it on its way. A key with a time to live is never
-// served beyond it. Names, defaults and arithmetic are those of coredis's NodeTrackingCache
-// (https://coredis.readthedocs.io, "Caching"); where that implementation and its documentation differ, the
-// documentation holds: an idle breach resets, a mismatch never returns the cached value, nil is cached.
+// served beyond it (on Redis 6, which does not tell the time of expiry, by no more than the flight of one probe).
+//
+// Names, defaults and arithmetic are those of coredis's NodeTrackingCache (https://coredis.readthedocs.io, "Caching");
+// where that implementation and its documentation differ, the documentation holds: an idle breach resets, a mismatch
+// never returns the cached value, nil is cached.
 //
 // Bounds: a key counts 64 bytes plus its name; each reply 48 bytes, plus 4 and its length for the command and every
 // further argument, plus the length of its RESP frame. Eviction is exact least recently *served or kept*, by key.

@@ -197,6 +197,12 @@ void ClientCore::Impl::tick() {
   pump();
 }
 
+/// Why there is no link, for a command that was never sent: nothing that speaks of effects it may have had.
+error_code ClientCore::Impl::reason_not_sent() const {
+  const bool lost = !link_error_ || link_error_ == Errc::connection_lost || link_error_ == Errc::idle_breach;
+  return lost ? make_error_code(Errc::connect_timeout) : link_error_;
+}
+
 void ClientCore::Impl::expire_callers() {
   const Time now = runtime_.now();
   while (callers_.first_due() != nobody && callers_[callers_.first_due()].deadline <= now) {
@@ -204,7 +210,7 @@ void ClientCore::Impl::expire_callers() {
     const std::uint32_t exchange = callers_[caller].exchange;
     const bool waited_for_link = exchange != nobody && exchanges_[exchange].state == Exchange::State::queued;
     detach(caller);
-    const error_code why = waited_for_link && link_error_ ? link_error_ : make_error_code(Errc::command_timeout);
+    const error_code why = waited_for_link ? reason_not_sent() : make_error_code(Errc::command_timeout);
     callers_.complete(caller, {.error = why});
   }
   if (callers_.first_due() != nobody) {

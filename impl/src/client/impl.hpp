@@ -94,6 +94,7 @@ class ClientCore::Impl final : public ConnectionEvents {
   void arm();
   void tick();
   void expire_callers();
+  error_code reason_not_sent() const;
   static void run_tick(void* self, std::uint64_t);
   static void run_expiry(void* self, std::uint64_t);
   static void run_connect(void* self, std::uint64_t);

@@ -1,0 +1,137 @@
+#include "properties/testing/simulated_client.hpp"
+
+#include <algorithm>
+
+namespace trackside::testing {
+namespace {
+
+std::vector<Command> transaction_of(const std::vector<std::string>& words) {
+  std::vector<Command> commands(1);
+  for (const std::string& word : words) {
+    if (word == ";") {
+      commands.emplace_back();
+    } else {
+      commands.back().add(word);
+    }
+  }
+  return commands;
+}
+
+ClientOptions options_of(const sim::Scenario& scenario, std::uint32_t index) {
+  ClientOptions options;
+  options.endpoint = sim::World::endpoint();
+  options.password = scenario.server.password;
+  options.command_timeout = Duration{scenario.clients[index].command_timeout};
+  return options;
+}
+
+}  // namespace
+
+Command command_of(std::span<const std::string> words) {
+  Command command;
+  for (const std::string& word : words) {
+    command.add(word);
+  }
+  return command;
+}
+
+std::string label_of(std::uint32_t operation) {
+  return operation == 0 ? "final check" : "op " + std::to_string(operation);
+}
+
+SimulatedClient::SimulatedClient(const sim::Scenario& scenario, const Subject& subject, sim::World& world,
+                                 Recorder& recorder, std::uint32_t index, Task ended)
+    : world_(world),
+      ended_(ended),
+      host_(world.client(index)),
+      recorder_(recorder),
+      cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, world, index)),
+      core_(host_, options_of(scenario, index), cache_) {
+  core_.start();
+}
+
+void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
+  const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
+  const Completion completion{&SimulatedClient::on_completion, this, record};
+  if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
+    tell_sending(operation);
+    core_.submit_transaction(transaction_of(operation.words), completion);
+    return;
+  }
+  Command command = command_of(operation.words);
+  if (core_.cached(command, reply_)) {
+    answer(record, {.reply = reply_, .source = Source::cache});
+    return;
+  }
+  tell_sending(operation);
+  core_.submit(std::move(command), completion, &reply_);
+}
+
+std::uint32_t SimulatedClient::leftovers() const {
+  const auto counters = core_.counters();
+  return static_cast<std::uint32_t>(counters.in_flight + counters.open_fills);
+}
+
+void SimulatedClient::on_completion(void* self, std::uint64_t record, const Outcome& outcome) {
+  static_cast<SimulatedClient*>(self)->answer(static_cast<std::uint32_t>(record), outcome);
+}
+
+void SimulatedClient::answer(std::uint32_t record, const Outcome& outcome) {
+  record_answer(record, outcome);
+  // Last, since it may go on with the next command from inside this completion, as applications do.
+  const std::uint32_t id = recorder_.history().operations[record].id;
+  if (id != 0) {
+    ended_.function(ended_.context, id);
+  }
+}
+
+void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome) {
+  Recorder::Answer answer{.ending = model::Ending::failed,
+                          .source = model::Source::server,
+                          .frame = {},
+                          .healthy = true,
+                          .link_alive = true};
+  if (!outcome.error) {
+    answer.ending = outcome.reply.is_error() ? model::Ending::error_reply : model::Ending::reply;
+    answer.frame = outcome.reply.frame();
+  }
+  switch (outcome.source) {
+    case Source::server: break;
+    case Source::joined: answer.source = model::Source::joined; break;
+    case Source::cache:
+      answer.source = model::Source::cache;
+      answer.healthy = cache_->healthy_before_get();
+      answer.link_alive = host_.open_connections() > 0;
+      break;
+  }
+  recorder_.complete(record, world_.now(), answer);
+  tell_answer(record, outcome);
+}
+
+void SimulatedClient::tell_sending(const sim::Operation& operation) {
+  if (!world_.trace().on()) {
+    return;
+  }
+  std::string text = "sends";
+  for (const std::string& word : operation.words) {
+    text += ' ' + word;
+  }
+  world_.trace().add(world_.now(), name(), text + "   (" + label_of(operation.id) + ")");
+}
+
+void SimulatedClient::tell_answer(std::uint32_t record, const Outcome& outcome) {
+  if (!world_.trace().on()) {
+    return;
+  }
+  const model::Operation& operation = recorder_.history().operations[record];
+  std::string text = label_of(operation.id);
+  if (operation.kind == model::OperationKind::read) {
+    text += ' ' + recorder_.query_text(operation.query);
+  }
+  text += outcome.error ? " failed: " + outcome.error.message() : " got " + to_text(outcome.reply, 60);
+  text += outcome.source == Source::cache ? "   from its cache" : "";
+  text += outcome.source == Source::joined ? "   by joining a fetch" : "";
+  world_.trace().add(world_.now(), name(), text);
+}
+
+}  // namespace trackside::testing

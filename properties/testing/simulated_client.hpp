@@ -1,0 +1,54 @@
+// One cached client of a scenario: the shipped ClientCore on a simulated host, with the subject's cache, watched.
+//
+// Performs operations as an application would, and tells the recorder when each was invoked and how it ended.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "properties/testing/observed_cache.hpp"
+#include "properties/testing/recorder.hpp"
+#include "properties/testing/subjects.hpp"
+#include "sim/world.hpp"
+#include "trackside/client_core.hpp"
+
+namespace trackside::testing {
+
+Command command_of(std::span<const std::string> words);
+
+/// What the story calls an operation: "op 7", or "final check" for the questions at the end, which have no number.
+std::string label_of(std::uint32_t operation);
+
+class SimulatedClient {
+ public:
+  /// `ended` is called with the scenario's number of each operation that ended, from inside its completion.
+  SimulatedClient(const sim::Scenario& scenario, const Subject& subject, sim::World& world, Recorder& recorder,
+                  std::uint32_t index, Task ended);
+
+  void perform(const sim::Operation& operation, bool settled);
+  void stop() { core_.stop(); }
+
+  bool healthy() const { return core_.healthy(); }
+  /// Commands, fills and waiters without an end.
+  std::uint32_t leftovers() const;
+
+ private:
+  static void on_completion(void* self, std::uint64_t record, const Outcome& outcome);
+  void answer(std::uint32_t record, const Outcome& outcome);
+  void record_answer(std::uint32_t record, const Outcome& outcome);
+  void tell_sending(const sim::Operation& operation);
+  void tell_answer(std::uint32_t record, const Outcome& outcome);
+  std::string name() const { return "client" + std::to_string(host_.index()); }
+
+  sim::World& world_;
+  const Task ended_;
+  sim::Host& host_;
+  Recorder& recorder_;
+  std::shared_ptr<ObservedCache> cache_;
+  ClientCore core_;
+  Reply reply_;
+};
+
+}  // namespace trackside::testing
