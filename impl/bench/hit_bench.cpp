@@ -150,8 +150,13 @@ Rows two_threads(double seconds) {
   Rows rows{row("hits on two threads", 1, "two private stores", 2), row("hits on two threads", 1, "one thread", 0),
             row("hits on two private stores", 2, "one thread", 0),
             {"time that both threads were running", 100 * shared_overlap.share(), "%"}};
-  rows[0].budget = at_least(0.85, *rows[0].ratio);
-  rows[1].budget = at_least(1.4, *rows[1].ratio);
+  constexpr double enough_to_judge = 0.9;  // threads that hardly meet hardly disturb each other
+  if (shared_overlap.share() >= enough_to_judge) {
+    rows[0].budget = at_least(0.85, *rows[0].ratio);
+    rows[1].budget = at_least(1.4, *rows[1].ratio);
+  } else {
+    rows.back().compared_with = "too busy to judge these";
+  }
   return rows;
 }
 
