@@ -49,7 +49,7 @@ class Echo final : public ServerEnd {
 
 class Pinger final : public ConnectionEvents {
  public:
-  explicit Pinger(Host& host) : host_(host), connection_(host.connect({}, *this)) {}
+  explicit Pinger(Host& host) : connection_(host.connect({}, *this)) {}
   void on_open() override { ping(); }
   void on_bytes(Bytes) override { ping(); }
   void on_close(error_code) override {}
@@ -64,7 +64,6 @@ class Pinger final : public ConnectionEvents {
     connection_->write({message_.data(), message_.size()});
   }
 
-  Host& host_;
   std::unique_ptr<Connection> connection_;
   std::uint64_t count_ = 0;
   std::array<char, 26> message_{};
