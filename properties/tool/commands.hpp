@@ -33,6 +33,7 @@ struct ReplayRequest {
   std::string subject = "verified";
   std::string strategy;
   std::uint32_t operations = 0;
+  std::optional<double> until;  // seconds of virtual time: the story ends there
   bool trace = false;
   std::string json;
 };
@@ -41,6 +42,7 @@ int replay(const ReplayRequest& request);
 struct ShrinkRequest {
   std::string file;
   std::string output;  // empty: standard output
+  std::string json;
 };
 int shrink(const ShrinkRequest& request);
 

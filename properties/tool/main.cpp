@@ -106,6 +106,8 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
   command.add_option("--strategy", request.strategy, "With a seed: the strategy that `run` was given");
   command.add_option("--operations", request.operations, "With a seed: the operations that `run` was given")
       ->check(CLI::Range(1U, 100'000U));
+  command.add_option("--until", request.until, "Tell the story up to this many seconds of virtual time")
+      ->check(CLI::Range(0.0, 1e9));
   command.add_flag("--trace", request.trace, "Tell everything, bytes on the network included");
   command.add_option("--json", request.json, "Write the verdict to this file");
 }
@@ -146,6 +148,7 @@ int main_of(int count, char** arguments) {
   CLI::App& shrink = *app.add_subcommand("shrink", "Make a failing scenario small");
   shrink.add_option("file", requests.shrink.file, "The scenario")->required();
   shrink.add_option("-o,--output", requests.shrink.output, "Where to write it (default: standard output)");
+  shrink.add_option("--json", requests.shrink.json, "Write the result to this file");
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");

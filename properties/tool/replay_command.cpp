@@ -47,7 +47,11 @@ int replay(const ReplayRequest& request) {
   if ((!request.json.empty() && !check_output_file(request.json)) || !load(request, scenario)) {
     return bad_input;
   }
-  const testing::RunResult result = testing::run(scenario, {.story = true});
+  testing::RunResult result = testing::run(scenario, {.story = true});
+  if (request.until) {
+    const auto end = static_cast<sim::Instant>(*request.until * 1e9);
+    std::erase_if(result.story, [end](const testing::StoryLine& line) { return line.at > end; });
+  }
   const auto detail = request.trace ? testing::Detail::everything : testing::Detail::operations;
   fmt::print("subject {}, {} clients, {} operations, {} faults; hash {:016x}, {} events\n\n", scenario.subject,
              scenario.clients.size(), scenario.operations.size(), scenario.faults.size(), result.hash, result.events);
@@ -95,6 +99,14 @@ int shrink(const ShrinkRequest& request) {
   }
   fmt::print(stderr, "{} steps shrunk to {} in {} executions\n", reduction.steps_before, reduction.steps,
              reduction.executions);
+  const nlohmann::json json = {{"promise", model::name_of(result.violation->promise)},
+                               {"steps_before", reduction.steps_before},
+                               {"steps", reduction.steps},
+                               {"executions", reduction.executions},
+                               {"scenario", text}};
+  if (!request.json.empty() && !write_json(request.json, json)) {
+    return bad_input;
+  }
   return broken;
 }
 
