@@ -45,7 +45,7 @@ class ClientCore {
  public:
   /// `cache` may be null: then nothing is cached. `runtime` must outlive the client.
   ClientCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache);
-  /// Stops first if that was not done.
+  /// Stops first if that was not done. Requires that completions do not submit again without end when told shut_down.
   ~ClientCore();
 
   /// Begins to connect, and from then on keeps a link.

@@ -64,7 +64,14 @@ ClientCore::Impl::Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<
 }
 
 ClientCore::Impl::~Impl() {
-  while (!failures_.empty()) {
+  drain_failures();
+  TRACKSIDE_ASSERT(failures_.empty());  // a completion that submits again whenever it is told shut_down has no end
+}
+
+/// A completion may submit once more, only to be told the same; but not for ever.
+void ClientCore::Impl::drain_failures() {
+  constexpr int rounds_max = 1000;
+  for (int round = 0; round < rounds_max && !failures_.empty(); ++round) {
     deliver_failures();
   }
 }
@@ -92,10 +99,7 @@ void ClientCore::Impl::stop() {
   if (cache_ != nullptr) {
     cache_->shutdown();
   }
-  // A completion may submit once more, only to be told the same.
-  while (!failures_.empty()) {
-    deliver_failures();
-  }
+  drain_failures();
   caller_alarm_.clear();
 }
 

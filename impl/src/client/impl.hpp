@@ -66,6 +66,7 @@ class ClientCore::Impl final : public ConnectionEvents {
   void send(std::uint32_t exchange);
   void fence_at_sending(Exchange& exchange);
   void deliver_failures();
+  void drain_failures();
 
   // events.cpp
   void pump();
