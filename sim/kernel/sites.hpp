@@ -12,7 +12,7 @@ inline constexpr Site connect{"net.connect", Shape::delay};     // host; n-th co
 inline constexpr Site delay{"net.delay", Shape::delay};         // direction; message and part: latency
 inline constexpr Site chunk{"net.chunk", Shape::rare};          // direction; message: into how many more parts
 inline constexpr Site cut{"net.cut", Shape::even};              // direction; message and part: where it is cut
-inline constexpr Site reset_cut{"net.reset_cut", Shape::even};  // direction; n-th: bytes that pass before a reset
+inline constexpr Site reset_cut{"net.reset_cut", Shape::even};  // direction; when: bytes that pass before a reset
 inline constexpr Site release{"net.release", Shape::delay};     // direction; n-th: first bytes after a hold
 inline constexpr Site entropy{"host.entropy", Shape::even};     // host; n-th call
 inline constexpr Site late_timer{"host.late_timer", Shape::even};  // host; n-th timer: how late

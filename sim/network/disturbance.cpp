@@ -76,8 +76,9 @@ std::size_t Network::reset(std::uint32_t host) {
       }
       Pipe& pipe = each.pipe(direction);
       const Instant until = readable_until(each, direction);
+      const auto when = static_cast<std::uint64_t>(scheduler_.now());
       const std::uint64_t passing =
-          decider_.decide(site::reset_cut, each.direction_entity(direction), 0, pipe.bytes_after(until));
+          decider_.decide(site::reset_cut, each.direction_entity(direction), when, pipe.bytes_after(until));
       pipe.cut_after(until, passing, scheduler_.now());
       transmit_end(each, direction, ChunkKind::reset, scheduler_.now());
     }

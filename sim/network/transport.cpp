@@ -60,7 +60,9 @@ void Network::transmit_end(Stream& stream, Direction direction, ChunkKind kind, 
   if (ended(pipe)) {
     return;
   }
-  const std::uint64_t message = hash_name(kind == ChunkKind::fin ? "fin" : "reset");
+  // An end that is cut off may be followed by another, so it too is named by when it leaves.
+  const std::uint64_t message =
+      fold(hash_name(kind == ChunkKind::fin ? "fin" : "reset"), static_cast<std::uint64_t>(departure));
   pipe.push(kind, {}, departure + latency(stream, direction, message), message);
   note_holds(stream, direction);
   arrange(stream, direction);
