@@ -10,7 +10,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
-#include "sim/kernel/strategy.hpp"
+#include "properties/tool/names.hpp"
 
 namespace trackside::tool {
 namespace {
@@ -24,14 +24,7 @@ bool load(const ReplayRequest& request, sim::Scenario& scenario) {
   if (!is_seed(request.what)) {
     return read_scenario(request.what, scenario);
   }
-  if (testing::find_subject(request.subject) == nullptr) {
-    fmt::print(stderr, "trackside: subject \"{}\" does not exist; `trackside subjects` lists them\n", request.subject);
-    return false;
-  }
-  const auto names = sim::strategy_names();
-  if (!request.strategy.empty() && std::find(names.begin(), names.end(), request.strategy) == names.end()) {
-    fmt::print(stderr, "trackside: strategy \"{}\" does not exist; there are {}\n", request.strategy,
-               fmt::join(names, ", "));
+  if (!is_subject(request.subject) || !is_strategy(request.strategy)) {
     return false;
   }
   scenario = testing::generate(

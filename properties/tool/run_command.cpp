@@ -10,10 +10,9 @@
 #include "properties/testing/explore.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
-#include "properties/testing/subjects.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
-#include "sim/kernel/strategy.hpp"
+#include "properties/tool/names.hpp"
 
 namespace trackside::tool {
 namespace {
@@ -158,14 +157,7 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
 }
 
 bool is_valid(const RunRequest& request) {
-  if (testing::find_subject(request.subject) == nullptr) {
-    fmt::print(stderr, "trackside: subject \"{}\" does not exist; `trackside subjects` lists them\n", request.subject);
-    return false;
-  }
-  const auto names = sim::strategy_names();
-  if (!request.strategy.empty() && std::find(names.begin(), names.end(), request.strategy) == names.end()) {
-    fmt::print(stderr, "trackside: strategy \"{}\" does not exist; there are {}\n", request.strategy,
-               fmt::join(names, ", "));
+  if (!is_subject(request.subject) || !is_strategy(request.strategy)) {
     return false;
   }
   return (request.json.empty() || check_output_file(request.json)) && check_output_folder(request.report);

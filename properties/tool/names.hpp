@@ -1,0 +1,12 @@
+// Whether what a user named exists; if not, one line on standard error says what does.
+#pragma once
+
+#include <string>
+
+namespace trackside::tool {
+
+bool is_subject(const std::string& name);
+/// An empty name leaves the choice to the seed.
+bool is_strategy(const std::string& name);
+
+}  // namespace trackside::tool
