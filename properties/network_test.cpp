@@ -171,7 +171,8 @@ TEST(Network, AnOrderlyCloseOnABlockedPathStillDeliversItsData) {
 
 TEST(Network, AResetEndsBothSidesWithinAFrame) {
   sim::Scenario scenario = benign_scenario();
-  scenario.tape.push_back({"net.reset_cut", 1, 0, 3});  // entity: host 0, connection 0, towards the client
+  // Entity: host 0, connection 0, towards the client. Ordinal: when the reset comes.
+  scenario.tape.push_back({"net.reset_cut", 1, static_cast<std::uint64_t>(5 * second), 3});
   Connected world(scenario);
   world.send("abcdef");
   EXPECT_EQ(world.net.network.reset(0), 1U);

@@ -11,20 +11,25 @@
 #include "trackside/node_tracking_cache.hpp"
 
 boost::asio::awaitable<void> read_twice() {
-  trackside::Client client{co_await boost::asio::this_coro::executor,
-                           {.endpoint = {.host = "127.0.0.1", .port = 6379}},
-                           std::make_shared<trackside::NodeTrackingCache>()};
+  // A statement of its own: g++ 12 destroys temporaries twice when it awaits among them.
+  const auto executor = co_await boost::asio::this_coro::executor;
+  trackside::ClientOptions options;
+  options.endpoint = {.host = "127.0.0.1", .port = 6379};
+  trackside::Client client{executor, options, std::make_shared<trackside::NodeTrackingCache>()};
   const trackside::Command get{"GET", "greeting"};
   for (int i = 0; i < 2; ++i) {
     const trackside::Reply reply = co_await client.async_execute(get, boost::asio::use_awaitable);
-    std::printf("%s\n", trackside::to_text(reply).c_str());
+    std::puts(trackside::to_text(reply).c_str());
   }
 }
 
-int main() {
+int main() try {
   boost::asio::io_context io;
   boost::asio::co_spawn(io, read_twice(), [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   });
   io.run();
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 }
