@@ -242,8 +242,10 @@ void Parser::read_fault(LineReader& reader) {
   }
   reader.literal("target");
   fault.target = static_cast<std::uint32_t>(reader.number("a client's index", UINT32_MAX));
-  reader.literal("argument");
-  fault.argument = reader.number("a number");
+  if (!reader.at_end()) {
+    reader.literal("argument");
+    fault.argument = reader.number("a number");
+  }
   faults_.push_back({fault, line_});
 }
 

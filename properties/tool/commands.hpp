@@ -30,7 +30,7 @@ int run(const RunRequest& request);
 
 struct ReplayRequest {
   std::string what;  // a scenario file or a seed
-  std::string subject = "verified";
+  std::string subject;  // empty: the file's own, or the verified one
   std::string strategy;
   std::uint32_t operations = 0;
   std::optional<double> until;  // seconds of virtual time: the story ends there

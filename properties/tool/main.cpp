@@ -102,7 +102,7 @@ void add_run(CLI::App& app, RunRequest& request) {
 void add_replay(CLI::App& app, ReplayRequest& request) {
   CLI::App& command = *app.add_subcommand("replay", "Run one scenario again and tell its story");
   command.add_option("scenario", request.what, "A scenario file, or a seed of `trackside run`")->required();
-  command.add_option("--subject", request.subject, "With a seed: what is tried")->capture_default_str();
+  command.add_option("--subject", request.subject, "What is tried (default: the file's own; for a seed: verified)");
   command.add_option("--strategy", request.strategy, "With a seed: the strategy that `run` was given");
   command.add_option("--operations", request.operations, "With a seed: the operations that `run` was given")
       ->check(CLI::Range(1U, 100'000U));

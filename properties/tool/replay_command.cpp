@@ -21,15 +21,21 @@ bool is_seed(const std::string& text) {
 }
 
 bool load(const ReplayRequest& request, sim::Scenario& scenario) {
-  if (!is_seed(request.what)) {
-    return read_scenario(request.what, scenario);
-  }
-  if (!is_subject(request.subject) || !is_strategy(request.strategy)) {
+  if (!request.subject.empty() && !is_subject(request.subject)) {
     return false;
   }
-  scenario = testing::generate(
-      std::stoull(request.what),
-      {.subject = request.subject, .strategy = request.strategy, .operations = request.operations});
+  if (!is_seed(request.what)) {
+    const bool read = read_scenario(request.what, scenario);
+    scenario.subject = request.subject.empty() ? scenario.subject : request.subject;
+    return read;
+  }
+  if (!is_strategy(request.strategy)) {
+    return false;
+  }
+  scenario = testing::generate(std::stoull(request.what),
+                               {.subject = request.subject.empty() ? "verified" : request.subject,
+                                .strategy = request.strategy,
+                                .operations = request.operations});
   return true;
 }
 
