@@ -233,7 +233,9 @@ TEST(ScenarioText, MistakesInOperationsAndFaultsAreTold) {
   EXPECT_EQ(mistake_in("fault 1 at 1 for 4.5 reset target 0 argument 0"),
             "4: a fault that is over at faults_end, found one that lasts beyond");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 4 freeze_server target 7 argument 0"), "");
-  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0"), "4: the word 'argument', found the end of the line");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0"), "") << "most faults have no argument";
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0 amount 5"), "4: the word 'argument', found amount");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset"), "4: the word 'target', found the end of the line");
 }
 
 TEST(ScenarioText, EveryKindOfFaultHasItsOwnName) {
