@@ -60,7 +60,7 @@ class ClientCore::Impl final : public ConnectionEvents {
   std::uint32_t join(const Command& command, std::uint64_t hash);
   OperationId launch(std::uint32_t exchange, Completion completion);
   OperationId launch_blocking(Command command, const client::Classified& classified, Completion completion);
-  void attach(std::uint32_t caller, std::uint32_t exchange);
+  std::uint32_t add_caller(Completion completion, std::uint32_t exchange);
   void detach(std::uint32_t caller);
   void drop_abandoned();
   void send(std::uint32_t exchange);

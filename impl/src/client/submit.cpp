@@ -33,11 +33,12 @@ double draw(std::atomic<std::uint64_t>& state) {
   return static_cast<double>(bits >> 11) / static_cast<double>(std::uint64_t{1} << 53);
 }
 
+/// Of a command that is not fetched for the cache.
 Exchange::Kind kind_of(const Classified& classified) {
   switch (classified.kind) {
-    case CommandKind::cacheable: return Exchange::Kind::fetch;
     case CommandKind::write: return Exchange::Kind::write;
     case CommandKind::unknown_keys: return Exchange::Kind::bypass;
+    case CommandKind::cacheable:
     case CommandKind::plain:
     case CommandKind::blocking:
     case CommandKind::session:
@@ -118,10 +119,8 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   if (fetches && !checks) {
     const std::uint32_t joined = join(command, hash);
     if (joined != nobody) {
-      const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
+      const std::uint32_t caller = add_caller(completion, joined);
       callers_[caller].source = Source::joined;
-      attach(caller, joined);
-      caller_alarm_.set(callers_[callers_.first_due()].deadline);
       return callers_.id_of(caller);
     }
   }
@@ -129,7 +128,6 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   Exchange& exchange = exchanges_[index];
   exchange.classified = classified;
   exchange.kind = fetches ? Exchange::Kind::fetch : kind_of(classified);
-  exchange.kind = exchange.kind == Exchange::Kind::fetch && !fetches ? Exchange::Kind::plain : exchange.kind;
   exchange.may_bypass = exchange.kind == Exchange::Kind::bypass;
   exchange.swaps = classified.name == "SWAPDB";
   exchange.command = std::move(command);
@@ -195,11 +193,15 @@ std::uint32_t ClientCore::Impl::join(const Command& command, std::uint64_t hash)
   return recent && cache_->is_open(exchange.fill) ? at->second : nobody;
 }
 
-void ClientCore::Impl::attach(std::uint32_t caller, std::uint32_t exchange) {
+/// One more who waits for the exchange, with the common timeout.
+std::uint32_t ClientCore::Impl::add_caller(Completion completion, std::uint32_t exchange) {
+  const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
   Exchange& of = exchanges_[exchange];
   callers_[caller].exchange = exchange;
   (of.last_caller == nobody ? of.first_caller : callers_[of.last_caller].next) = caller;
   of.last_caller = caller;
+  caller_alarm_.set(callers_[callers_.first_due()].deadline);
+  return caller;
 }
 
 OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion) {
@@ -210,9 +212,7 @@ OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion)
     release(index);
     return fail_later(completion, Errc::too_many_commands);
   }
-  const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
-  attach(caller, index);
-  caller_alarm_.set(callers_[callers_.first_due()].deadline);
+  const std::uint32_t caller = add_caller(completion, index);
   if (link_.is_up()) {
     send(index);
     flush();
