@@ -313,9 +313,9 @@ TEST(ClientCore, ADoubtedHitIsCheckedAgainstTheServer) {
     return talk.answers();
   };
   EXPECT_EQ(check("v1"), "2 \"v1\"");
-  EXPECT_EQ(talk.cache->stats().dirty_hits, 0u);
+  EXPECT_EQ(talk.cache->stats()->summary().dirty_hits, 0u);
   EXPECT_EQ(check("v2"), "3 \"v2\"") << "the server's reply is what is returned";
-  EXPECT_EQ(talk.cache->stats().dirty_hits, 1u);
+  EXPECT_EQ(talk.cache->stats()->summary().dirty_hits, 1u);
   EXPECT_EQ(talk.cache->keys(), 0u);
 }
 
@@ -328,7 +328,7 @@ TEST(ClientCore, AMismatchThatAPushExplainsIsNotDirty) {
   talk.core->cached(command_of("GET k"), doubted);
   talk.ask("GET k", &doubted);
   talk.say({invalidation({"k"}), bulk("v2"), ":-1\r\n"});
-  EXPECT_EQ(talk.cache->stats().dirty_hits, 0u);
+  EXPECT_EQ(talk.cache->stats()->summary().dirty_hits, 0u);
 }
 
 TEST(ClientCore, AHitThatWasInvalidatedBeforeItsCheckWasSentIsNotDirty) {
@@ -341,7 +341,7 @@ TEST(ClientCore, AHitThatWasInvalidatedBeforeItsCheckWasSentIsNotDirty) {
   talk.say({invalidation({"k"})});
   talk.ask("GET k", &doubted);
   talk.say({bulk("v2"), ":-1\r\n"});
-  EXPECT_EQ(talk.cache->stats().dirty_hits, 0u);
+  EXPECT_EQ(talk.cache->stats()->summary().dirty_hits, 0u);
   EXPECT_EQ(talk.cache->keys(), 1u);
 }
 

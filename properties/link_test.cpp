@@ -14,7 +14,7 @@ namespace {
 using link::Link;
 using link::LinkEvent;
 using link::LinkTraits;
-using link::Tracking;
+using link::Role;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -22,6 +22,9 @@ std::string text_of(const LinkEvent& event) {
   switch (event.kind) {
     case LinkEvent::Kind::up: return "up";
     case LinkEvent::Kind::vouched: return "vouched";
+    case LinkEvent::Kind::listed: return "listed";
+    case LinkEvent::Kind::registered: return "registered " + std::to_string(event.tag);
+    case LinkEvent::Kind::redirect_lost: return "redirect_lost " + std::to_string(event.tag);
     case LinkEvent::Kind::invalidate: return "invalidate " + to_text(event.frame);
     case LinkEvent::Kind::flush: return "flush";
     case LinkEvent::Kind::reply:
@@ -96,11 +99,11 @@ TEST(Link, SaysWhatItsOptionsAsk) {
   EXPECT_EQ(said({.password = "p"}), "HELLO 3 AUTH default p | CLIENT TRACKING ON");
   EXPECT_EQ(said({.username = "u", .password = "p", .client_name = "n", .database = 2}),
             "HELLO 3 AUTH u p SETNAME n | SELECT 2 | CLIENT TRACKING ON");
-  EXPECT_EQ(said({}, {.tracking = Tracking::off}), "HELLO 3");
+  EXPECT_EQ(said({}, {.role = Role::plain}), "HELLO 3");
 }
 
 TEST(Link, APlainSessionIsUpAfterItsHandshake) {
-  Talk talk{{.database = 4}, {.tracking = Tracking::off, .probing = LinkTraits::Probing::off}};
+  Talk talk{{.database = 4}, {.role = Role::plain, .probing = LinkTraits::Probing::off}};
   talk.begin();
   EXPECT_EQ(talk.hear(hello()), "");
   EXPECT_EQ(talk.hear(ok), "up");

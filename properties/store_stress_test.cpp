@@ -157,7 +157,7 @@ TEST(StoreStress, NothingIsServedThatWasRemovedBeforeTheReadBegan) {
     readers.emplace_back(read_until_stopped, std::ref(shared), reader);
   }
   std::uint64_t number = 0;
-  while (number < 10'000 || (shared.cache.stats().hits < 1'000 && number < 10'000'000)) {
+  while (number < 10'000 || (shared.cache.stats()->summary().hits < 1'000 && number < 10'000'000)) {
     executor.step(++number);
   }
   shared.stop = true;
@@ -167,7 +167,7 @@ TEST(StoreStress, NothingIsServedThatWasRemovedBeforeTheReadBegan) {
   EXPECT_EQ(shared.served_removed.load(), 0u);
   EXPECT_EQ(shared.served_without_lease.load(), 0u);
   EXPECT_GE(shared.hits.load(), 1'000u);
-  const CacheSummary stats = shared.cache.stats();
+  const CacheSummary stats = shared.cache.stats()->summary();
   EXPECT_EQ(stats.hits, shared.hits.load());
   EXPECT_EQ(stats.hits + stats.misses, shared.gets.load());
   EXPECT_LE(shared.cache.keys(), 6u);

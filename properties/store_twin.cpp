@@ -151,7 +151,7 @@ void StoreTwin::compare() const {
   RC_ASSERT(static_cast<std::int64_t>(subject_.bytes()) == specification_.size_bytes());
   RC_ASSERT(options_.max_keys < 0 || subject_.keys() <= static_cast<std::size_t>(options_.max_keys));
   RC_ASSERT(options_.max_size_bytes < 0 || subject_.bytes() <= static_cast<std::size_t>(options_.max_size_bytes));
-  RC_ASSERT(subject_.stats() == summary_of(specification_.totals()));
+  RC_ASSERT(subject_.stats()->summary() == summary_of(specification_.totals()));
   RC_ASSERT(subject_.confidence() == specification_.confidence());
   RC_ASSERT(subject_.healthy() == specification_.healthy(clock.instant));
   RC_ASSERT(subject_.get_client_id() == specification_.client_id());

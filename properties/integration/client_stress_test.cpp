@@ -165,7 +165,7 @@ TEST_F(ClientStress, NoReadIsOlderThanMaxIdleNorThanAnOwnWriteThroughKills) {
     ASSERT_EQ(one.wait_for(20s), std::future_status::ready) << "a call hangs";
     one.get();
   }
-  const CacheSummary stats = cache->stats();
+  const CacheSummary stats = cache->stats()->summary();
   RecordProperty("reads", reads);
   std::printf("%d reads, %d without an answer, %d kills; %lu hits, %lu misses, %lu invalidations\n", reads.load(),
               failures.load(), kills.load(), stats.hits, stats.misses, stats.invalidations);

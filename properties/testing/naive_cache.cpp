@@ -21,11 +21,11 @@ bool NaiveCache::get(const Query& query, Reply& out) {
     if (reply != at->second.replies.end()) {
       recency_.splice(recency_.begin(), recency_, at->second.recency);
       out.assign(reply->second);
-      ++totals_.hits;
+      stats_->count_hits(query.key, 1);
       return true;
     }
   }
-  ++totals_.misses;
+  stats_->count_miss(query.key);
   return false;
 }
 
@@ -45,7 +45,7 @@ PutResult NaiveCache::put(Fill, const Query& query, ReplyView value, ServerTime)
 
 void NaiveCache::invalidate(std::span<const std::string_view> keys) {
   for (const std::string_view key : keys) {
-    ++totals_.invalidations;
+    stats_->count_invalidation(key);
     const auto at = entries_.find(key);
     if (at != entries_.end()) {
       recency_.erase(at->second.recency);

@@ -15,10 +15,10 @@ class NaiveCache final : public AbstractCache {
  public:
   explicit NaiveCache(CacheOptions options) : options_(options) {}
 
-  void initialize(const Clock&, const CacheScope&) override {}
+  std::shared_ptr<AbstractCache> initialize(const Clock&, const CacheScope&) override { return nullptr; }
   bool healthy() const override { return connected_; }
   double confidence() const override { return options_.confidence; }
-  CacheSummary stats() const override { return totals_; }
+  std::shared_ptr<CacheStats> stats() const override { return stats_; }
   std::optional<std::int64_t> get_client_id() const override { return client_id_; }
   Duration max_idle() const override { return options_.max_idle; }
 
@@ -38,7 +38,7 @@ class NaiveCache final : public AbstractCache {
   };
 
   CacheOptions options_;
-  CacheSummary totals_;
+  const std::shared_ptr<CacheStats> stats_ = std::make_shared<CacheStats>();
   std::optional<std::int64_t> client_id_;
   bool connected_ = false;
   std::map<std::string, Entry, std::less<>> entries_;

@@ -19,16 +19,30 @@ class ObservedCache final : public AbstractCache {
 
   bool healthy() const override { return subject_->healthy(); }
   double confidence() const override { return subject_->confidence(); }
-  CacheSummary stats() const override { return subject_->stats(); }
+  std::shared_ptr<CacheStats> stats() const override { return subject_->stats(); }
   std::optional<std::int64_t> get_client_id() const override { return subject_->get_client_id(); }
   Duration max_idle() const override { return subject_->max_idle(); }
   bool is_open(Fill fill) const override { return subject_->is_open(fill); }
   bool holds(const Query& query, ReplyView value) const override { return subject_->holds(query, value); }
 
-  void initialize(const Clock& clock, const CacheScope& scope) override { subject_->initialize(clock, scope); }
+  const TrackingOptions& tracking() const override { return subject_->tracking(); }
+  bool accepts(const Query& query) const override { return subject_->accepts(query); }
+  std::optional<CacheUsage> usage() const override { return subject_->usage(); }
+  std::vector<std::int64_t> foreign_connections() const override { return subject_->foreign_connections(); }
+
+  std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override {
+    if (std::shared_ptr<AbstractCache> share = subject_->initialize(clock, scope)) {
+      subject_ = std::move(share);
+    }
+    return nullptr;
+  }
   bool get(const Query& query, Reply& out) override {
     healthy_before_get_ = subject_->healthy();
     return subject_->get(query, out);
+  }
+  bool get_all(std::span<const Query> queries, std::span<Reply> out) override {
+    healthy_before_get_ = subject_->healthy();
+    return subject_->get_all(queries, out);
   }
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
     const bool healthy_before = subject_->healthy();
@@ -47,7 +61,8 @@ class ObservedCache final : public AbstractCache {
   void feedback(const Query& query, Match match) override { subject_->feedback(query, match); }
   void reset() override { subject_->reset(); }
   void shutdown() override { subject_->shutdown(); }
-  Fill begin_fill(const Query& query) override { return subject_->begin_fill(query); }
+  Fill begin_fill(const Query& query, DataConnection by) override { return subject_->begin_fill(query, by); }
+  void seen(std::span<const std::string_view> keys, DataConnection by) override { subject_->seen(keys, by); }
   void abandon_fill(Fill fill) override { subject_->abandon_fill(fill); }
   void fence(std::span<const std::string_view> keys) override {
     tell([&] { return "is fenced against" + names(keys); });
@@ -63,7 +78,20 @@ class ObservedCache final : public AbstractCache {
     tell([] { return std::string{"has a link"}; });
     subject_->link_up(client_id);
   }
-  void link_vouched(Time anchor, ServerTime server_time) override { subject_->link_vouched(anchor, server_time); }
+  void link_vouched(Time anchor, std::optional<ServerTime> server_time) override {
+    subject_->link_vouched(anchor, server_time);
+  }
+  void data_up(DataConnection connection) override {
+    tell([] { return std::string{"is told by its link of another connection"}; });
+    subject_->data_up(connection);
+  }
+  void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override {
+    subject_->data_vouched(connection, anchor, server_time);
+  }
+  void data_down(DataConnection connection) override {
+    tell([] { return std::string{"is told of one connection less"}; });
+    subject_->data_down(connection);
+  }
   void link_down() override {
     tell([] { return std::string{"has lost its link"}; });
     subject_->link_down();

@@ -32,6 +32,10 @@ enum class Errc {
   command_not_allowed,    // the command would change the session that the cache depends on
   empty_command,          // a command without a name
   transaction_refused,    // MULTI was refused: the commands ran one by one, each on its own
+  noloop_unsound,         // NOLOOP forgets keys without telling; see TrackingOptions::noloop
+  tracking_invalid,       // options of tracking that exclude each other (RESP2 in band, prefixes that overlap ...)
+  redirect_mismatch,      // a connection that does not redirect to this cache's link
+  no_data_connection,     // the client was made without connections for commands
   not_a_string,           // a reply was read as a type it does not have
   not_an_integer,
   not_a_number,

@@ -5,18 +5,26 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
+#include "trackside/cache_hooks.hpp"
 #include "trackside/limits.hpp"
 #include "trackside/runtime.hpp"
+#include "trackside/tracking_options.hpp"
 
 namespace trackside {
 
-/// Names and defaults as documented by coredis; negative bounds mean unbounded.
+class CacheStats;
+class CacheStore;
+struct Query;
+
+/// The first five have the names and defaults documented by coredis; negative bounds mean unbounded.
 struct CacheOptions {
   /// Keys kept at most. A key holds all its (command, arguments) replies.
   std::int64_t max_keys = 4096;
-  /// Bytes kept at most, by the formula stated in `trackside/node_tracking_cache.hpp`.
+  /// Bytes kept at most, by the formula stated in `trackside/cache_store.hpp`.
   std::int64_t max_size_bytes = std::int64_t{64} * 1024 * 1024;
   /// The staleness bound: without word from the server for so long, nothing is served and the link is reset.
   Duration max_idle = std::chrono::seconds{5};
@@ -24,6 +32,22 @@ struct CacheOptions {
   double confidence = 100.0;
   /// Whether checks move the confidence: x 0.999 on a mismatch, x 1.0001 on a match, at most 100.
   bool dynamic_confidence = false;
+  /// A store to keep replies in, perhaps together with other caches; null: one of its own. `max_keys` and
+  /// `max_size_bytes` are then the store's.
+  std::shared_ptr<CacheStore> store = nullptr;
+  /// Where to count, perhaps together with other caches; null: statistics of its own.
+  std::shared_ptr<CacheStats> stats = nullptr;
+
+  TrackingOptions tracking{};
+  /// No reply is served longer than this after its question was sent; zero: no such bound. The only bound on what an
+  /// invalidation that is lost on a live stream can do, beside `confidence`.
+  Duration max_ttl = Duration::zero();
+  /// Whether null replies (of keys and fields that do not exist) are kept.
+  bool cache_nil = true;
+  /// Allows (true) or denies a question to be cached, by command, key and arguments; empty: every question that can be.
+  /// Called from any thread, at each look-up, so it must be quick and must not call the cache.
+  std::function<bool(const Query&)> cacheable{};
+  CacheHooks hooks{};
 };
 
 /// Waiting between attempts to connect: doubles from `first` to `cap`; each wait is jittered over its upper half.
@@ -32,13 +56,28 @@ struct BackoffOptions {
   Duration cap = std::chrono::seconds{2};
 };
 
+/// Which protocol connections speak. RESP2 has no pushes: a cache then needs Delivery::redirect.
+enum class Protocol : std::uint8_t { resp2 = 2, resp3 = 3 };
+
+/// What the endpoint leads to.
+enum class Topology : std::uint8_t {
+  node,
+  cluster,  // refused with Errc::cluster_unsupported, until ClusterTrackingCache exists
+};
+
 /// Durations are taken between 1 ms and a year.
 struct ClientOptions {
   Endpoint endpoint{};
+  Topology topology = Topology::node;
   std::string username{};  // empty: the default user
   std::string password{};  // empty: no AUTH
   std::string client_name{};  // empty: no SETNAME
   std::uint32_t database = 0;
+  Protocol protocol = Protocol::resp3;
+  /// With Delivery::redirect: connections for commands, 0 to 64, beside the one that receives invalidations. Commands
+  /// about one key travel on one of them, in order; commands about different keys may overtake each other. With 0 the
+  /// client only drives its cache (commands end with no_data_connection), for programs that read by other means.
+  std::uint32_t data_connections = 1;
   /// From the call to its completion, time spent waiting for a link included.
   Duration command_timeout = std::chrono::seconds{2};
   /// From starting to connect to the end of the handshake.

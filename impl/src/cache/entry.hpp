@@ -43,13 +43,30 @@ inline bool same_bytes(const char* left, const char* right, std::size_t size) {
   return true;
 }
 
+/// When a question was sent, in ticks of 2^24 ns (17 ms), rounded down; comes round again after two years.
+class Birth {
+ public:
+  Birth() = default;
+  explicit Birth(Time at) : ticks_(ticks(at)) {}
+  /// Rounded up, so that nothing is younger than it seems.
+  Duration age(Time now) const {
+    return Duration{static_cast<std::int64_t>(std::uint32_t{ticks(now) - ticks_ + 1}) << shift};
+  }
+
+ private:
+  static constexpr int shift = 24;
+  static std::uint32_t ticks(Time at) { return static_cast<std::uint32_t>(at.time_since_epoch().count() >> shift); }
+  std::uint32_t ticks_ = 0;
+};
+
 struct CachedReply {
   CachedReply* next;
   const Lease* lease;
   ServerTime expires_at;
   std::uint32_t question_size;
   std::uint32_t frame_size;
-  std::uint32_t space;  // database and user
+  std::uint32_t space;  // database, user and protocol
+  Birth birth;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
@@ -60,7 +77,8 @@ struct CachedReply {
 struct CachedKey {
   std::uint64_t stamp;  // when it was last used; larger is more recent
   CachedReply* replies;
-  std::uint32_t server;
+  std::uint16_t server;
+  std::uint16_t hits;   // not told to the statistics yet
   std::uint32_t key_size;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }

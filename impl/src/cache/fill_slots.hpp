@@ -9,9 +9,10 @@
 #include <optional>
 #include <vector>
 
-namespace trackside::cache {
+#include "cache/lease.hpp"
+#include "trackside/time.hpp"
 
-class Lease;
+namespace trackside::cache {
 
 class FillSlots {
  public:
@@ -22,19 +23,21 @@ class FillSlots {
   };
   struct OpenFill {
     std::uint64_t hash = 0;  // of the key
-    const Lease* lease = nullptr;
+    const Lease* lease = nullptr;  // of the connection by which the reply will come
+    Time begun{};
     std::uint32_t generation = 0;
     State state = State::free;
   };
 
-  Ticket begin(std::uint64_t hash, const Lease* lease, State state) {
+  Ticket begin(const OpenFill& fill) {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(slots_.size()));
       slots_.emplace_back();
     }
     const std::uint32_t slot = free_.back();
     free_.pop_back();
-    slots_[slot] = {.hash = hash, .lease = lease, .generation = ++generations_, .state = state};
+    slots_[slot] = fill;
+    slots_[slot].generation = ++generations_;
     return {slot, generations_};
   }
 
@@ -59,8 +62,12 @@ class FillSlots {
   void revoke_key(std::uint64_t hash) {
     revoke_if([=](const OpenFill& fill) { return fill.hash == hash; });
   }
+  /// Those of the key that do not come by the stream of `but`.
+  void revoke_key_but(std::uint64_t hash, const Lease* but) {
+    revoke_if([=](const OpenFill& fill) { return fill.hash == hash && fill.lease != but; });
+  }
   void revoke_lease(const Lease& lease) {
-    revoke_if([&](const OpenFill& fill) { return fill.lease == &lease; });
+    revoke_if([&](const OpenFill& fill) { return fill.lease->depends_on(lease); });
   }
   void revoke_all() {
     revoke_if([](const OpenFill&) { return true; });

@@ -2,11 +2,14 @@
 //
 // An entry names the lease of the link that vouches for it, and is served at `now` only while the lease runs:
 // now < anchor + max_idle. The anchor is stored, not the end, because every reader adds its own max_idle.
+// Where two connections vouch together (a data connection whose invalidations are redirected to another one), the
+// data connection's lease lies `under` that of the other, and runs only while both do.
 // Ordering: the executor makes removals visible before it stores the anchor that follows them (release), and readers
 // load the anchor (acquire) after they found the entry under its shard's lock; so a renewed lease is never paired with
-// an entry that a push before the renewal removed.
+// an entry that a push before the renewal removed. `under` is set before any entry or fill names the lease.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -18,18 +21,29 @@ namespace trackside::cache {
 
 class Lease {
  public:
-  void renew(Time anchor, ServerTime server_time) noexcept {
-    server_offset_.store(saturating_sum(server_time, -anchor.time_since_epoch().count()), std::memory_order_relaxed);
-    anchor_.store(anchor.time_since_epoch().count(), std::memory_order_release);
-  }
-
+  void renew(Time anchor) noexcept { anchor_.store(anchor.time_since_epoch().count(), std::memory_order_release); }
   void end() noexcept { anchor_.store(ended, std::memory_order_release); }
 
-  /// The send time of the last answered probe, or long_ago when the lease does not run.
-  Time anchor() const noexcept { return Time{Duration{anchor_.load(std::memory_order_acquire)}}; }
+  /// A question sent at `sent` was answered while the server's clock showed `server_time`.
+  void set_server_time(Time sent, ServerTime server_time) noexcept {
+    server_offset_.store(saturating_sum(server_time, -sent.time_since_epoch().count()), std::memory_order_relaxed);
+  }
+
+  /// The lease that must run too; null if this one vouches alone.
+  const Lease* under() const noexcept { return under_; }
+  void put_under(const Lease* lease) noexcept { under_ = lease; }
+  /// Whether it is the lease of this link, or of a connection whose invalidations come by this link.
+  bool depends_on(const Lease& link) const noexcept { return this == &link || under_ == &link; }
+
+  /// Up to when everything is known: the send time of the last answered probe, or long_ago when the lease has ended.
+  Time anchor() const noexcept {
+    const Time own{Duration{anchor_.load(std::memory_order_acquire)}};
+    return under_ == nullptr ? own : std::min(own, under_->anchor());
+  }
   bool runs(Time now, Duration max_idle) const noexcept {
     const std::int64_t anchor = anchor_.load(std::memory_order_acquire);
-    return anchor != ended && now.time_since_epoch().count() - anchor < max_idle.count();
+    return anchor != ended && now.time_since_epoch().count() - anchor < max_idle.count() &&
+           (under_ == nullptr || under_->runs(now, max_idle));
   }
 
   /// Never earlier than what the server's clock shows at `now`, as long as both clocks run at one rate:
@@ -43,6 +57,7 @@ class Lease {
 
   std::atomic<std::int64_t> anchor_{ended};
   std::atomic<std::int64_t> server_offset_{0};
+  const Lease* under_ = nullptr;
 };
 
 }  // namespace trackside::cache

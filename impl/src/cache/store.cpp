@@ -1,17 +1,16 @@
+// Looking up, and what is done with fills; what leaves the store is in removal.cpp and eviction.cpp.
 #include "cache/store.hpp"
 
 #include <algorithm>
 
+#include <boost/container/small_vector.hpp>
+
 #include "cache/hash.hpp"
+#include "cache/sizes.hpp"
+#include "seam/assertion.hpp"
 
 namespace trackside::cache {
 namespace {
-
-std::int64_t size_in_bounds(const CachedKey& key) { return static_cast<std::int64_t>(key_overhead + key.key_size); }
-
-std::int64_t size_in_bounds(const CachedReply& reply) {
-  return static_cast<std::int64_t>(reply_overhead) + reply.question_size + reply.frame_size;
-}
 
 /// A fill's number holds its shard, its slot there, and the slot's generation.
 Fill fill_of(std::size_t shard, FillSlots::Ticket ticket) {
@@ -28,9 +27,14 @@ FillSlots::Ticket ticket_of(Fill fill) {
 Store::Store(std::int64_t max_keys, std::int64_t max_size_bytes)
     : max_keys_(max_keys), max_size_bytes_(max_size_bytes) {}
 
-Store::~Store() { clear(); }
+Store::~Store() {
+  clear();
+  if (home_ != nullptr) {
+    home_->detach(*this);
+  }
+}
 
-ScopeId Store::intern(const CacheScope& scope) {
+ScopeId Store::join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats) {
   const auto index_in = [](std::vector<std::string>& names, std::string name) {
     const auto at = std::find(names.begin(), names.end(), name);
     const auto index = static_cast<std::uint32_t>(at - names.begin());
@@ -39,17 +43,20 @@ ScopeId Store::intern(const CacheScope& scope) {
     }
     return index;
   };
+  readers_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard guard{growth_};
-  return {.server = index_in(servers_, std::string{scope.server}),
-          .space = index_in(spaces_, std::to_string(scope.database) + '/' + std::string{scope.user})};
+  if (home_ == nullptr) {
+    home_ = stats;
+    home_->attach(*this);
+  }
+  const std::uint32_t server = index_in(servers_, std::string{scope.server});
+  TRACKSIDE_ASSERT(server <= UINT16_MAX);
+  const std::string space = std::to_string(scope.database) + '/' + std::to_string(static_cast<int>(scope.protocol)) +
+                            '/' + std::string{scope.user};
+  return {.server = static_cast<std::uint16_t>(server), .space = index_in(spaces_, space)};
 }
 
-Lease& Store::add_lease() {
-  const std::lock_guard guard{growth_};
-  return leases_.emplace_back();
-}
-
-std::uint64_t Store::hash_of(std::uint32_t server, std::string_view key) { return hash_bytes(key, server); }
+std::uint64_t Store::hash_of(std::uint16_t server, std::string_view key) { return hash_bytes(key, server); }
 
 std::uint64_t Store::next_stamp(Time now) {
   // Strictly increasing on each thread, so that one thread's uses are ordered even while its clock stands still.
@@ -69,7 +76,14 @@ CachedReply** Store::find_reply(CachedKey& key, std::uint32_t space, const Query
 
 bool Store::find(const Reader& reader, const Query& query, Reply& out) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
-  Shard& shard = shard_of(hash);
+  if (find_in(shard_of(hash), hash, reader, query, out)) {
+    return true;
+  }
+  reader.stats->count_miss(query.key);
+  return false;
+}
+
+bool Store::find_in(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, Reply& out) {
   const ShortLockGuard guard{shard.lock};
   // Read under the lock: until it is released no entry of this shard comes or goes, so what is found was there at this
   // very time. Before the look-up, so that the clock and the memory are waited for together.
@@ -77,23 +91,93 @@ bool Store::find(const Reader& reader, const Query& query, Reply& out) {
   const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
   CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, query);
   if (link == nullptr || bypasses_.load(std::memory_order_acquire) != 0) {
-    ++shard.misses;
     return false;
   }
-  CachedReply& reply = **link;
-  if (!reply.lease->runs(now, reader.max_idle) ||
-      (reply.lease != reader.lease && !reader.lease->runs(now, reader.max_idle))) {
-    ++shard.misses;
+  const CachedReply& reply = **link;
+  if (!may_serve(reader, reply, now)) {
     return false;
   }
   if (reply.expires_at != no_expiry && reply.lease->latest_server_time(now) >= reply.expires_at) {
-    erase_reply(shard, *at, link);
-    ++shard.misses;
+    erase_reply(shard, at, link);
     return false;
   }
   (*at)->stamp = next_stamp(now);
   out.assign(reply.frame());
-  ++shard.hits;
+  count_hit(shard, **at, reader);
+  return true;
+}
+
+/// Whether somebody vouches for the reply now, and this reader may rely on it. Its key's expiry is not looked at.
+bool Store::may_serve(const Reader& reader, const CachedReply& reply, Time now) {
+  const Lease& lease = *reply.lease;
+  if (!lease.runs(now, reader.max_idle) ||
+      (reader.max_ttl != Duration::zero() && reply.birth.age(now) >= reader.max_ttl)) {
+    return false;
+  }
+  return lease.depends_on(*reader.lease) ||
+         (reader.lease->runs(now, reader.max_idle) &&
+          lease.anchor().time_since_epoch().count() > reader.trust_others_after.load(std::memory_order_acquire));
+}
+
+void Store::count_hit(Shard& shard, CachedKey& key, const Reader& reader) {
+  if (reader.stats != home_.get()) {
+    reader.stats->count_hits(key.key(), 1);
+    return;
+  }
+  ++shard.hits_held;
+  if (++key.hits == UINT16_MAX) {
+    home_->count_hits(key.key(), key.hits);
+    shard.hits_held -= key.hits;
+    key.hits = 0;
+  }
+}
+
+bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::span<Reply> out) {
+  if (reader.order != StreamOrder::kept || bypasses_.load(std::memory_order_acquire) != 0) {
+    return false;
+  }
+  // What is found at one count of its shard's removals is all there at the end of the search, if no count has moved.
+  boost::container::small_vector<std::uint64_t, 16> changes;
+  for (const Query& query : queries) {
+    Shard& shard = shard_of(hash_of(reader.scope.server, query.key));
+    const ShortLockGuard guard{shard.lock};
+    changes.push_back(shard.changes);
+  }
+  for (std::size_t index = 0; index < queries.size(); ++index) {
+    const std::uint64_t hash = hash_of(reader.scope.server, queries[index].key);
+    Shard& shard = shard_of(hash);
+    const ShortLockGuard guard{shard.lock};
+    const Time now = reader.clock->now();
+    const auto at = shard.table.find(Sought{hash, reader.scope.server, queries[index].key});
+    CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, queries[index]);
+    if (link == nullptr || (*link)->lease != reader.lease || !may_serve(reader, **link, now) ||
+        ((*link)->expires_at != no_expiry && reader.lease->latest_server_time(now) >= (*link)->expires_at)) {
+      return false;
+    }
+    out[index].assign((*link)->frame());
+  }
+  for (std::size_t index = 0; index < queries.size(); ++index) {
+    Shard& shard = shard_of(hash_of(reader.scope.server, queries[index].key));
+    const ShortLockGuard guard{shard.lock};
+    if (shard.changes != changes[index]) {
+      return false;
+    }
+  }
+  if (bypasses_.load(std::memory_order_acquire) != 0) {
+    return false;
+  }
+  for (const Query& query : queries) {
+    const std::uint64_t hash = hash_of(reader.scope.server, query.key);
+    Shard& shard = shard_of(hash);
+    const ShortLockGuard guard{shard.lock};
+    const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
+    if (at == shard.table.end()) {
+      reader.stats->count_hits(query.key, 1);
+    } else {
+      (*at)->stamp = next_stamp(reader.clock->now());
+      count_hit(shard, **at, reader);
+    }
+  }
   return true;
 }
 
@@ -109,35 +193,14 @@ bool Store::holds(const Reader& reader, const Query& query, std::string_view fra
   return link != nullptr && (*link)->frame() == frame;
 }
 
-void Store::erase_reply(Shard& shard, CachedKey* key, CachedReply** link) {
-  unlink(link);
-  if (key->replies == nullptr) {
-    erase_key(shard, shard.table.find(key));
-  }
-}
-
-void Store::erase_key(Shard& shard, Table::iterator at) {
-  CachedKey* const key = *at;
-  shard.table.erase(at);
-  std::int64_t freed = size_in_bounds(*key);
-  for (CachedReply* reply = key->replies; reply != nullptr;) {
-    CachedReply* const next = reply->next;
-    freed += size_in_bounds(*reply);
-    free_block(reply);
-    reply = next;
-  }
-  free_block(key);
-  bytes_.fetch_sub(freed, std::memory_order_relaxed);
-  keys_.fetch_sub(1, std::memory_order_relaxed);
-}
-
-Fill Store::begin_fill(const Reader& reader, const Query& query) {
+Fill Store::begin_fill(const Reader& reader, const Query& query, const Lease& by) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
   const ShortLockGuard guard{shard.lock};
   const bool bypassed = bypasses_.load(std::memory_order_acquire) != 0;
   const auto state = bypassed ? FillSlots::State::revoked : FillSlots::State::open;
-  return fill_of(shard_index(hash), shard.fills.begin(hash, reader.lease, state));
+  return fill_of(shard_index(hash),
+                 shard.fills.begin({.hash = hash, .lease = &by, .begun = reader.clock->now(), .state = state}));
 }
 
 bool Store::is_open(Fill fill) const {
@@ -163,20 +226,26 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
   {
     const ShortLockGuard guard{shard.lock};
     const auto taken = shard.fills.take(ticket_of(fill));
-    if (!taken || taken->state != FillSlots::State::open || taken->hash != hash || taken->lease != reader.lease) {
+    if (may_be_overtaken(reader)) {
+      overtake(shard, {hash, reader.scope.server, query.key},
+               reader.order == StreamOrder::kept && taken ? taken->lease : nullptr);
+    }
+    if (!taken || taken->state != FillSlots::State::open || taken->hash != hash ||
+        !taken->lease->depends_on(*reader.lease)) {
       return PutResult::refused_revoked;
     }
     const Time now = reader.clock->now();
-    if (!reader.lease->runs(now, reader.max_idle)) {
+    if (!taken->lease->runs(now, reader.max_idle)) {
       return PutResult::refused_unhealthy;
     }
     if (!fits(shard, hash, reader, query, frame)) {
       return PutResult::refused_bounds;
     }
     CachedReply* const reply = make_reply(query, frame);
-    reply->lease = reader.lease;
+    reply->lease = taken->lease;
     reply->expires_at = expires_at;
     reply->space = reader.scope.space;
+    reply->birth = Birth{taken->begun};
     insert(shard, hash, reader, query, reply, now);
   }
   if (over_bounds()) {
@@ -225,134 +294,11 @@ void Store::insert(Shard& shard, std::uint64_t hash, const Reader& reader, const
   for (CachedReply** link = &reply->next; *link != nullptr;) {
     const bool replaced = (*link)->space == reply->space && asks_the_same(**link, query);
     if (replaced || ++count > replies_per_key_max) {
-      unlink(link);
+      unlink(shard, link);
     } else {
       link = &(*link)->next;
     }
   }
-}
-
-void Store::unlink(CachedReply** link) {
-  CachedReply* const reply = *link;
-  bytes_.fetch_sub(size_in_bounds(*reply), std::memory_order_relaxed);
-  *link = reply->next;
-  free_block(reply);
-}
-
-void Store::remove(std::uint32_t server, std::span<const std::string_view> keys) {
-  for (const std::string_view name : keys) {
-    const std::uint64_t hash = hash_of(server, name);
-    Shard& shard = shard_of(hash);
-    const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_key(hash);
-    const auto at = shard.table.find(Sought{hash, server, name});
-    if (at != shard.table.end()) {
-      erase_key(shard, at);
-    }
-  }
-}
-
-void Store::drop(const Lease& lease) {
-  for (Shard& shard : shards_) {
-    const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_lease(lease);
-    // The order of removal shows nowhere: every entry of the lease goes.
-    for (auto at = shard.table.begin(); at != shard.table.end();) {
-      const auto current = at++;
-      CachedKey* const key = *current;
-      for (CachedReply** link = &key->replies; *link != nullptr;) {
-        if ((*link)->lease == &lease) {
-          unlink(link);
-        } else {
-          link = &(*link)->next;
-        }
-      }
-      if (key->replies == nullptr) {
-        erase_key(shard, current);
-      }
-    }
-  }
-}
-
-void Store::clear() {
-  for (Shard& shard : shards_) {
-    const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_all();
-    for (auto at = shard.table.begin(); at != shard.table.end();) {
-      erase_key(shard, at++);
-    }
-  }
-}
-
-void Store::revoke_all_fills() {
-  for (Shard& shard : shards_) {
-    const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_all();
-  }
-}
-
-void Store::begin_bypass() {
-  bypasses_.fetch_add(1, std::memory_order_acq_rel);
-  revoke_all_fills();
-}
-
-void Store::end_bypass() {
-  revoke_all_fills();
-  bypasses_.fetch_sub(1, std::memory_order_acq_rel);
-}
-
-bool Store::over_bounds() const {
-  return (max_keys_ >= 0 && keys_.load(std::memory_order_relaxed) > max_keys_) ||
-         (max_size_bytes_ >= 0 && bytes_.load(std::memory_order_relaxed) > max_size_bytes_);
-}
-
-void Store::evict() {
-  const std::lock_guard guard{growth_};
-  while (over_bounds()) {
-    if (oldest_.empty()) {
-      choose_oldest();
-    }
-    if (oldest_.empty()) {
-      return;
-    }
-    const Stamped candidate = oldest_.back();
-    oldest_.pop_back();
-    Shard& shard = shard_of(candidate.hash);
-    const ShortLockGuard shard_guard{shard.lock};
-    const auto at = shard.table.find(candidate);
-    if (at != shard.table.end()) {
-      erase_key(shard, at);
-    }
-  }
-}
-
-void Store::choose_oldest() {
-  for (Shard& shard : shards_) {
-    const ShortLockGuard guard{shard.lock};
-    for (const CachedKey* key : shard.table) {
-      oldest_.push_back({key->stamp, key->hash()});
-    }
-  }
-  const std::size_t wanted = std::max<std::size_t>(oldest_.size() / 8, 1);
-  const auto by_age = [](const Stamped& left, const Stamped& right) { return left.stamp < right.stamp; };
-  if (wanted < oldest_.size()) {
-    std::nth_element(oldest_.begin(), oldest_.begin() + static_cast<std::ptrdiff_t>(wanted), oldest_.end(), by_age);
-    oldest_.resize(wanted);
-  }
-  std::sort(oldest_.begin(), oldest_.end(),
-            [&](const Stamped& left, const Stamped& right) { return by_age(right, left); });
-}
-
-CacheSummary Store::summary() const {
-  CacheSummary summary;
-  for (const Shard& shard : shards_) {
-    const ShortLockGuard guard{shard.lock};
-    summary.hits += shard.hits;
-    summary.misses += shard.misses;
-  }
-  summary.dirty_hits = dirty_.load(std::memory_order_relaxed);
-  summary.invalidations = invalidations_.load(std::memory_order_relaxed);
-  return summary;
 }
 
 std::size_t Store::open_fills() const {

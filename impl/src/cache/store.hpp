@@ -6,14 +6,15 @@
 // batches and skips those that moved, which is exact LRU (every other key is provably younger).
 //
 // Invariants: an entry's lease exists as long as the entry; a key without replies does not exist; `bytes_` and `keys_`
-// are the sums over all entries; a fill is kept only if nothing revoked it between `begin_fill` and `keep`.
-// Neighbours: NodeTrackingCache above; entry.hpp, lease.hpp, short_lock.hpp below.
+// are the sums over all entries; a fill is kept only if nothing revoked it between `begin_fill` and `keep`; a key's
+// entries and open fills all travel by one stream whose order is the server's, or there is one of them (`overtake`).
+// Neighbours: NodeTrackingCache above; entry.hpp, lease.hpp, fill_slots.hpp, lease_pool.hpp below; eviction.cpp.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -23,10 +24,12 @@
 
 #include "cache/entry.hpp"
 #include "cache/fill_slots.hpp"
+#include "cache/hit_source.hpp"
 #include "cache/lease.hpp"
+#include "cache/lease_pool.hpp"
 #include "cache/short_lock.hpp"
 #include "trackside/abstract_cache.hpp"
-#include "trackside/options.hpp"
+#include "trackside/cache_stats.hpp"
 
 namespace trackside::cache {
 
@@ -37,66 +40,86 @@ inline constexpr std::size_t reply_overhead = 48;
 /// Replies kept for one key at most; the one kept longest ago goes first. A look-up walks them.
 inline constexpr std::size_t replies_per_key_max = 256;
 
-/// A scope by number: `server` decides what a push names, `space` (database and user) what a reader may see.
+/// A scope by number: `server` decides what a push names, `space` (database, user, protocol) what a reader may see.
 struct ScopeId {
-  std::uint32_t server = 0;
+  std::uint16_t server = 0;
   std::uint32_t space = 0;
 };
 
-/// One cache's view of the store: whose data, how stale at most, and the link that vouches for what it fills.
+/// Whether the replies and invalidations of a link come in the order in which the server made them.
+enum class StreamOrder : std::uint8_t { kept, lost };
+
+/// One cache's view of the store: whose data, how stale and how old at most, and the link that vouches for it.
 struct Reader {
   const Clock* clock = nullptr;
   ScopeId scope{};
   Duration max_idle{};
+  Duration max_ttl{};  // zero: none
   const Lease* lease = nullptr;
+  CacheStats* stats = nullptr;
+  StreamOrder order = StreamOrder::kept;
+  /// What other links vouch for is good for this reader only if they proved it after this: an own write whose keys
+  /// were not known had its end then.
+  std::atomic<std::int64_t> trust_others_after{INT64_MIN};
 };
 
-class Store {
+class Store final : public HitSource {
  public:
   Store(std::int64_t max_keys, std::int64_t max_size_bytes);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  ScopeId intern(const CacheScope& scope);
-  /// A lease that has not begun. Lives as long as the store.
-  Lease& add_lease();
+  /// A cache joins or leaves. The first one's statistics get the hits that the keys' blocks count; others may be slower.
+  ScopeId join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats);
+  void leave() { readers_.fetch_sub(1, std::memory_order_relaxed); }
+
+  /// A lease that has not begun.
+  Lease& take_lease() { return leases_.take(); }
+  /// Takes it back; nothing names it any more (`drop`).
+  void give_back(Lease& lease) { leases_.give_back(lease); }
 
   /// Copies the reply into `out` if it may be served at the time of the look-up; counts a hit or a miss.
   bool find(const Reader& reader, const Query& query, Reply& out);
+  /// All of the queries, each vouched for by the reader's own link, at one moment between two changes; or false, and
+  /// nothing is counted.
+  bool find_all(const Reader& reader, std::span<const Query> queries, std::span<Reply> out);
 
   /// Whether the entry is there with just this reply, served or not. Counts nothing.
   bool holds(const Reader& reader, const Query& query, std::string_view frame) const;
 
-  Fill begin_fill(const Reader& reader, const Query& query);
+  /// A fill whose reply will come by the connection of this lease.
+  Fill begin_fill(const Reader& reader, const Query& query, const Lease& by);
   bool is_open(Fill fill) const;
   void abandon(Fill fill);
   PutResult keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame, ServerTime expires_at);
 
   /// Removes the keys in every database of the server and revokes their fills.
-  void remove(std::uint32_t server, std::span<const std::string_view> keys);
-  /// Removes everything that the lease vouches for and revokes its fills. The lease has ended before.
+  void remove(std::uint16_t server, std::span<const std::string_view> keys);
+  /// A reply about the keys came by the connection of `by` (null: by none that vouches) and is not kept: removes and
+  /// revokes what may be older than it.
+  void seen(const Reader& reader, std::span<const std::string_view> keys, const Lease* by);
+  /// Removes everything that depends on the lease and revokes its fills. The lease has ended before.
   void drop(const Lease& lease);
   /// Removes everything and revokes all fills.
   void clear();
-  void revoke_all_fills();
 
   /// While any bypass is open nothing is served and every new fill is revoked from the start.
   void begin_bypass();
-  void end_bypass();
-
-  void count_invalidations(std::uint64_t count) { invalidations_.fetch_add(count, std::memory_order_relaxed); }
-  void count_dirty() { dirty_.fetch_add(1, std::memory_order_relaxed); }
-  CacheSummary summary() const;
+  void end_bypass(Reader& reader);
 
   std::size_t keys() const { return static_cast<std::size_t>(keys_.load(std::memory_order_relaxed)); }
   std::size_t bytes() const { return static_cast<std::size_t>(bytes_.load(std::memory_order_relaxed)); }
   std::size_t open_fills() const;
 
+  std::uint64_t hits_held() const override;
+  void visit_hits(const Visitor& visitor) const override;
+  void take_hits(const Visitor& visitor) override;
+
  private:
   struct Sought {
     std::uint64_t hash;
-    std::uint32_t server;
+    std::uint16_t server;
     std::string_view key;
   };
   struct Stamped {
@@ -128,27 +151,37 @@ class Store {
   struct alignas(64) Shard {
     // What a hit touches comes first, so that it is one cache line that travels between processors.
     mutable ShortLock lock;
-    std::uint64_t hits = 0;
-    std::uint64_t misses = 0;
+    std::uint64_t hits_held = 0;  // the sum over its keys
+    std::uint64_t changes = 0;    // removals so far: what was found at one count is all there at that count
     Table table;
     FillSlots fills;
   };
   static constexpr std::size_t shard_count = 64;
 
-  static std::uint64_t hash_of(std::uint32_t server, std::string_view key);
+  static std::uint64_t hash_of(std::uint16_t server, std::string_view key);
   /// The table places a key by the upper bits of its hash and tells keys apart by the lowest eight, so that a shard
   /// must be chosen by bits between, or all its keys would begin their search at one place.
   static std::size_t shard_index(std::uint64_t hash) { return (hash >> 8) % shard_count; }
   const Shard& shard_of(std::uint64_t hash) const { return shards_[shard_index(hash)]; }
   Shard& shard_of(std::uint64_t hash) { return shards_[shard_index(hash)]; }
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);
+  bool find_in(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, Reply& out);
+  static bool may_serve(const Reader& reader, const CachedReply& reply, Time now);
+  void count_hit(Shard& shard, CachedKey& key, const Reader& reader);
   bool fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, std::string_view frame) const;
   void insert(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, CachedReply* reply, Time now);
+  void overtake(Shard& shard, const Sought& sought, const Lease* stream);
+  bool may_be_overtaken(const Reader& reader) const {
+    return reader.order == StreamOrder::lost || readers_.load(std::memory_order_relaxed) > 1;
+  }
 
   /// Unlinks and frees one reply, or the key with all of them; the shard is locked.
-  void unlink(CachedReply** link);
-  void erase_reply(Shard& shard, CachedKey* key, CachedReply** link);
+  void unlink(Shard& shard, CachedReply** link);
+  void erase_reply(Shard& shard, Table::iterator at, CachedReply** link);
+  template <class Condition>
+  void erase_replies_if(Shard& shard, Table::iterator at, const Condition& condition);
   void erase_key(Shard& shard, Table::iterator at);
+  void revoke_all_fills();
   std::uint64_t next_stamp(Time now);
   bool over_bounds() const;
   void evict();
@@ -160,12 +193,12 @@ class Store {
   std::atomic<std::int64_t> keys_{0};
   std::atomic<std::int64_t> bytes_{0};
   std::atomic<std::int64_t> bypasses_{0};
-  std::atomic<std::uint64_t> invalidations_{0};
-  std::atomic<std::uint64_t> dirty_{0};
+  std::atomic<std::int64_t> readers_{0};
+  std::shared_ptr<CacheStats> home_;  // whose hits the keys' blocks count; set before the first look-up
 
+  LeasePool leases_;
   std::mutex growth_;  // guards what follows
   std::vector<Stamped> oldest_;  // candidates for eviction, the oldest last
-  std::deque<Lease> leases_;
   std::vector<std::string> servers_;
   std::vector<std::string> spaces_;
 };

@@ -53,7 +53,7 @@ BlockingCall::BlockingCall(ClientCore::Impl& client, Command command, Classified
       command_(std::move(command)),
       classified_(classified),
       caller_(caller),
-      link_(client.options(), {.tracking = link::Tracking::off, .probing = link::LinkTraits::Probing::off}),
+      link_(client.options(), {.role = link::Role::plain, .probing = link::LinkTraits::Probing::off}),
       alarm_(client.runtime(),
              {[](void* self, std::uint64_t) { static_cast<BlockingCall*>(self)->on_alarm(); }, this, 0}) {}
 

@@ -34,6 +34,9 @@ struct Exchange {
   bool may_bypass = false;   // a write whose keys are not exactly known is in it
   bool swaps = false;        // contains SWAPDB
   bool joinable = false;     // stands in the table of open fetches
+  bool permits = false;      // CLIENT CACHING went ahead of it
+  bool permitted = true;     // ... and was not refused
+  std::uint32_t channel = 0;  // by which it was sent
   std::uint32_t first_caller = nobody;
   std::uint32_t last_caller = nobody;
   std::uint32_t replies_seen = 0;

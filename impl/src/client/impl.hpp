@@ -1,7 +1,10 @@
-// The client's state and its four parts: submitting (submit.cpp), what the link says (events.cpp), the connection's
-// life (connection.cpp), and commands that block (blocking_call.hpp).
+// The client's state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say (events.cpp), how
+// commands end (finishing.cpp), the life of connections (connections.cpp), and commands that block (blocking_call.hpp).
 //
-// Order is everything here. Events of the link are handled one by one in stream order, so an invalidation acts on the
+// In band there is one channel, which reads and brings the invalidations. With Delivery::redirect there are any number
+// of data channels and one more that brings the invalidations of all of them.
+//
+// Order is everything here. Events of a link are handled one by one in stream order, so an invalidation acts on the
 // cache before the next reply is kept or delivered; a write fences before its caller is told; callers are told last,
 // when the client is consistent, since they may submit at once.
 #pragma once
@@ -16,9 +19,8 @@
 
 #include "client/alarm.hpp"
 #include "client/callers.hpp"
+#include "client/channel.hpp"
 #include "client/exchange.hpp"
-#include "link/backoff.hpp"
-#include "link/link.hpp"
 #include "trackside/client_core.hpp"
 
 namespace trackside {
@@ -27,7 +29,7 @@ namespace client {
 class BlockingCall;
 }
 
-class ClientCore::Impl final : public ConnectionEvents {
+class ClientCore::Impl final : public client::ChannelEvents {
  public:
   Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache);
   ~Impl();
@@ -42,7 +44,7 @@ class ClientCore::Impl final : public ConnectionEvents {
   void cancel(OperationId operation);
   bool healthy() const;
   Counters counters() const;
-  error_code link_error() const { return link_error_; }
+  error_code link_error() const;
 
   // For BlockingCall, which is a part of this class in a file of its own.
   Runtime& runtime() { return runtime_; }
@@ -53,52 +55,68 @@ class ClientCore::Impl final : public ConnectionEvents {
  private:
   using Exchange = client::Exchange;
 
+  using Channel = client::Channel;
+
   // submit.cpp
   OperationId fail_later(Completion completion, Errc code);
   OperationId fail_later(Completion completion, error_code error);
-  bool is_full() const;
+  error_code reason_to_refuse() const;
   std::uint32_t join(const Command& command, std::uint64_t hash);
   OperationId launch(std::uint32_t exchange, Completion completion);
   OperationId launch_blocking(Command command, const client::Classified& classified, Completion completion);
   std::uint32_t add_caller(Completion completion, std::uint32_t exchange);
   void detach(std::uint32_t caller);
   void drop_abandoned();
-  void send(std::uint32_t exchange);
-  void fence_at_sending(Exchange& exchange);
   void deliver_failures();
   void drain_failures();
 
+  // sending.cpp
+  Channel* channel_for(const Exchange& exchange);
+  void send(std::uint32_t exchange, Channel& channel);
+  void send_waiting();
+  void send_fetch(Exchange& exchange, Channel& channel);
+  void fence_at_sending(Exchange& exchange);
+
   // events.cpp
-  void pump();
-  void on_link_up();
-  void on_vouched(const link::LinkEvent& event);
+  void on_event(Channel& channel, const link::LinkEvent& event) override;
+  std::vector<std::int64_t> foreign_connections(const Channel& channel) override;
+  void on_up(Channel& channel);
+  void on_vouched(Channel& channel, const link::LinkEvent& event);
+  void on_listed(const Channel& channel, const link::LinkEvent& event);
+  void on_registered(Channel& channel, const link::LinkEvent& event);
+  void on_redirect_lost(Channel& channel, const link::LinkEvent& event);
   void on_invalidate(ReplyView keys);
   void on_reply(const link::LinkEvent& event);
+  void register_redirect(Channel& channel);
+  void pass_barrier(std::uint64_t tag);
+
+  // finishing.cpp
   void finish_fetch(Exchange& exchange, ReplyView expiry);
   bool fields_may_expire(const Exchange& exchange) const;
   ServerTime expiry_of(const Exchange& exchange, ReplyView expiry, bool& keepable) const;
   void finish(std::uint32_t exchange, const Outcome& outcome);
   void fence_at_end(Exchange& exchange);
   void fence_keys(const Exchange& exchange);
-  void pass_barrier(std::uint64_t tag);
+  void tell_seen(const Exchange& exchange);
   void forget_fetch(std::uint32_t exchange);
   void release(std::uint32_t exchange);
 
-  // connection.cpp
-  void on_open() override;
-  void on_bytes(Bytes bytes) override;
-  void on_close(error_code reason) override;
-  void connect();
-  void lose(error_code reason);
-  void fail_everything(error_code reason, Exchange::State state);
-  void flush();
-  void arm();
-  void tick();
+  // connections.cpp
+  void add_channels(const TrackingOptions& tracking);
+  void on_lost(Channel& channel, error_code reason) override;
+  void on_data_lost(Channel& channel, error_code reason);
+  void fail_sent(const Channel& channel, error_code reason);
+  void fail_waiting(error_code reason);
+  void end_blocking(error_code reason);
+  bool any_data_up() const;
+  /// The channel that brings the invalidations.
+  Channel& vouching() { return invalidations_ != nullptr ? *invalidations_ : *data_.front(); }
+  DataConnection identity_of(const Channel& channel) const {
+    return invalidations_ == nullptr ? DataConnection::in_band : DataConnection{channel.client_id()};
+  }
   void expire_callers();
   error_code reason_not_sent() const;
-  static void run_tick(void* self, std::uint64_t);
   static void run_expiry(void* self, std::uint64_t);
-  static void run_connect(void* self, std::uint64_t);
   static void run_failures(void* self, std::uint64_t);
 
   struct Failure {
@@ -115,17 +133,14 @@ class ClientCore::Impl final : public ConnectionEvents {
   Runtime& runtime_;
   const ClientOptions options_;
   const std::shared_ptr<AbstractCache> cache_;
+  const error_code unusable_;  // why these options cannot be
   State state_ = State::stopped;
   bool final_ = false;  // stop() was called: there is no way back
-  link::Link link_;
-  std::unique_ptr<Connection> connection_;
-  link::Backoff backoff_;
-  client::Alarm tick_alarm_;
+  std::vector<std::unique_ptr<Channel>> data_;
+  std::unique_ptr<Channel> invalidations_;  // null in band
   client::Alarm caller_alarm_;
-  client::Alarm connect_alarm_;
   client::Alarm failure_alarm_;
-  error_code link_error_;
-  std::atomic<bool> link_up_{false};
+  std::atomic<bool> link_up_{false};  // commands can be sent
   std::atomic<std::uint64_t> sampling_;  // state of the draw that confidence asks for, from any thread
 
   client::Callers callers_;
@@ -138,8 +153,6 @@ class ClientCore::Impl final : public ConnectionEvents {
   std::uint64_t last_barrier_ = 0;
   std::vector<std::unique_ptr<client::BlockingCall>> blocking_;
   std::vector<std::unique_ptr<client::BlockingCall>> ended_blocking_;  // freed outside of their own events
-  Time vouched_anchor_{};
-  ServerTime vouched_server_time_ = 0;
   std::uint64_t links_ = 0;
   std::uint64_t revoked_ = 0;
 };

@@ -1,4 +1,4 @@
-// From a call to bytes on the link: classify, join or make an exchange, fence, send or wait for a link.
+// From a call to an exchange: refuse, classify, join one or make one; and what a caller who leaves does to it.
 #include <boost/assert.hpp>
 
 #include <algorithm>
@@ -96,14 +96,11 @@ void ClientCore::Impl::deliver_failures() {
 }
 
 OperationId ClientCore::Impl::submit(Command command, Completion completion, const Reply* doubted) {
-  if (final_) {
-    return fail_later(completion, Errc::shut_down);
-  }
   if (command.empty() || command[0].empty()) {
-    return fail_later(completion, Errc::empty_command);
+    return fail_later(completion, final_ ? Errc::shut_down : Errc::empty_command);
   }
-  if (is_full()) {
-    return fail_later(completion, Errc::too_many_commands);
+  if (const error_code reason = reason_to_refuse()) {
+    return fail_later(completion, reason);
   }
   const Classified classified = client::classify(command);
   if (classified.kind == CommandKind::session) {
@@ -114,7 +111,8 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   }
 
   const bool checks = doubted != nullptr && doubted->view().frame().size() != 0;
-  const bool fetches = classified.kind == CommandKind::cacheable && cache_ != nullptr;
+  const bool fetches = classified.kind == CommandKind::cacheable && cache_ != nullptr &&
+                       cache_->accepts(client::QueryOf{command, classified}.query);
   const std::uint64_t hash = fetches ? hash_of(command) : 0;
   if (fetches && !checks) {
     const std::uint32_t joined = join(command, hash);
@@ -144,11 +142,8 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
 }
 
 OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, Completion completion) {
-  if (final_) {
-    return fail_later(completion, Errc::shut_down);
-  }
-  if (is_full()) {
-    return fail_later(completion, Errc::too_many_commands);
+  if (const error_code reason = reason_to_refuse()) {
+    return fail_later(completion, reason);
   }
   bool may_bypass = false;
   bool swaps = false;
@@ -172,9 +167,19 @@ OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, 
   return launch(index, completion);
 }
 
-/// Callers, and commands whose callers are gone but whose replies are still to come.
-bool ClientCore::Impl::is_full() const {
-  return std::max(callers_.size(), exchanges_.size()) >= options_.max_in_flight;
+/// Why no command is taken now. Full: callers, and commands whose callers are gone but whose replies are still to come.
+error_code ClientCore::Impl::reason_to_refuse() const {
+  if (final_) {
+    return make_error_code(Errc::shut_down);
+  }
+  if (unusable_) {
+    return unusable_;
+  }
+  if (data_.empty()) {
+    return make_error_code(Errc::no_data_connection);
+  }
+  const bool full = std::max(callers_.size(), exchanges_.size()) >= options_.max_in_flight;
+  return full ? make_error_code(Errc::too_many_commands) : error_code{};
 }
 
 std::uint32_t ClientCore::Impl::join(const Command& command, std::uint64_t hash) {
@@ -213,9 +218,9 @@ OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion)
     return fail_later(completion, Errc::too_many_commands);
   }
   const std::uint32_t caller = add_caller(completion, index);
-  if (link_.is_up()) {
-    send(index);
-    flush();
+  if (Channel* const channel = channel_for(exchange)) {
+    send(index, *channel);
+    channel->flush();
   } else {
     exchange.state = Exchange::State::queued;
     waiting_.push_back(index);
@@ -228,51 +233,6 @@ OperationId ClientCore::Impl::launch_blocking(Command command, const Classified&
   blocking_.push_back(std::make_unique<client::BlockingCall>(*this, std::move(command), classified, caller));
   blocking_.back()->start();
   return callers_.id_of(caller);
-}
-
-void ClientCore::Impl::send(std::uint32_t index) {
-  Exchange& exchange = exchanges_[index];
-  exchange.state = Exchange::State::sent;
-  exchange.sent_at = runtime_.now();
-  exchange.replies_expected = 1;
-  std::string& out = link_.outgoing();
-  fence_at_sending(exchange);
-  switch (exchange.kind) {
-    case Exchange::Kind::fetch: {
-      const client::QueryOf question{exchange.command, exchange.classified};
-      exchange.fill = cache_->begin_fill(question.query);
-      exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
-      exchange.command.encode(out);
-      // Behind the read, on the same default-mode stream: a write between the two pushes before the second answer and
-      // revokes the fill, so the pair is as good as one transaction. PEXPIRETIME came with Redis 7.
-      Command{link_.identity().version >= 700 ? "PEXPIRETIME" : "PTTL", question.query.key}.encode(out);
-      exchange.replies_expected = 2;
-      break;
-    }
-    case Exchange::Kind::transaction:
-      Command{"MULTI"}.encode(out);
-      for (const Command& command : exchange.commands) {
-        command.encode(out);
-      }
-      Command{"EXEC"}.encode(out);
-      exchange.replies_expected = static_cast<std::uint32_t>(exchange.commands.size()) + 2;
-      break;
-    case Exchange::Kind::plain:
-    case Exchange::Kind::write:
-    case Exchange::Kind::bypass: exchange.command.encode(out); break;
-  }
-  link_.expect(index, exchange.replies_expected);
-}
-
-void ClientCore::Impl::fence_at_sending(Exchange& exchange) {
-  if (cache_ == nullptr) {
-    return;
-  }
-  for_each_written([this](auto keys) { cache_->invalidate(keys); }, exchange);
-  if (exchange.may_bypass) {
-    exchange.bypasses = true;
-    cache_->begin_bypass();
-  }
 }
 
 void ClientCore::Impl::cancel(OperationId operation) {

@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include "trackside/command.hpp"
-
 namespace trackside::link {
 namespace {
 
@@ -34,10 +32,31 @@ int version_number(std::string_view text) {
   return major * 100 + minor;
 }
 
+void read_property(Identity& identity, std::string_view name, ReplyView value, bool& has_id) {
+  if (name == "id") {
+    const auto id = value.as_integer();
+    has_id = id.has_value();
+    identity.client_id = has_id ? *id : 0;
+  } else if (name == "proto") {
+    identity.protocol = value.as_integer() ? *value.as_integer() : 0;
+  } else if (name == "role") {
+    identity.primary = value.as_string() && *value.as_string() == "master";
+  } else if (name == "version") {
+    identity.version = value.as_string() ? version_number(*value.as_string()) : 0;
+  } else if (name == "mode") {
+    identity.cluster = value.as_string() && *value.as_string() == "cluster";
+  }
+}
+
+bool overlap(std::string_view left, std::string_view right) {
+  return left.starts_with(right) || right.starts_with(left);
+}
+
 }  // namespace
 
-Result<Identity> read_identity(ReplyView hello) {
-  if (hello.type() != ReplyType::map) {
+Result<Identity> read_identity(ReplyView hello, Protocol protocol) {
+  const ReplyType expected = protocol == Protocol::resp3 ? ReplyType::map : ReplyType::array;
+  if (hello.type() != expected || hello.size() % 2 != 0) {
     return make_error_code(Errc::not_redis);
   }
   Identity identity;
@@ -45,32 +64,54 @@ Result<Identity> read_identity(ReplyView hello) {
   for (auto at = hello.begin(); at != hello.end(); ++at) {
     const auto name = (*at).as_string();
     const ReplyView value = *++at;
-    if (!name) {
-      continue;
-    }
-    if (*name == "id") {
-      const auto id = value.as_integer();
-      has_id = id.has_value();
-      identity.client_id = has_id ? *id : 0;
-    } else if (*name == "proto") {
-      identity.protocol = value.as_integer() ? *value.as_integer() : 0;
-    } else if (*name == "role") {
-      identity.primary = value.as_string() && *value.as_string() == "master";
-    } else if (*name == "version") {
-      identity.version = value.as_string() ? version_number(*value.as_string()) : 0;
-    } else if (*name == "mode") {
-      identity.cluster = value.as_string() && *value.as_string() == "cluster";
+    if (name) {
+      read_property(identity, *name, value, has_id);
     }
   }
-  if (!has_id || identity.protocol != 3) {
+  if (!has_id || identity.protocol != static_cast<std::int64_t>(protocol)) {
     return make_error_code(Errc::not_redis);
   }
   return identity;
 }
 
-void Handshake::begin(const ClientOptions& options, Tracking tracking, std::string& out) {
+Command tracking_command(const TrackingOptions& options, std::int64_t redirect) {
+  Command command{"CLIENT", "TRACKING", "ON"};
+  if (redirect != 0) {
+    command.add("REDIRECT").add(std::to_string(redirect));
+  }
+  switch (options.selection) {
+    case Selection::all: break;
+    case Selection::opt_in: command.add("OPTIN"); break;
+    case Selection::opt_out: command.add("OPTOUT"); break;
+    case Selection::broadcast:
+      command.add("BCAST");
+      for (const std::string& prefix : options.prefixes) {
+        command.add("PREFIX").add(prefix);
+      }
+      break;
+  }
+  return command;
+}
+
+error_code judge(const TrackingOptions& options, Protocol protocol) {
+  if (options.noloop) {
+    return make_error_code(Errc::noloop_unsound);
+  }
+  bool valid = options.prefixes.empty() || options.selection == Selection::broadcast;
+  valid = valid && (protocol == Protocol::resp3 || options.delivery == Delivery::redirect);
+  for (std::size_t first = 0; first < options.prefixes.size(); ++first) {
+    for (std::size_t second = first + 1; second < options.prefixes.size(); ++second) {
+      // The server answers some of these with an error and an OK behind it, which no pipeline survives.
+      valid = valid && !overlap(options.prefixes[first], options.prefixes[second]);
+    }
+  }
+  return valid ? error_code{} : make_error_code(Errc::tracking_invalid);
+}
+
+void Handshake::begin(const Terms& terms, std::string& out) {
   *this = Handshake{};
-  Command hello{"HELLO", "3"};
+  const ClientOptions& options = terms.client;
+  Command hello{"HELLO", options.protocol == Protocol::resp3 ? "3" : "2"};
   if (!options.password.empty()) {
     hello.add("AUTH").add(options.username.empty() ? "default" : options.username).add(options.password);
   }
@@ -79,13 +120,15 @@ void Handshake::begin(const ClientOptions& options, Tracking tracking, std::stri
   }
   hello.encode(out);
   awaited_ = 1;
-  if (options.database != 0) {
+  if (options.database != 0 && terms.role != Role::invalidations) {
     Command{"SELECT", std::to_string(options.database)}.encode(out);
     selects_ = true;
     ++awaited_;
   }
-  if (tracking == Tracking::on) {
-    Command{"CLIENT", "TRACKING", "ON"}.encode(out);
+  const bool broadcasts = terms.tracking.selection == Selection::broadcast;
+  if (terms.role == Role::tracking ||
+      (terms.role == Role::invalidations && broadcasts && options.protocol == Protocol::resp3)) {
+    tracking_command(terms.tracking, 0).encode(out);
     tracks_ = true;
     ++awaited_;
   }
@@ -96,41 +139,77 @@ Handshake::State Handshake::fail(Errc code) {
   return State::failed;
 }
 
-Handshake::State Handshake::on_reply(ReplyView reply) {
+Handshake::State Handshake::on_hello(const Terms& terms, ReplyView reply, std::string& out) {
+  if (reply.is_error()) {
+    return fail(meaning_of_hello_error(reply));
+  }
+  const auto identity = read_identity(reply, terms.client.protocol);
+  if (!identity) {
+    error_ = identity.error();
+    return State::failed;
+  }
+  if (!identity->primary) {
+    return fail(Errc::wrong_role);
+  }
+  if (identity->cluster && terms.role != Role::plain) {
+    return fail(Errc::cluster_unsupported);
+  }
+  identity_ = *identity;
+  if (terms.role == Role::invalidations && terms.client.protocol == Protocol::resp2) {
+    subscribe(terms, out);
+  }
+  return State::going_on;
+}
+
+/// From the subscription on only PING is allowed; so what else is to be said comes before it.
+void Handshake::subscribe(const Terms& terms, std::string& out) {
+  if (terms.tracking.selection == Selection::broadcast) {
+    tracking_command(terms.tracking, identity_.client_id).encode(out);
+    tracks_ = true;
+    ++awaited_;
+  }
+  Command{"SUBSCRIBE", invalidation_channel}.encode(out);
+  ++awaited_;
+}
+
+void Handshake::next_step() {
+  const auto follows = [this](Step step) {
+    return step == Step::select ? selects_ : step == Step::tracking ? tracks_ : true;
+  };
+  do {
+    step_ = static_cast<Step>(static_cast<std::uint8_t>(step_) + 1);
+  } while (!follows(step_));
+}
+
+Handshake::State Handshake::on_reply(const Terms& terms, ReplyView reply, std::string& out) {
   --awaited_;
   switch (step_) {
-    case Step::hello: {
-      if (reply.is_error()) {
-        return fail(meaning_of_hello_error(reply));
-      }
-      const auto identity = read_identity(reply);
-      if (!identity) {
-        error_ = identity.error();
+    case Step::hello:
+      if (on_hello(terms, reply, out) == State::failed) {
         return State::failed;
       }
-      if (!identity->primary) {
-        return fail(Errc::wrong_role);
-      }
-      if (identity->cluster && tracks_) {
-        return fail(Errc::cluster_unsupported);
-      }
-      identity_ = *identity;
-      step_ = selects_ ? Step::select : Step::tracking;
       break;
-    }
     case Step::select:
       if (reply.is_error()) {
         return fail(Errc::handshake_refused);
       }
-      step_ = Step::tracking;
       break;
     case Step::tracking:
       if (reply.is_error()) {
         return fail(Errc::tracking_refused);
       }
       break;
+    case Step::subscribe:
+      if (reply.is_error() || !reply[0].as_string() || *reply[0].as_string() != "subscribe") {
+        return fail(Errc::tracking_refused);
+      }
+      break;
   }
-  return awaited_ == 0 ? State::done : State::going_on;
+  if (awaited_ == 0) {
+    return State::done;
+  }
+  next_step();
+  return State::going_on;
 }
 
 }  // namespace trackside::link

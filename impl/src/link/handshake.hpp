@@ -1,15 +1,21 @@
-// The conversation that turns a connection into a session: HELLO 3 with AUTH and SETNAME, SELECT, CLIENT TRACKING ON.
+// The conversation that turns a connection into a session: HELLO with AUTH and SETNAME, SELECT, and what its role needs.
 //
-// All of it is sent at once; answers come in order and the first refusal decides. Tracking is switched on in-band and
-// in default mode: pushes then come on this very stream, in order with its replies. NOLOOP is never sent, since it
-// forgets keys without a word (impl/FAILURES.md).
+//   role            after HELLO
+//   plain, data     SELECT                      (a data connection redirects later: Link::register_redirect)
+//   tracking        SELECT, CLIENT TRACKING ON  pushes then come on this very stream
+//   invalidations   RESP3: nothing, being a target is enough; broadcast: CLIENT TRACKING ON BCAST
+//                   RESP2: SUBSCRIBE __redis__:invalidate; broadcast: before it CLIENT TRACKING ON BCAST REDIRECT itself
 //
-//   begin --> hello --> [select] --> [tracking] --> done          any --(refusal)--> failed
+// What does not depend on an answer is sent at once; answers come in order and the first refusal decides. NOLOOP is
+// never sent, since it forgets keys without a word (trackside/tracking_options.hpp).
+//
+//   begin --> hello --> [select] --> [tracking] --> [subscribed] --> done          any --(refusal)--> failed
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "trackside/command.hpp"
 #include "trackside/error.hpp"
 #include "trackside/options.hpp"
 #include "trackside/reply.hpp"
@@ -25,26 +31,44 @@ struct Identity {
   int version = 0;  // major * 100 + minor: 700 for 7.0.15, 704 for 7.4.1
 };
 
-/// Reads HELLO's answer; not_redis when it lacks what every Redis tells.
-Result<Identity> read_identity(ReplyView hello);
+/// Reads HELLO's answer, a map or its RESP2 form; not_redis when it lacks what every Redis tells.
+Result<Identity> read_identity(ReplyView hello, Protocol protocol);
 
-enum class Tracking : std::uint8_t { off, on };
+/// The channel of invalidations for RESP2.
+inline constexpr std::string_view invalidation_channel = "__redis__:invalidate";
+
+enum class Role : std::uint8_t {
+  plain,          // commands, and no cache
+  tracking,       // commands, and the invalidations of what they read
+  data,           // commands whose invalidations go to another connection
+  invalidations,  // the other connection
+};
 
 class Handshake {
  public:
   enum class State : std::uint8_t { going_on, done, failed };
 
-  /// Appends the whole conversation's commands and starts to await `awaited()` replies.
-  void begin(const ClientOptions& options, Tracking tracking, std::string& out);
+  struct Terms {
+    const ClientOptions& client;
+    const TrackingOptions& tracking;
+    Role role;
+  };
+  /// Appends the commands of the conversation's first part and starts to await their replies.
+  void begin(const Terms& terms, std::string& out);
+  /// Replies to come; grows when a reply has made the next part possible.
   std::uint32_t awaited() const { return awaited_; }
 
-  State on_reply(ReplyView reply);
+  /// May append further commands.
+  State on_reply(const Terms& terms, ReplyView reply, std::string& out);
   error_code error() const { return error_; }
   const Identity& identity() const { return identity_; }
 
  private:
-  enum class Step : std::uint8_t { hello, select, tracking };
+  enum class Step : std::uint8_t { hello, select, tracking, subscribe };
   State fail(Errc code);
+  State on_hello(const Terms& terms, ReplyView reply, std::string& out);
+  void subscribe(const Terms& terms, std::string& out);
+  void next_step();
 
   Step step_ = Step::hello;
   std::uint32_t awaited_ = 0;
@@ -53,5 +77,11 @@ class Handshake {
   Identity identity_{};
   error_code error_{};
 };
+
+/// CLIENT TRACKING ON with everything that the options say; `redirect` 0: to itself.
+Command tracking_command(const TrackingOptions& options, std::int64_t redirect);
+
+/// Why these options cannot be: noloop_unsound, tracking_invalid, or success.
+error_code judge(const TrackingOptions& options, Protocol protocol);
 
 }  // namespace trackside::link

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "seam/assertion.hpp"
+#include "seam/saturating.hpp"
 
 #include "trackside/command.hpp"
 
@@ -27,9 +28,11 @@ bool is_list_of_keys(ReplyView keys) {
 }  // namespace
 
 Link::Link(const ClientOptions& options, LinkTraits traits)
-    : options_(options), traits_(traits), frames_(options.reply_limits) {}
+    : options_(options), traits_(std::move(traits)), frames_(options.reply_limits) {}
 
 void Link::begin(Time now) {
+  probed_ = false;
+  foreign_.clear();
   state_ = State::connecting;
   now_ = now;
   frames_.clear();
@@ -45,8 +48,7 @@ void Link::opened(Time now) {
   TRACKSIDE_ASSERT(state_ == State::connecting);
   state_ = State::handshaking;
   now_ = now;
-  handshake_.begin(options_, traits_.tracking, outgoing_);
-  await(Use::handshake, 0, handshake_.awaited());
+  handshake_.begin(terms(), outgoing_);
 }
 
 void Link::received(Time now, Bytes bytes) {
@@ -68,16 +70,26 @@ void Link::expect(std::uint64_t tag, std::uint32_t replies) {
 }
 
 void Link::send_barrier(std::uint64_t tag) {
-  Probe::ask_swaps(outgoing_);
+  if (!subscribes()) {
+    Probe::ask_swaps(outgoing_);
+  }
   Command{"PING", Probe::echo_of(tag)}.encode(outgoing_);
-  await(Use::barrier, tag, 2);
+  await(Use::barrier, tag, subscribes() ? 1 : 2);
+}
+
+void Link::register_redirect(Time now, std::int64_t target) {
+  TRACKSIDE_ASSERT(state_ == State::up && traits_.role == Role::data);
+  registered_at_ = now;
+  tracking_command(traits_.tracking, target).encode(outgoing_);
+  await(Use::registration, static_cast<std::uint64_t>(target), 1);
 }
 
 void Link::send_probe(Time now) {
   next_probe_ = now + traits_.max_idle / probes_per_max_idle;
   if (!probe_.in_flight()) {
-    probe_.begin(now, outgoing_);
-    await(Use::probe, 0, Probe::replies);
+    foreign_ = next_foreign_;
+    probe_.begin(now, foreign_, outgoing_);
+    await(Use::probe, 0, probe_.replies());
   }
 }
 
@@ -96,7 +108,7 @@ Time Link::deadline() const {
 /// arrive; the lease does not wait for that, and neither do we for ever.
 Time Link::breach() const {
   constexpr int patience = 10;
-  return std::min(std::max(anchor_, last_bytes_) + traits_.max_idle, anchor_ + patience * traits_.max_idle);
+  return std::min(std::max(answered_, last_bytes_) + traits_.max_idle, answered_ + patience * traits_.max_idle);
 }
 
 void Link::tick(Time now) {
@@ -137,20 +149,45 @@ bool Link::next(LinkEvent& event) {
       case resp::FrameBuffer::Status::error: return fail(event, found.error);
       case resp::FrameBuffer::Status::frame: break;
     }
-    const bool happened =
-        found.frame.type() == ReplyType::push ? on_push(found.frame, event) : on_reply(found.frame, event);
-    if (happened) {
+    if (is_push(found.frame) ? on_push(found.frame, event) : on_reply(found.frame, event)) {
       return true;
     }
   }
 }
 
+/// A RESP2 subscriber gets its messages as arrays; the answer to its PING is one too.
+bool Link::is_push(ReplyView frame) const {
+  if (frame.type() == ReplyType::push) {
+    return true;
+  }
+  const auto name = frame.type() == ReplyType::array ? frame[0].as_string() : Result<std::string_view>{};
+  return subscribes() && name && *name == "message";
+}
+
 bool Link::on_push(ReplyView push, LinkEvent& event) {
   const auto name = push[0].as_string();
-  if (traits_.tracking == Tracking::off || !name || *name != "invalidate") {
+  if (!name) {
+    return false;
+  }
+  if (traits_.role == Role::data) {
+    const auto target = push[1].as_integer();
+    event = {.kind = LinkEvent::Kind::redirect_lost, .tag = target ? static_cast<std::uint64_t>(*target) : 0};
+    return *name == "tracking-redir-broken";
+  }
+  if (traits_.role == Role::plain) {
     return false;  // pushes that we did not ask for mean nothing to the cache
   }
-  const ReplyView keys = push[1];
+  if (*name == "invalidate") {
+    return on_keys(push[1], event);
+  }
+  const auto channel = push[1].as_string();
+  const bool published = push[2].type() == ReplyType::bulk_string;  // by anybody: says nothing
+  return subscribes() && *name == "message" && channel && *channel == invalidation_channel && !published
+             ? on_keys(push[2], event)
+             : false;
+}
+
+bool Link::on_keys(ReplyView keys, LinkEvent& event) {
   if (!keys.is_null() && !is_list_of_keys(keys)) {
     return fail(event, make_error_code(Errc::protocol_error));
   }
@@ -159,6 +196,9 @@ bool Link::on_push(ReplyView push, LinkEvent& event) {
 }
 
 bool Link::on_reply(ReplyView reply, LinkEvent& event) {
+  if (state_ == State::handshaking && handshake_.awaited() != 0) {
+    return on_handshake(reply, event);
+  }
   if (awaited_.empty()) {
     return fail(event, make_error_code(Errc::protocol_error));
   }
@@ -168,9 +208,9 @@ bool Link::on_reply(ReplyView reply, LinkEvent& event) {
     awaited_.pop_front();
   }
   switch (current.use) {
-    case Use::handshake: return on_handshake(reply, event);
     case Use::probe: return on_probe(reply, event);
     case Use::barrier: return on_barrier(reply, current, event);
+    case Use::registration: return on_registration(reply, current.tag, event);
     case Use::command: break;
   }
   event = {.kind = LinkEvent::Kind::reply, .last = current.replies == 1, .tag = current.tag, .frame = reply};
@@ -185,16 +225,27 @@ bool Link::on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event)
   if (reply.is_error()) {
     return false;
   }
-  const auto echo = reply.as_string();
-  if (!echo || *echo != Probe::echo_of(barrier.tag)) {
+  if (!Probe::echoes(reply, barrier.tag)) {
     return fail(event, make_error_code(Errc::identity_changed));
   }
   event = {.kind = LinkEvent::Kind::barrier, .tag = barrier.tag};
   return true;
 }
 
+bool Link::on_registration(ReplyView reply, std::uint64_t target, LinkEvent& event) {
+  if (!reply.is_error()) {
+    event = {.kind = LinkEvent::Kind::registered, .tag = target, .anchor = registered_at_};
+    return true;
+  }
+  if (reply.as_string().value().starts_with("ERR The client ID")) {
+    event = {.kind = LinkEvent::Kind::redirect_lost, .tag = target};
+    return true;
+  }
+  return fail(event, make_error_code(Errc::tracking_refused));
+}
+
 bool Link::on_handshake(ReplyView reply, LinkEvent& event) {
-  switch (handshake_.on_reply(reply)) {
+  switch (handshake_.on_reply(terms(), reply, outgoing_)) {
     case Handshake::State::going_on: return false;
     case Handshake::State::failed: return fail(event, handshake_.error());
     case Handshake::State::done: break;
@@ -204,7 +255,8 @@ bool Link::on_handshake(ReplyView reply, LinkEvent& event) {
     event = {.kind = LinkEvent::Kind::up};
     return true;
   }
-  probe_.reset(handshake_.identity());
+  probe_.reset(handshake_.identity(), options_.protocol,
+               subscribes() ? Probe::Questions::ping_only : Probe::Questions::all);
   send_probe(now_);
   return false;
 }
@@ -213,16 +265,37 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
   switch (probe_.on_reply(reply)) {
     case Probe::Outcome::going_on: return false;
     case Probe::Outcome::changed: return fail(event, probe_.error());
+    case Probe::Outcome::listed:
+      event = {.kind = LinkEvent::Kind::listed,
+               .frame = reply,
+               .anchor = probe_.sent_at(),
+               .server_time = probe_.server_time()};
+      return true;
     case Probe::Outcome::unproved:
       return state_ == State::up ? false : fail(event, make_error_code(Errc::handshake_refused));
     case Probe::Outcome::answered_swapped:
-      anchor_ = probe_.sent_at();
-      vouch_pending_ = true;
+      if (state_ != State::up) {
+        break;  // nothing is cached yet
+      }
+      vouch_pending_ = on_proved(event);
       event = {.kind = LinkEvent::Kind::flush};
       return true;
     case Probe::Outcome::answered: break;
   }
-  anchor_ = probe_.sent_at();
+  return on_proved(event);
+}
+
+/// A probe was answered. False when it proves nothing yet.
+bool Link::on_proved(LinkEvent& event) {
+  const Time before = answered_;
+  answered_ = probe_.sent_at();
+  anchor_ = broadcasts() ? before : answered_;
+  const bool vouches = probed_ || !broadcasts();
+  probed_ = true;
+  if (!vouches) {
+    send_probe(now_);  // the second one that a broadcast needs, at once
+    return false;
+  }
   if (state_ == State::handshaking) {
     state_ = State::up;
     last_bytes_ = now_;
@@ -236,7 +309,11 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
 
 void Link::announce_vouched(LinkEvent& event) {
   vouch_pending_ = false;
-  event = {.kind = LinkEvent::Kind::vouched, .anchor = probe_.sent_at(), .server_time = probe_.server_time()};
+  event = {.kind = LinkEvent::Kind::vouched, .anchor = anchor_, .server_time = probe_.server_time()};
+  if (event.server_time) {
+    // What the clock showed at the anchor at the latest, where that is not this probe's own.
+    event.server_time = saturating_sum(*event.server_time, (anchor_ - probe_.sent_at()).count());
+  }
 }
 
 }  // namespace trackside::link

@@ -6,10 +6,16 @@
 //
 //   idle --begin--> connecting --opened--> handshaking --(first probe answered)--> up
 //   any --(refusal, garbage, limit, silence)--> failed event, then the owner closes and may begin again
+//
+// Broadcasts leave the server at the end of a turn of its loop, and may trail the answer of a probe in that turn. So a
+// link that receives them vouches with the send time of an answered probe only once another one, sent after that
+// answer was received, is answered too.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/circular_buffer.hpp>
 
@@ -21,26 +27,30 @@ namespace trackside::link {
 
 struct LinkEvent {
   enum class Kind : std::uint8_t {
-    up,          // the session may be used; identity() is known
-    vouched,     // a probe sent at `anchor` was answered at `server_time`
-    invalidate,  // `frame` is an array of keys
-    flush,       // everything may have changed
-    reply,       // `frame` answers what was sent with `tag`; `last` of its replies or not
-    barrier,     // the barrier with `tag` was answered
-    failed,      // the link is of no use any more
+    up,             // the session may be used; identity() is known
+    vouched,        // everything up to `anchor` is known; the server's clock showed `server_time` then
+    listed,         // `frame` is CLIENT LIST's text about `foreign()`, asked at `anchor`
+    registered,     // asked at `anchor`: this connection redirects its invalidations to the client `tag`
+    redirect_lost,  // the client `tag`, to which this connection redirects, is not there (any more)
+    invalidate,     // `frame` is an array of keys
+    flush,          // everything may have changed
+    reply,          // `frame` answers what was sent with `tag`; `last` of its replies or not
+    barrier,        // the barrier with `tag` was answered
+    failed,         // the link is of no use any more
   };
   Kind kind = Kind::failed;
   bool last = true;
   std::uint64_t tag = 0;
   ReplyView frame{};
   Time anchor{};
-  ServerTime server_time = 0;
+  std::optional<ServerTime> server_time{};
   error_code error{};
 };
 
-/// What kind of session: the one that vouches for a cache, or a plain one.
+/// What kind of session.
 struct LinkTraits {
-  Tracking tracking = Tracking::on;
+  Role role = Role::tracking;
+  TrackingOptions tracking{};
   enum class Probing : std::uint8_t { off, on } probing = Probing::on;
   Duration max_idle = std::chrono::seconds{5};
 };
@@ -69,34 +79,55 @@ class Link {
 
   bool is_up() const { return state_ == State::up; }
   const Identity& identity() const { return handshake_.identity(); }
+  Role role() const { return traits_.role; }
 
   /// Announces that `replies` replies for `tag` are to come; the caller has appended the commands to `outgoing`.
   void expect(std::uint64_t tag, std::uint32_t replies);
   /// Sends a PING whose answer is reported as a barrier: every push sent before it has then been delivered, and if
-  /// SWAPDB ran, a `flush` came before.
+  /// SWAPDB ran and the link can see that, a `flush` came before.
   /// An error as its answer is passed over; the next `vouched` event serves as well.
   void send_barrier(std::uint64_t tag);
+  /// Redirects this connection's invalidations to the client with this id.
+  void register_redirect(Time now, std::int64_t target);
+
+  /// Connections that the next probes are to ask for, and those the latest one asked for.
+  void set_foreign(std::vector<std::int64_t> ids) { next_foreign_ = std::move(ids); }
+  const std::vector<std::int64_t>& foreign() const { return foreign_; }
 
   /// Bytes to write; the owner takes them after every call.
   std::string& outgoing() { return outgoing_; }
 
  private:
   enum class State : std::uint8_t { idle, connecting, handshaking, up, failed };
-  enum class Use : std::uint8_t { handshake, probe, barrier, command };
+  enum class Use : std::uint8_t { probe, barrier, registration, command };
   struct Awaited {
     std::uint64_t tag;
     std::uint32_t replies;
     Use use;
   };
 
+  Handshake::Terms terms() const { return {options_, traits_.tracking, traits_.role}; }
+  /// Subscribed in RESP2: pushes are arrays, and nothing but PING may be sent.
+  bool subscribes() const {
+    return traits_.role == Role::invalidations && options_.protocol == Protocol::resp2;
+  }
+  bool broadcasts() const {
+    return traits_.tracking.selection == Selection::broadcast &&
+           (traits_.role == Role::tracking || traits_.role == Role::invalidations);
+  }
+
   void await(Use use, std::uint64_t tag, std::uint32_t replies);
   void send_probe(Time now);
   bool fail(LinkEvent& event, error_code error);
+  bool is_push(ReplyView frame) const;
   bool on_push(ReplyView push, LinkEvent& event);
+  bool on_keys(ReplyView keys, LinkEvent& event);
   bool on_reply(ReplyView reply, LinkEvent& event);
   bool on_handshake(ReplyView reply, LinkEvent& event);
   bool on_probe(ReplyView reply, LinkEvent& event);
+  bool on_proved(LinkEvent& event);
   bool on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event);
+  bool on_registration(ReplyView reply, std::uint64_t target, LinkEvent& event);
   Time breach() const;
   void announce_vouched(LinkEvent& event);
 
@@ -111,10 +142,15 @@ class Link {
   Time now_{};           // of the latest call that told it
   Time connect_deadline_ = never;
   Time next_probe_ = never;
-  Time anchor_{};        // of the last answered probe
+  Time answered_{};      // send time of the last answered probe
+  Time anchor_{};        // up to when everything is known
+  Time registered_at_{};
   Time last_bytes_{};
   error_code silence_{}; // set by tick when the link failed by the clock
+  bool probed_ = false;  // a probe was answered
   bool vouch_pending_ = false;  // a second event of one frame waits
+  std::vector<std::int64_t> next_foreign_;
+  std::vector<std::int64_t> foreign_;
 };
 
 }  // namespace trackside::link

@@ -7,43 +7,64 @@
 namespace trackside::link {
 namespace {
 
-/// How often SWAPDB was called, out of {"swapdb": {"calls": n, ...}}; 0 when it never was.
-std::int64_t swap_count(ReplyView histogram) {
-  for (auto at = histogram.begin(); at != histogram.end(); ++at) {
-    const ReplyView details = *++at;
-    if (details.type() != ReplyType::map) {
-      continue;
-    }
-    for (auto field = details.begin(); field != details.end(); ++field) {
-      const auto name = (*field).as_string();
-      const ReplyView value = *++field;
-      if (name && *name == "calls" && value.as_integer()) {
-        return *value.as_integer();
-      }
+bool is_map(ReplyView reply, Protocol protocol) {
+  return reply.type() == (protocol == Protocol::resp3 ? ReplyType::map : ReplyType::array);
+}
+
+/// The value behind `name` in a map, or in the flat array that RESP2 has for one; null if it is not there.
+ReplyView value_of(ReplyView map, std::string_view name, Protocol protocol) {
+  const bool readable = is_map(map, protocol) && map.size() % 2 == 0;
+  for (auto at = map.begin(); readable && at != map.end(); ++at) {
+    const auto found = (*at).as_string();
+    ++at;
+    if (found && *found == name) {
+      return *at;
     }
   }
-  return 0;
+  return {};
 }
 
 }  // namespace
 
 std::string Probe::echo_of(std::uint64_t nonce) { return "trackside:" + std::to_string(nonce); }
 
-void Probe::reset(const Identity& expected) {
-  *this = Probe{};
-  expected_ = expected;
+bool Probe::echoes(ReplyView reply, std::uint64_t nonce) {
+  const auto echo = (reply.type() == ReplyType::array ? reply[1] : reply).as_string();
+  return echo && *echo == echo_of(nonce);
 }
 
-void Probe::begin(Time now, std::string& out) {
+void Probe::reset(const Identity& expected, Protocol protocol, Questions questions) {
+  *this = Probe{};
+  expected_ = expected;
+  protocol_ = protocol;
+  asks_ = questions;
+}
+
+void Probe::begin(Time now, const std::vector<std::int64_t>& foreign, std::string& out) {
   ++nonce_;
-  awaited_ = replies;
+  next_ = 0;
   proved_ = true;
   sent_at_ = now;
+  server_time_ = {};
   Command{"PING", echo_of(nonce_)}.encode(out);
-  static constexpr std::string_view rest =
-      "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*1\r\n$4\r\nTIME\r\n";
-  out.append(rest);
+  questions_.assign({Question::ping});
+  if (asks_ == Questions::ping_only) {
+    return;
+  }
+  out.append(protocol_ == Protocol::resp3 ? "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n" : "*2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n");
+  out.append("*1\r\n$4\r\nTIME\r\n");
+  questions_.push_back(Question::hello);
+  questions_.push_back(Question::time);
+  if (!foreign.empty()) {
+    Command list{"CLIENT", "LIST", "ID"};
+    for (const std::int64_t id : foreign) {
+      list.add(std::to_string(id));
+    }
+    list.encode(out);
+    questions_.push_back(Question::clients);
+  }
   ask_swaps(out);
+  questions_.push_back(Question::swaps);
 }
 
 void Probe::ask_swaps(std::string& out) {
@@ -56,13 +77,19 @@ Probe::Outcome Probe::change(Errc code) {
 }
 
 Probe::Outcome Probe::on_reply(ReplyView reply) {
-  const std::uint32_t position = replies - awaited_--;
-  switch (position) {
-    case 0: return check_ping(reply);
-    case 1: return check_hello(reply);
-    case 2: read_time(reply); return Outcome::going_on;
-    default: return conclude(reply);
+  const Question question = questions_[next_++];
+  switch (question) {
+    case Question::ping: {
+      const Outcome outcome = check_ping(reply);
+      return outcome == Outcome::going_on && !in_flight() ? conclude() : outcome;
+    }
+    case Question::hello: return check_hello(reply);
+    case Question::time: read_time(reply); return Outcome::going_on;
+    case Question::clients: return proved_ && !reply.is_error() ? Outcome::listed : Outcome::going_on;
+    case Question::swaps: break;
   }
+  // Where nothing is proved the count is not looked at, so that the next probe finds the change.
+  return proved_ && swapped(reply) ? Outcome::answered_swapped : conclude();
 }
 
 Probe::Outcome Probe::check_ping(ReplyView reply) {
@@ -70,8 +97,7 @@ Probe::Outcome Probe::check_ping(ReplyView reply) {
     proved_ = false;
     return Outcome::going_on;
   }
-  const auto echo = reply.as_string();
-  return echo && *echo == echo_of(nonce_) ? Outcome::going_on : change(Errc::identity_changed);
+  return echoes(reply, nonce_) ? Outcome::going_on : change(Errc::identity_changed);
 }
 
 Probe::Outcome Probe::check_hello(ReplyView reply) {
@@ -79,7 +105,7 @@ Probe::Outcome Probe::check_hello(ReplyView reply) {
     proved_ = false;
     return Outcome::going_on;
   }
-  const auto identity = read_identity(reply);
+  const auto identity = read_identity(reply, protocol_);
   if (!identity || identity->client_id != expected_.client_id) {
     return change(Errc::identity_changed);
   }
@@ -97,21 +123,17 @@ void Probe::read_time(ReplyView reply) {
 }
 
 bool Probe::swapped(ReplyView histogram) {
-  if (histogram.type() != ReplyType::map) {
+  if (!is_map(histogram, protocol_)) {
     return false;
   }
-  const std::int64_t swaps = swap_count(histogram);
+  const auto calls = value_of(value_of(histogram, "swapdb", protocol_), "calls", protocol_).as_integer();
+  const std::int64_t swaps = calls ? *calls : 0;  // absent: it was never called
   const bool changed = swaps_known_ && swaps != swaps_;
   swaps_known_ = true;
   swaps_ = swaps;
   return changed;
 }
 
-Probe::Outcome Probe::conclude(ReplyView histogram) {
-  if (!proved_) {
-    return Outcome::unproved;
-  }
-  return swapped(histogram) ? Outcome::answered_swapped : Outcome::answered;
-}
+Probe::Outcome Probe::conclude() const { return proved_ ? Outcome::answered : Outcome::unproved; }
 
 }  // namespace trackside::link

@@ -3,16 +3,22 @@
 //
 // TCP delivers in order, so with the last answer every invalidation has arrived that the server sent before it. That
 // alone would prove liveness only; the parts prove more:
-//   PING nonce   the reply stream is not off by one (a wrong echo ends the link)
-//   HELLO 3      still this session (id, protocol) on a primary (role): RESET, AUTH or REPLICAOF behind our back
-//   TIME         the server's clock, which judges entries whose key has a time to live
-//   LATENCY ...  how often SWAPDB ran, since SWAPDB changes everything and pushes nothing; where the server does not
-//                tell (before 7.0, latency-tracking off, no permission), SWAPDB is outside the promises
+//   PING nonce      the reply stream is not off by one (a wrong echo ends the link)
+//   HELLO           still this session (id, protocol) on a primary (role): RESET, AUTH or REPLICAOF behind our back
+//   TIME            the server's clock, which judges entries whose key has a time to live
+//   CLIENT LIST ID  only where foreign connections redirect here: whether they are there and still do
+//   LATENCY ...     how often SWAPDB ran, since SWAPDB changes everything and pushes nothing; where the server does not
+//                   tell (before 7.0, latency-tracking off, no permission), SWAPDB is outside the promises
+// A RESP2 subscriber may say nothing but PING; what else must be proved is proved on the data connections.
 // An error as an answer proves nothing and renews nothing.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
+
+#include <boost/container/static_vector.hpp>
 
 #include "link/handshake.hpp"
 #include "trackside/abstract_cache.hpp"
@@ -21,25 +27,29 @@ namespace trackside::link {
 
 class Probe {
  public:
-  static constexpr std::uint32_t replies = 4;
-
   enum class Outcome : std::uint8_t {
     going_on,
+    listed,             // the reply tells of the foreign connections
     answered,           // everything is proved
     answered_swapped,   // the same, but databases were swapped since the last answer
     unproved,           // an error was among the answers: nothing is renewed
     changed,            // the session is not what it was: the link must end with error()
   };
 
+  enum class Questions : std::uint8_t { all, ping_only };
+
   /// For a new session.
-  void reset(const Identity& expected);
-  void begin(Time now, std::string& out);
+  void reset(const Identity& expected, Protocol protocol, Questions questions);
+  /// Appends the questions. `foreign`: client ids to ask for too.
+  void begin(Time now, const std::vector<std::int64_t>& foreign, std::string& out);
+  /// How many replies the probe that was begun last has.
+  std::uint32_t replies() const { return static_cast<std::uint32_t>(questions_.size()); }
   Outcome on_reply(ReplyView reply);
 
-  bool in_flight() const { return awaited_ != 0; }
-  /// When the probe answered last was sent, and the server's clock when it answered.
+  bool in_flight() const { return next_ < questions_.size(); }
+  /// When the probe answered last was sent, and the server's clock when it answered, if it was asked.
   Time sent_at() const { return sent_at_; }
-  ServerTime server_time() const { return server_time_; }
+  std::optional<ServerTime> server_time() const { return server_time_; }
   error_code error() const { return error_; }
 
   /// Appends the question how often SWAPDB ran; also asked on its own, behind an own write that may have run it.
@@ -49,24 +59,30 @@ class Probe {
   /// Whether the server answers it at all.
   bool sees_swaps() const { return swaps_known_; }
 
-  /// The text that PING has to echo for `nonce`.
+  /// The text that PING has to echo for `nonce`, and whether this reply does; in a RESP2 subscription: ["pong", text].
   static std::string echo_of(std::uint64_t nonce);
+  static bool echoes(ReplyView reply, std::uint64_t nonce);
 
  private:
+  enum class Question : std::uint8_t { ping, hello, time, clients, swaps };
+
   Outcome check_ping(ReplyView reply);
   Outcome check_hello(ReplyView reply);
   void read_time(ReplyView reply);
-  Outcome conclude(ReplyView histogram);
+  Outcome conclude() const;
   Outcome change(Errc code);
 
   Identity expected_{};
+  Protocol protocol_ = Protocol::resp3;
+  Questions asks_ = Questions::all;
   std::uint64_t nonce_ = 0;
-  std::uint32_t awaited_ = 0;
+  boost::container::static_vector<Question, 5> questions_;
+  std::size_t next_ = 0;
   bool proved_ = true;
   bool swaps_known_ = false;
   std::int64_t swaps_ = 0;
   Time sent_at_{};
-  ServerTime server_time_ = 0;
+  std::optional<ServerTime> server_time_{};
   error_code error_{};
 };
 

@@ -31,6 +31,14 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::command_not_allowed: return "the command would change the session that the cache depends on";
     case Errc::empty_command: return "the command has no name";
     case Errc::transaction_refused: return "MULTI was refused, so the commands ran one by one";
+    case Errc::noloop_unsound:
+      return "NOLOOP makes the server forget keys without telling (own writes, expiries, evictions), so that later "
+             "writes of others are never told; it is not supported";
+    case Errc::tracking_invalid:
+      return "the options of tracking exclude each other: RESP2 needs Delivery::redirect, prefixes need "
+             "Selection::broadcast, and no prefix may begin with another one";
+    case Errc::redirect_mismatch: return "the connection does not redirect its invalidations to this cache's link";
+    case Errc::no_data_connection: return "the client was made without connections for commands";
     case Errc::not_a_string: return "the reply is not a string";
     case Errc::not_an_integer: return "the reply is not an integer of 64 bits";
     case Errc::not_a_number: return "the reply is not a number that a double can hold";
@@ -77,6 +85,10 @@ std::string_view name_of(Errc code) noexcept {
     case Errc::command_not_allowed: return "command_not_allowed";
     case Errc::empty_command: return "empty_command";
     case Errc::transaction_refused: return "transaction_refused";
+    case Errc::noloop_unsound: return "noloop_unsound";
+    case Errc::tracking_invalid: return "tracking_invalid";
+    case Errc::redirect_mismatch: return "redirect_mismatch";
+    case Errc::no_data_connection: return "no_data_connection";
     case Errc::not_a_string: return "not_a_string";
     case Errc::not_an_integer: return "not_an_integer";
     case Errc::not_a_number: return "not_a_number";

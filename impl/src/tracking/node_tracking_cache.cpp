@@ -5,77 +5,191 @@
 //   any --link_down--> down          any --shutdown--> shut (final)
 #include "trackside/node_tracking_cache.hpp"
 
-#include <algorithm>
 #include <atomic>
 
-#include "seam/assertion.hpp"
-
 #include "cache/store.hpp"
+#include "seam/assertion.hpp"
+#include "tracking/confidence.hpp"
+#include "tracking/data_connections.hpp"
 
 namespace trackside {
 
+CacheStore::CacheStore(std::int64_t max_keys, std::int64_t max_size_bytes)
+    : store_(std::make_unique<cache::Store>(max_keys, max_size_bytes)) {}
+CacheStore::~CacheStore() = default;
+std::size_t CacheStore::keys() const { return store_->keys(); }
+std::size_t CacheStore::bytes() const { return store_->bytes(); }
+std::size_t CacheStore::open_fills() const { return store_->open_fills(); }
+
+namespace {
+
+struct Unset final : Clock {
+  Time now() const override { return {}; }
+};
+const Unset unset;  // the clock before `initialize`
+
+CacheOptions completed(CacheOptions options) {
+  if (options.store == nullptr) {
+    options.store = std::make_shared<CacheStore>(options.max_keys, options.max_size_bytes);
+  }
+  if (options.stats == nullptr) {
+    options.stats = std::make_shared<CacheStats>();
+  }
+  return options;
+}
+
+}  // namespace
+
 class NodeTrackingCache::Impl {
  public:
-  explicit Impl(const CacheOptions& options)
-      : options_(options),
-        initial_confidence_(std::clamp(options.confidence, 0.0, 100.0)),
-        store_(options.max_keys, options.max_size_bytes),
-        lease_(store_.add_lease()),
-        confidence_(initial_confidence_) {}
-
-  bool shut() const { return shut_.load(std::memory_order_acquire); }
-
-  bool healthy() const {
-    return reader_.clock != &unset_ && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle);
+  Impl(CacheOptions options, cache::Store& store)
+      : options_(std::move(options)),
+        stream_order_(in_stream_order(options_.tracking) ? cache::StreamOrder::kept : cache::StreamOrder::lost),
+        needs_registration_(options_.tracking.delivery == Delivery::redirect &&
+                            options_.tracking.selection != Selection::broadcast),
+        has_filter_(options_.cacheable || !options_.tracking.prefixes.empty()),
+        store_(store),
+        lease_(store.take_lease()),
+        data_(store, lease_),
+        confidence_(options_.confidence, options_.dynamic_confidence ? tracking::Confidence::Kind::dynamic
+                                                                     : tracking::Confidence::Kind::constant) {
+    reader_.clock = &unset;
+    reader_.lease = &lease_;
+    reader_.stats = options_.stats.get();
+    reader_.max_idle = options_.max_idle;
+    reader_.max_ttl = options_.max_ttl;
+    reader_.order = stream_order_;
   }
 
-  void move_confidence(double factor) {
-    if (options_.dynamic_confidence) {
-      confidence_.store(std::clamp(confidence_.load() * factor, 0.0, 100.0));
+  ~Impl() {
+    lose_link();
+    store_.give_back(lease_);
+    if (initialized_) {
+      store_.leave();
     }
   }
 
+  bool shut() const { return shut_.load(std::memory_order_acquire); }
+  bool healthy() const {
+    return reader_.clock != &unset && !shut() && lease_.runs(reader_.clock->now(), options_.max_idle);
+  }
+
+  bool accepts(const Query& query) const {
+    return !has_filter_ ||
+           (covers(options_.tracking, query.key) && (!options_.cacheable || options_.cacheable(query)));
+  }
+
+  void remove(std::span<const std::string_view> keys) { store_.remove(reader_.scope.server, keys); }
+
+  void invalidate(std::span<const std::string_view> keys) {
+    remove(keys);
+    for (const std::string_view key : keys) {
+      options_.stats->count_invalidation(key);
+      if (options_.hooks.invalidated) {
+        options_.hooks.invalidated(key);
+      }
+    }
+  }
+
+  void clear() {
+    store_.clear();
+    if (options_.hooks.flushed) {
+      options_.hooks.flushed();
+    }
+  }
+
+  void lose_link() {
+    linked_.store(false);
+    lease_.end();
+    store_.drop(lease_);
+    data_.remove_all();
+  }
+
   const CacheOptions options_;
-  const double initial_confidence_;
-  cache::Store store_;
-  cache::Lease& lease_;
-  struct Unset final : Clock {
-    Time now() const override { return {}; }
-  };
-  const Unset unset_{};  // before `initialize`
-  cache::Reader reader_{.clock = &unset_};
-  std::atomic<double> confidence_;
+  const cache::StreamOrder stream_order_;
+  const bool needs_registration_;
+  const bool has_filter_;
+  cache::Store& store_;
+  cache::Lease& lease_;  // of the link that receives invalidations
+  tracking::DataConnections data_;
+  cache::Reader reader_;
+  tracking::Confidence confidence_;
+  bool initialized_ = false;
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
   std::atomic<std::int64_t> client_id_{0};
 };
 
-NodeTrackingCache::NodeTrackingCache(CacheOptions options) : impl_(std::make_unique<Impl>(options)) {}
+NodeTrackingCache::NodeTrackingCache(CacheOptions options) {
+  CacheOptions with_parts = completed(std::move(options));
+  cache::Store& store = *with_parts.store->store_;
+  impl_ = std::make_unique<Impl>(std::move(with_parts), store);
+}
 NodeTrackingCache::~NodeTrackingCache() = default;
 
-void NodeTrackingCache::initialize(const Clock& clock, const CacheScope& scope) {
-  TRACKSIDE_ASSERT(impl_->reader_.clock == &impl_->unset_);
-  impl_->reader_ = {.clock = &clock,
-                    .scope = impl_->store_.intern(scope),
-                    .max_idle = impl_->options_.max_idle,
-                    .lease = &impl_->lease_};
+std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock, const CacheScope& scope) {
+  if (impl_->initialized_) {
+    std::shared_ptr<AbstractCache> other = share();
+    other->initialize(clock, scope);
+    return other;
+  }
+  impl_->initialized_ = true;
+  impl_->reader_.scope = impl_->store_.join(scope, impl_->options_.stats);
+  impl_->reader_.clock = &clock;
+  return nullptr;
+}
+
+std::shared_ptr<AbstractCache> NodeTrackingCache::share() {
+  return std::make_shared<NodeTrackingCache>(impl_->options_);
 }
 
 bool NodeTrackingCache::healthy() const { return impl_->healthy(); }
-double NodeTrackingCache::confidence() const { return impl_->confidence_.load(); }
-CacheSummary NodeTrackingCache::stats() const { return impl_->store_.summary(); }
+double NodeTrackingCache::confidence() const { return impl_->confidence_.value(); }
+std::shared_ptr<CacheStats> NodeTrackingCache::stats() const { return impl_->options_.stats; }
+const TrackingOptions& NodeTrackingCache::tracking() const { return impl_->options_.tracking; }
 Duration NodeTrackingCache::max_idle() const { return impl_->options_.max_idle; }
+bool NodeTrackingCache::accepts(const Query& query) const { return impl_->accepts(query); }
+std::shared_ptr<CacheStore> NodeTrackingCache::store() const { return impl_->options_.store; }
 
 std::optional<std::int64_t> NodeTrackingCache::get_client_id() const {
   return impl_->linked_.load() ? std::optional{impl_->client_id_.load()} : std::nullopt;
 }
 
 bool NodeTrackingCache::get(const Query& query, Reply& out) {
-  return impl_->store_.find(impl_->reader_, query, out);  // while shut or new there is nothing to find
+  if (!impl_->accepts(query)) {
+    return false;
+  }
+  const bool hit = impl_->store_.find(impl_->reader_, query, out);  // while shut or new there is nothing to find
+  const auto& hook = hit ? impl_->options_.hooks.hit : impl_->options_.hooks.miss;
+  if (hook) {
+    hook(query);
+  }
+  return hit;
 }
 
-Fill NodeTrackingCache::begin_fill(const Query& query) {
-  return impl_->healthy() ? impl_->store_.begin_fill(impl_->reader_, query) : Fill::none;
+bool NodeTrackingCache::get_all(std::span<const Query> queries, std::span<Reply> out) {
+  for (const Query& query : queries) {
+    if (!impl_->accepts(query)) {
+      return false;
+    }
+  }
+  if (!impl_->store_.find_all(impl_->reader_, queries, out)) {
+    return false;
+  }
+  if (impl_->options_.hooks.hit) {
+    for (const Query& query : queries) {
+      impl_->options_.hooks.hit(query);
+    }
+  }
+  return true;
+}
+
+Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
+  if (!impl_->healthy() || !impl_->accepts(query)) {
+    return Fill::none;
+  }
+  return impl_->needs_registration_ ? impl_->data_.begin_fill(impl_->reader_, query, by)
+                                    : impl_->store_.begin_fill(impl_->reader_, query, impl_->lease_);
 }
 
 void NodeTrackingCache::abandon_fill(Fill fill) {
@@ -91,47 +205,56 @@ bool NodeTrackingCache::holds(const Query& query, ReplyView value) const {
 }
 
 PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
-  if (fill == Fill::none) {
-    return PutResult::refused_revoked;
+  PutResult result = PutResult::refused_revoked;
+  if (value.is_null() && !impl_->options_.cache_nil) {
+    abandon_fill(fill);
+    result = PutResult::refused_nil;
+  } else if (fill != Fill::none) {
+    result = impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
   }
-  return impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
+  if (fill == Fill::none || result == PutResult::refused_nil) {
+    impl_->store_.seen(impl_->reader_, {&query.key, 1}, nullptr);
+  } else if (result == PutResult::refused_revoked && impl_->options_.hooks.revoked) {
+    impl_->options_.hooks.revoked(query);
+  }
+  return result;
 }
 
 void NodeTrackingCache::invalidate(std::span<const std::string_view> keys) {
-  if (impl_->shut()) {
-    return;
+  if (!impl_->shut()) {
+    impl_->invalidate(keys);
   }
-  impl_->store_.remove(impl_->reader_.scope.server, keys);
-  impl_->store_.count_invalidations(keys.size());
 }
 
-void NodeTrackingCache::fence(std::span<const std::string_view> keys) {
-  impl_->store_.remove(impl_->reader_.scope.server, keys);
+void NodeTrackingCache::fence(std::span<const std::string_view> keys) { impl_->remove(keys); }
+
+void NodeTrackingCache::seen(std::span<const std::string_view> keys, DataConnection by) {
+  const bool on_the_link = impl_->stream_order_ == cache::StreamOrder::kept && by == DataConnection::in_band;
+  impl_->store_.seen(impl_->reader_, keys, on_the_link ? &impl_->lease_ : nullptr);
 }
 
 void NodeTrackingCache::feedback(const Query& query, Match match) {
   if (impl_->shut()) {
     return;
   }
-  if (match == Match::yes) {
-    impl_->move_confidence(1.0001);
-    return;
+  if (match == Match::no) {
+    impl_->options_.stats->count_dirty(query.key);
+    impl_->invalidate({&query.key, 1});
   }
-  impl_->store_.count_dirty();
-  invalidate({&query.key, 1});
-  impl_->move_confidence(0.999);
+  impl_->confidence_.learn(match);
 }
 
 void NodeTrackingCache::begin_bypass() { impl_->store_.begin_bypass(); }
-void NodeTrackingCache::end_bypass() { impl_->store_.end_bypass(); }
-void NodeTrackingCache::flush() { impl_->store_.clear(); }
+void NodeTrackingCache::end_bypass() { impl_->store_.end_bypass(impl_->reader_); }
+void NodeTrackingCache::flush() { impl_->clear(); }
 
 void NodeTrackingCache::reset() {
   if (impl_->shut()) {
     return;
   }
-  impl_->store_.clear();
-  impl_->confidence_.store(impl_->initial_confidence_);
+  impl_->clear();
+  impl_->options_.stats->compact();
+  impl_->confidence_.restore();
 }
 
 void NodeTrackingCache::shutdown() {
@@ -148,20 +271,68 @@ void NodeTrackingCache::link_up(std::int64_t client_id) {
   }
   impl_->client_id_.store(client_id);
   impl_->linked_.store(true);
+  if (impl_->options_.hooks.link_up) {
+    impl_->options_.hooks.link_up(client_id);
+  }
 }
 
-void NodeTrackingCache::link_vouched(Time anchor, ServerTime server_time) {
+void NodeTrackingCache::link_vouched(Time anchor, std::optional<ServerTime> server_time) {
   if (impl_->linked_.load() && anchor >= impl_->lease_.anchor()) {
-    impl_->lease_.renew(anchor, server_time);
+    if (server_time) {
+      impl_->lease_.set_server_time(anchor, *server_time);
+    }
+    impl_->lease_.renew(anchor);
   }
 }
 
 void NodeTrackingCache::link_down() {
-  impl_->linked_.store(false);
-  impl_->lease_.end();
-  impl_->store_.drop(impl_->lease_);
+  const bool was_up = impl_->linked_.load();
+  impl_->lose_link();
+  if (was_up && impl_->options_.hooks.link_down) {
+    impl_->options_.hooks.link_down();
+  }
 }
 
+void NodeTrackingCache::data_up(DataConnection connection) {
+  if (impl_->needs_registration_ && impl_->linked_.load()) {
+    impl_->data_.add(connection, tracking::DataConnections::Origin::own);
+  }
+}
+
+void NodeTrackingCache::data_vouched(DataConnection connection, Time anchor, ServerTime server_time) {
+  if (impl_->needs_registration_) {
+    impl_->data_.vouch(connection, anchor, server_time);
+  } else if (impl_->options_.tracking.delivery == Delivery::redirect) {
+    impl_->lease_.set_server_time(anchor, server_time);  // a link that speaks RESP2 cannot ask for it
+  }
+}
+
+void NodeTrackingCache::data_down(DataConnection connection) { impl_->data_.remove(connection); }
+
+std::vector<std::int64_t> NodeTrackingCache::foreign_connections() const { return impl_->data_.foreign(); }
+
+error_code NodeTrackingCache::register_connection(const Registration& registration) {
+  if (registration.noloop) {
+    return make_error_code(Errc::noloop_unsound);
+  }
+  if (!impl_->linked_.load() || registration.redirect != impl_->client_id_.load()) {
+    return make_error_code(Errc::redirect_mismatch);
+  }
+  if (impl_->needs_registration_) {
+    const DataConnection connection{registration.client_id};
+    impl_->data_.add(connection, tracking::DataConnections::Origin::foreign);
+    if (registration.asked_at != long_ago) {
+      impl_->data_.vouch(connection, registration.asked_at, impl_->lease_.latest_server_time(registration.asked_at));
+    }
+  }
+  return {};
+}
+
+void NodeTrackingCache::connection_lost(std::int64_t client_id) {
+  impl_->data_.remove(DataConnection{client_id});
+}
+
+std::optional<CacheUsage> NodeTrackingCache::usage() const { return CacheUsage{.keys = keys(), .bytes = bytes()}; }
 std::size_t NodeTrackingCache::keys() const { return impl_->store_.keys(); }
 std::size_t NodeTrackingCache::bytes() const { return impl_->store_.bytes(); }
 std::size_t NodeTrackingCache::open_fills() const { return impl_->store_.open_fills(); }

@@ -1,0 +1,271 @@
+// The life of the client's connections: which there are, what their loss means; and everything the clock does.
+#include "seam/assertion.hpp"
+
+#include <algorithm>
+
+#include "client/blocking_call.hpp"
+#include "client/impl.hpp"
+
+namespace trackside {
+
+using client::nobody;
+
+namespace {
+
+constexpr Duration shortest = std::chrono::milliseconds{1};
+constexpr Duration longest = std::chrono::hours{24 * 365};
+constexpr std::uint32_t data_connections_max = 64;
+
+/// Times that cannot overflow, nor make a loop of what should wait.
+ClientOptions sane(ClientOptions options) {
+  const auto clamp = [](Duration& duration) { duration = std::clamp(duration, shortest, longest); };
+  clamp(options.command_timeout);
+  clamp(options.connect_timeout);
+  clamp(options.backoff.first);
+  clamp(options.backoff.cap);
+  options.data_connections = std::min(options.data_connections, data_connections_max);
+  return options;
+}
+
+error_code judge(const ClientOptions& options, const AbstractCache* cache) {
+  if (options.topology == Topology::cluster) {
+    return make_error_code(Errc::cluster_unsupported);
+  }
+  return cache == nullptr ? error_code{} : link::judge(cache->tracking(), options.protocol);
+}
+
+/// Refusals that another attempt will most likely meet again: who waits is told at once.
+bool is_refusal(error_code error) {
+  return error == Errc::not_redis || error == Errc::resp3_unsupported || error == Errc::authentication_failed ||
+         error == Errc::tracking_refused || error == Errc::handshake_refused || error == Errc::wrong_role ||
+         error == Errc::cluster_unsupported || error == Errc::protocol_error;
+}
+
+std::string server_name(const Endpoint& endpoint) {
+  return endpoint.unix_path.empty() ? endpoint.host + ':' + std::to_string(endpoint.port) : endpoint.unix_path;
+}
+
+/// The cache is this client's from now on, or a share of it if it is another's already.
+std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const Clock& clock,
+                                     const ClientOptions& options) {
+  if (cache == nullptr || judge(options, cache.get())) {
+    return cache;
+  }
+  std::shared_ptr<AbstractCache> share = cache->initialize(clock, {.server = server_name(options.endpoint),
+                                                                   .database = options.database,
+                                                                   .user = options.username,
+                                                                   .protocol = options.protocol,
+                                                                   .topology = options.topology});
+  return share != nullptr ? share : cache;
+}
+
+}  // namespace
+
+ClientCore::Impl::Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
+    : runtime_(runtime),
+      options_(sane(std::move(options))),
+      cache_(claim(std::move(cache), runtime, options_)),
+      unusable_(judge(options_, cache_.get())),
+      caller_alarm_(runtime, {&run_expiry, this, 0}),
+      failure_alarm_(runtime, {&run_failures, this, 0}),
+      sampling_(runtime.entropy()) {
+  static const TrackingOptions none;
+  add_channels(cache_ == nullptr ? none : cache_->tracking());
+}
+
+void ClientCore::Impl::add_channels(const TrackingOptions& tracking) {
+  constexpr Duration without_cache = std::chrono::seconds{5};
+  const Duration max_idle = cache_ == nullptr ? without_cache : std::clamp(cache_->max_idle(), shortest, longest);
+  const Channel::Parts parts{runtime_, options_, *this};
+  const auto channel = [&](link::Role role) {
+    return std::make_unique<Channel>(
+        parts, link::LinkTraits{.role = role, .tracking = tracking, .max_idle = max_idle});
+  };
+  if (cache_ == nullptr || tracking.delivery == Delivery::in_band) {
+    data_.push_back(channel(cache_ == nullptr ? link::Role::plain : link::Role::tracking));
+    return;
+  }
+  invalidations_ = channel(link::Role::invalidations);
+  for (std::uint32_t index = 0; index < options_.data_connections; ++index) {
+    data_.push_back(channel(link::Role::data));
+  }
+}
+
+ClientCore::Impl::~Impl() {
+  drain_failures();
+  TRACKSIDE_ASSERT(failures_.empty());  // a completion that submits again whenever it is told shut_down has no end
+}
+
+/// A completion may submit once more, only to be told the same; but not for ever.
+void ClientCore::Impl::drain_failures() {
+  constexpr int rounds_max = 1000;
+  for (int round = 0; round < rounds_max && !failures_.empty(); ++round) {
+    deliver_failures();
+  }
+}
+
+void ClientCore::Impl::start() {
+  TRACKSIDE_ASSERT(state_ == State::stopped && !final_);
+  state_ = State::running;
+  if (unusable_) {
+    return;
+  }
+  if (invalidations_ != nullptr) {
+    invalidations_->connect();
+  }
+  for (const auto& channel : data_) {
+    channel->connect();
+  }
+}
+
+void ClientCore::Impl::stop() {
+  if (final_) {
+    return;
+  }
+  final_ = true;
+  state_ = State::stopped;
+  const error_code reason = make_error_code(Errc::shut_down);
+  if (invalidations_ != nullptr) {
+    invalidations_->stop(reason);
+  }
+  for (const auto& channel : data_) {
+    channel->stop(reason);
+  }
+  fail_waiting(reason);
+  while (!blocking_.empty()) {
+    blocking_.back()->end(reason);
+  }
+  if (cache_ != nullptr) {
+    cache_->shutdown();
+  }
+  drain_failures();
+  caller_alarm_.clear();
+}
+
+bool ClientCore::Impl::healthy() const {
+  return (link_up_.load(std::memory_order_acquire) || data_.empty()) && (cache_ == nullptr || cache_->healthy());
+}
+
+ClientCore::Counters ClientCore::Impl::counters() const {
+  return {.in_flight = callers_.size(), .open_fills = exchanges_.size(), .links = links_, .revoked = revoked_};
+}
+
+error_code ClientCore::Impl::link_error() const {
+  if (unusable_) {
+    return unusable_;
+  }
+  for (const auto& channel : data_) {
+    if (channel->error()) {
+      return channel->error();
+    }
+  }
+  return invalidations_ == nullptr ? error_code{} : invalidations_->error();
+}
+
+bool ClientCore::Impl::any_data_up() const {
+  return std::any_of(data_.begin(), data_.end(), [](const auto& channel) { return channel->is_up(); });
+}
+
+/// A connection is of no use any more: the cache forgets what it vouched for, everything sent by it ends.
+void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
+  if (&channel == &vouching()) {
+    if (cache_ != nullptr) {
+      cache_->link_down();  // before anybody can see that the link is not healthy
+    }
+    for (; !barriers_.empty(); barriers_.pop_back()) {
+      cache_->end_bypass();
+    }
+  } else if (cache_ != nullptr) {
+    cache_->data_down(identity_of(channel));
+  }
+  if (&channel != invalidations_.get()) {
+    on_data_lost(channel, reason);
+  }
+}
+
+void ClientCore::Impl::on_data_lost(Channel& channel, error_code reason) {
+  link_up_.store(any_data_up(), std::memory_order_release);
+  fail_sent(channel, reason);
+  if (is_refusal(reason) && !any_data_up()) {
+    fail_waiting(reason);
+  }
+  if (reason != Errc::connect_failed && reason != Errc::connect_timeout) {
+    end_blocking(reason == Errc::shut_down ? reason : make_error_code(Errc::connection_lost));
+  }
+}
+
+/// A call that blocks without end has no other sign that its server is gone. Whoever is told may start another call,
+/// which comes last and is spared, or stop the client, which ends them all.
+void ClientCore::Impl::end_blocking(error_code reason) {
+  for (std::size_t left = blocking_.size(); left > 0 && !blocking_.empty(); --left) {
+    blocking_.front()->end(reason);
+  }
+}
+
+void ClientCore::Impl::fail_waiting(error_code reason) {
+  std::deque<std::uint32_t> waiting;
+  waiting.swap(waiting_);
+  for (const std::uint32_t index : waiting) {
+    finish(index, {.error = reason});
+  }
+}
+
+void ClientCore::Impl::fail_sent(const Channel& channel, error_code reason) {
+  const auto is_its = [&](const Exchange& exchange) {
+    return exchange.state == Exchange::State::sent && data_[exchange.channel].get() == &channel;
+  };
+  std::vector<std::uint32_t> sent;
+  for (std::uint32_t index = 0; index < exchanges_.slot_count(); ++index) {
+    if (is_its(exchanges_[index])) {
+      sent.push_back(index);
+    }
+  }
+  for (const std::uint32_t index : sent) {
+    if (is_its(exchanges_[index])) {  // a completion before it may have stopped the client
+      finish(index, {.error = reason});
+    }
+  }
+}
+
+/// Why there is no link, for a command that was never sent: nothing that speaks of effects it may have had.
+error_code ClientCore::Impl::reason_not_sent() const {
+  const error_code error = data_.empty() ? error_code{} : data_.front()->error();
+  const bool lost = !error || error == Errc::connection_lost || error == Errc::idle_breach;
+  return lost ? make_error_code(Errc::connect_timeout) : error;
+}
+
+void ClientCore::Impl::expire_callers() {
+  const Time now = runtime_.now();
+  while (callers_.first_due() != nobody && callers_[callers_.first_due()].deadline <= now) {
+    const std::uint32_t caller = callers_.first_due();
+    const std::uint32_t exchange = callers_[caller].exchange;
+    const bool waited_for_link = exchange != nobody && exchanges_[exchange].state == Exchange::State::queued;
+    detach(caller);
+    const error_code why = waited_for_link ? reason_not_sent() : make_error_code(Errc::command_timeout);
+    callers_.complete(caller, {.error = why});
+  }
+  if (callers_.first_due() != nobody) {
+    caller_alarm_.set(callers_[callers_.first_due()].deadline);
+  }
+}
+
+void ClientCore::Impl::blocking_ended(client::BlockingCall& call, std::uint32_t caller, const Outcome& outcome) {
+  for (auto at = blocking_.begin(); at != blocking_.end(); ++at) {
+    if (at->get() == &call) {
+      ended_blocking_.push_back(std::move(*at));
+      blocking_.erase(at);
+      break;
+    }
+  }
+  failure_alarm_.set(runtime_.now());
+  callers_.complete(caller, outcome);
+}
+
+void ClientCore::Impl::run_expiry(void* self, std::uint64_t) { static_cast<Impl*>(self)->expire_callers(); }
+void ClientCore::Impl::run_failures(void* self, std::uint64_t) {
+  auto& impl = *static_cast<Impl*>(self);
+  impl.ended_blocking_.clear();  // here and not in `stop`, which may be called from inside one of them
+  impl.deliver_failures();
+}
+
+}  // namespace trackside

@@ -1,0 +1,112 @@
+// From an exchange to bytes: which connection it takes, what the cache forgets first, and how it is put.
+#include "cache/hash.hpp"
+#include "client/impl.hpp"
+
+namespace trackside {
+
+using client::Exchange;
+using client::nobody;
+
+namespace {
+
+/// What decides the connection: the first key that is named, so that commands about one key stay in order.
+std::string_view first_key(const Command& command, const client::Classified& classified) {
+  client::Keys keys;
+  client::keys_of(command, classified, keys);
+  return keys.empty() ? std::string_view{} : keys.front();
+}
+
+}  // namespace
+
+/// The connection of the command's key, or another one that is up; null if there is none.
+ClientCore::Impl::Channel* ClientCore::Impl::channel_for(const Exchange& exchange) {
+  std::size_t index = 0;
+  if (data_.size() > 1) {
+    const Command& command = exchange.commands.empty() ? exchange.command : exchange.commands.front();
+    index = cache::hash_bytes(first_key(command, client::classify(command)), 0) % data_.size();
+  }
+  for (std::size_t tries = 0; tries < data_.size(); ++tries, index = (index + 1) % data_.size()) {
+    if (data_[index]->is_up()) {
+      return data_[index].get();
+    }
+  }
+  return nullptr;
+}
+
+void ClientCore::Impl::send_waiting() {
+  bool found = true;
+  while (found && !waiting_.empty()) {
+    const std::uint32_t index = waiting_.front();
+    waiting_.pop_front();
+    if (exchanges_[index].first_caller == nobody) {
+      release(index);
+    } else if (Channel* const channel = channel_for(exchanges_[index])) {
+      send(index, *channel);
+    } else {
+      waiting_.push_front(index);
+      found = false;
+    }
+  }
+  for (const auto& channel : data_) {
+    channel->flush();  // all of them at once: what leaves together travels together
+  }
+}
+
+void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
+  Exchange& exchange = exchanges_[index];
+  exchange.state = Exchange::State::sent;
+  exchange.sent_at = runtime_.now();
+  exchange.channel = 0;
+  while (data_[exchange.channel].get() != &channel) {
+    ++exchange.channel;
+  }
+  exchange.replies_expected = 1;
+  std::string& out = channel.link().outgoing();
+  fence_at_sending(exchange);
+  switch (exchange.kind) {
+    case Exchange::Kind::fetch: send_fetch(exchange, channel); break;
+    case Exchange::Kind::transaction:
+      Command{"MULTI"}.encode(out);
+      for (const Command& command : exchange.commands) {
+        command.encode(out);
+      }
+      Command{"EXEC"}.encode(out);
+      exchange.replies_expected = static_cast<std::uint32_t>(exchange.commands.size()) + 2;
+      break;
+    case Exchange::Kind::plain:
+    case Exchange::Kind::write:
+    case Exchange::Kind::bypass: exchange.command.encode(out); break;
+  }
+  channel.link().expect(index, exchange.replies_expected);
+}
+
+void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
+  const client::QueryOf question{exchange.command, exchange.classified};
+  std::string& out = channel.link().outgoing();
+  exchange.fill = cache_->begin_fill(question.query, identity_of(channel));
+  exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
+  if (cache_->tracking().selection == Selection::opt_in && exchange.fill != Fill::none) {
+    Command{"CLIENT", "CACHING", "YES"}.encode(out);
+    exchange.permits = true;
+    ++exchange.replies_expected;
+  }
+  exchange.command.encode(out);
+  // Behind the read: in band, a write between the two pushes before the second answer and revokes the fill, so the pair
+  // is as good as one transaction; otherwise the push about that write is still to come and removes what is kept.
+  // PEXPIRETIME came with Redis 7. CLIENT CACHING YES would not survive it, were it the other way round.
+  Command{channel.link().identity().version >= 700 ? "PEXPIRETIME" : "PTTL", question.query.key}.encode(out);
+  ++exchange.replies_expected;
+}
+
+void ClientCore::Impl::fence_at_sending(Exchange& exchange) {
+  if (cache_ == nullptr) {
+    return;
+  }
+  for_each_written([this](auto keys) { cache_->invalidate(keys); }, exchange);
+  if (exchange.may_bypass) {
+    exchange.bypasses = true;
+    cache_->begin_bypass();
+  }
+}
+
+}  // namespace trackside
