@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 
+#include "trackside/cache_stats.hpp"
 #include "trackside/reply.hpp"
 #include "trackside/runtime.hpp"
 
@@ -48,15 +49,6 @@ enum class Match : std::uint8_t { no, yes };
 /// When the server deletes a key, in nanoseconds since the Unix epoch on the *server's* clock.
 using ServerTime = std::int64_t;
 inline constexpr ServerTime no_expiry = INT64_MAX;
-
-struct CacheSummary {
-  std::uint64_t hits = 0;
-  std::uint64_t misses = 0;
-  std::uint64_t dirty_hits = 0;
-  std::uint64_t invalidations = 0;
-
-  friend bool operator==(const CacheSummary&, const CacheSummary&) = default;
-};
 
 class AbstractCache {
  public:
