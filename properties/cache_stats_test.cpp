@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -12,6 +13,53 @@ namespace trackside::testing {
 namespace {
 
 using namespace std::string_literals;
+
+/// A source whose key leaves in the very moment that it is asked: what another thread may do, at will.
+class LeavingKey final : public cache::HitSource {
+ public:
+  enum class When : std::uint8_t { before_it_is_shown, after_it_was_shown };
+
+  LeavingKey(CacheStats& stats, When when) : stats_(stats), when_(when) { stats_.attach(*this); }
+  ~LeavingKey() {
+    leaves_ = false;
+    stats_.detach(*this);
+  }
+  LeavingKey(const LeavingKey&) = delete;
+  LeavingKey& operator=(const LeavingKey&) = delete;
+
+  void hit(std::uint64_t times) { held_ += times; }
+  void leave_when_asked() { leaves_ = true; }
+
+  std::uint64_t hits_held() const override {
+    std::uint64_t shown = 0;
+    visit_hits([&shown](std::string_view, std::uint64_t count) { shown += count; });
+    return shown;
+  }
+  void visit_hits(const Visitor& visitor) const override {
+    leave_if(When::before_it_is_shown);
+    if (held_ > 0) {
+      visitor("key", held_);
+    }
+    leave_if(When::after_it_was_shown);
+  }
+  void take_hits(const Visitor& visitor) override {
+    if (held_ > 0) {
+      visitor("key", std::exchange(held_, 0));
+    }
+  }
+
+ private:
+  void leave_if(When when) const {
+    if (leaves_ && when == when_) {
+      stats_.count_hits("key", std::exchange(held_, 0));
+    }
+  }
+
+  CacheStats& stats_;
+  const When when_;
+  bool leaves_ = false;
+  mutable std::uint64_t held_ = 0;
+};
 
 TEST(CacheStats, StartsWithNothing) {
   const CacheStats stats;
@@ -141,6 +189,28 @@ TEST(CacheStats, TakesOverTheHitsOfACacheThatEnds) {
   EXPECT_EQ(stats->summary().hits, 2u);
 }
 
+TEST(CacheStats, ShowsNoHitTwiceWhoseKeyLeavesMeanwhile) {
+  CacheStats stats;
+  LeavingKey source{stats, LeavingKey::When::after_it_was_shown};
+  source.hit(5);
+  source.leave_when_asked();
+  EXPECT_EQ(stats.hits(), (KeyCounts{{"key", 5}}));
+  EXPECT_EQ(stats.hits(), (KeyCounts{{"key", 5}}));
+  source.hit(2);
+  EXPECT_EQ(stats.summary().hits, 7u);
+  EXPECT_EQ(stats.summary().hits, 7u);
+}
+
+TEST(CacheStats, NoTotalGoesBackWhenAKeyLeavesMeanwhile) {
+  CacheStats stats;
+  LeavingKey source{stats, LeavingKey::When::before_it_is_shown};
+  source.hit(5);
+  ASSERT_EQ(stats.summary().hits, 5u);
+  source.leave_when_asked();
+  EXPECT_EQ(stats.summary().hits, 5u);
+  EXPECT_EQ(stats.summary().hits, 5u);
+}
+
 TEST(CacheStats, KeepsAsManyKeysAsItMay) {
   CacheStats stats{{.keys_max = 3}};
   for (const char* key : {"a", "b", "c", "a"}) {
@@ -179,7 +249,7 @@ TEST(CacheStats, BoundsTheBytesOfNames) {
 }
 
 TEST(CacheStats, AKeyLongerThanAllRoomCostsNobodyElseItsRow) {
-  CacheStats stats{{.key_bytes_max = 10}};
+  CacheStats stats{{.keys_max = 1, .key_bytes_max = 10}};
   stats.count_miss("short");
   stats.count_miss(std::string(11, 'x'));
   EXPECT_EQ(stats.misses(), (KeyCounts{{"short", 1}}));
