@@ -19,8 +19,11 @@
 #include <vector>
 
 #include "trackside/cache_stats.hpp"
+<<<<<<< HEAD
 #include "trackside/error.hpp"
 #include "trackside/options.hpp"
+=======
+>>>>>>> h-stats
 #include "trackside/reply.hpp"
 #include "trackside/runtime.hpp"
 #include "trackside/tracking_options.hpp"
@@ -64,6 +67,7 @@ enum class Match : std::uint8_t { no, yes };
 using ServerTime = std::int64_t;
 inline constexpr ServerTime no_expiry = INT64_MAX;
 
+<<<<<<< HEAD
 /// What is held now, by the formula of the bounds.
 struct CacheUsage {
   std::size_t keys = 0;
@@ -80,6 +84,8 @@ struct Registration {
   Time asked_at = long_ago;
 };
 
+=======
+>>>>>>> h-stats
 class AbstractCache {
  public:
   virtual ~AbstractCache() = default;

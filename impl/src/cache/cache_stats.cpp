@@ -83,9 +83,7 @@ class CacheStats::Impl {
 
   /// Whether there is a row to count in, or room for one; the shard is locked.
   bool count_in_row(Shard& shard, const Sought& sought, Counter counter, std::uint64_t times);
-  bool may_have_row(std::string_view key) const {
-    return limits_.keys_max > 0 && key.size() <= limits_.key_bytes_max;
-  }
+  bool may_have_row(std::string_view key) const { return limits_.keys_max > 0 && key.size() <= limits_.key_bytes_max; }
   bool take_room(std::size_t key_size);
   bool has_room(std::size_t key_size) const;
   void make_room(std::size_t first_shard, std::size_t key_size);
