@@ -19,11 +19,8 @@
 #include <vector>
 
 #include "trackside/cache_stats.hpp"
-<<<<<<< HEAD
 #include "trackside/error.hpp"
 #include "trackside/options.hpp"
-=======
->>>>>>> h-stats
 #include "trackside/reply.hpp"
 #include "trackside/runtime.hpp"
 #include "trackside/tracking_options.hpp"
@@ -67,7 +64,6 @@ enum class Match : std::uint8_t { no, yes };
 using ServerTime = std::int64_t;
 inline constexpr ServerTime no_expiry = INT64_MAX;
 
-<<<<<<< HEAD
 /// What is held now, by the formula of the bounds.
 struct CacheUsage {
   std::size_t keys = 0;
@@ -84,8 +80,6 @@ struct Registration {
   Time asked_at = long_ago;
 };
 
-=======
->>>>>>> h-stats
 class AbstractCache {
  public:
   virtual ~AbstractCache() = default;

@@ -5,18 +5,6 @@
 // count into it together; keys that are equal as bytes are one key, whatever server or database they belong to.
 //
 // Memory is bounded: at most `keys_max` keys have figures of their own, with at most `key_bytes_max` bytes of names.
-<<<<<<< HEAD
-// When a further key comes, figures of other keys are given up, 1/64 of all at a time, as if only these had been
-// compacted. So a key's figure is what was counted for it lately, never more; a total is exact. Beside these keys,
-// the caches hold the hits of what they have cached, within their own bounds, and `hits` shows them too.
-//
-// While nothing is being counted, every figure is exact. While other threads count:
-//  * what was counted before a call began is in every total that the call returns, but for hits of keys that leave a
-//    cache during the call: these may first show in the next;
-//  * no figure ever shows more than was counted, and no total goes back, until `clear`;
-//  * the four totals, and the figures of two keys, need not be of one instant;
-//  * `clear` removes what was counted before it began; what is counted meanwhile stays whole, or goes whole.
-=======
 // When a further key comes, the figures of some others are given up, as if only these had been compacted. So a key's
 // figure is what was counted for it lately, never more; a total is exact. Beside these keys, the caches hold the hits
 // of what they have cached, within their own bounds, and `hits` shows them too.
@@ -28,7 +16,6 @@
 //  * the four totals, and the figures of two keys, need not be of one instant: a key given up during a call may be
 //    shown beside the one it made room for;
 //  * `clear` removes what was counted before it began; the total of what is counted meanwhile has it, or has it not.
->>>>>>> h-stats
 //
 // Thread rule: everything from any thread. Counting locks 1/64 of the keys for a moment; the calls that return figures,
 // `compact` and `clear` take turns, and look at every key or every cache.
@@ -97,18 +84,11 @@ class CacheStats {
   void count_invalidation(std::string_view key);
   void count_dirty(std::string_view key);
 
-<<<<<<< HEAD
-  /// The library's stores count hits in place and are asked when somebody wants figures. An attached source is alive.
-  /// Not to be called while a lock is held that the source's own calls take.
-  void attach(cache::HitSource& source);
-  /// Takes over what the source holds; afterwards it is not called any more. It counts no hit meanwhile.
-=======
   // ---- for the library's stores, which count hits in place and are asked when somebody wants figures ----
 
   /// The source lives until it is detached. Neither may be called while a lock is held that the source itself takes.
   void attach(cache::HitSource& source);
   /// Takes over what the source holds, which gets no hit meanwhile; afterwards it is not called any more.
->>>>>>> h-stats
   void detach(cache::HitSource& source);
 
  private:
