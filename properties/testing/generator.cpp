@@ -53,6 +53,38 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
   return 0;
 }
 
+/// How a client is told, in every combination that the library takes.
+void choose_tracking(Choices& choices, sim::ClientSetup& setup) {
+  if (choices.below("client.redirect", 3) == 0) {
+    setup.delivery = sim::Delivery::redirect;
+    setup.data_connections = static_cast<std::uint32_t>(1 + choices.below("client.data_connections", 3));
+    setup.protocol = choices.below("client.resp2", 3) == 0 ? sim::Dialect::resp2 : sim::Dialect::resp3;
+  }
+  constexpr std::array selections{sim::Selection::all,     sim::Selection::all,     sim::Selection::all,
+                                  sim::Selection::opt_in,  sim::Selection::opt_out, sim::Selection::broadcast};
+  setup.selection = selections[choices.below("client.selection", selections.size())];
+  if (setup.selection == sim::Selection::broadcast) {
+    switch (choices.below("client.prefixes", 4)) {
+      case 0: setup.prefixes = {"s"}; break;
+      case 1: setup.prefixes = {"h", "s0", "z1"}; break;
+      default: break;
+    }
+  }
+}
+
+void choose_policy(Choices& choices, sim::ClientSetup& setup) {
+  constexpr std::array<Instant, 4> ages{100 * millisecond, second, 3 * second, 20 * second};
+  constexpr std::array<std::uint64_t, 4> confidences{0, 50, 90, 99};
+  if (choices.below("client.max_ttl", 6) == 0) {
+    setup.max_ttl = ages[choices.below("client.age", ages.size())];
+  }
+  setup.cache_nil = choices.below("client.nil", 8) != 0;
+  if (choices.below("client.doubts", 6) == 0) {
+    setup.confidence = confidences[choices.below("client.confidence", confidences.size())];
+    setup.dynamic_confidence = choices.below("client.dynamic", 2) == 0;
+  }
+}
+
 void add_clients(Choices& choices, sim::Scenario& scenario) {
   constexpr std::array<Instant, 4> idle{5 * second, second, 200 * millisecond, 2 * second};
   constexpr std::array<Instant, 3> timeouts{2 * second, 200 * millisecond, second};
@@ -67,8 +99,24 @@ void add_clients(Choices& choices, sim::Scenario& scenario) {
         choices.below("client.bounded", 4) == 0 ? keys[choices.below("client.max_keys", keys.size())] : 4096;
     setup.max_size_bytes =
         choices.below("client.sized", 4) == 0 ? bytes[choices.below("client.max_bytes", bytes.size())] : bytes[0];
+    choose_tracking(choices, setup);
+    choose_policy(choices, setup);
+    if (index > 0 && choices.below("client.shares", 3) == 0) {
+      setup.shares = 0;
+    }
     scenario.clients.push_back(setup);
   }
+}
+
+/// Where a client has two kinds of connections, half of the faults that can hit one of them do.
+sim::FaultScope scope_of(Choices& choices, const sim::Scenario& scenario, const sim::Fault& fault) {
+  const bool two_kinds = scenario.clients[fault.target].delivery == sim::Delivery::redirect;
+  if (!sim::has_scope(fault.kind) || !two_kinds) {
+    return sim::FaultScope::all;
+  }
+  constexpr std::array scopes{sim::FaultScope::all, sim::FaultScope::all, sim::FaultScope::invalidations,
+                              sim::FaultScope::data};
+  return scopes[choices.below("fault.scope", scopes.size())];
 }
 
 void add_faults(Choices& choices, sim::Scenario& scenario) {
@@ -89,6 +137,7 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
                                                                                : choices.scaled("fault.for", longest));
     fault.target = static_cast<std::uint32_t>(choices.below("fault.target", scenario.clients.size()));
     fault.argument = argument_of(choices, fault.kind);
+    fault.scope = scope_of(choices, scenario, fault);
     scenario.faults.push_back(fault);
   }
   if (choices.below("fault.always_late_expiry", 4) == 0) {

@@ -28,6 +28,7 @@ class ObservedCache final : public AbstractCache {
   const TrackingOptions& tracking() const override { return subject_->tracking(); }
   bool accepts(const Query& query) const override { return subject_->accepts(query); }
   std::optional<CacheUsage> usage() const override { return subject_->usage(); }
+  std::shared_ptr<CacheStore> store() const override { return subject_->store(); }
   std::vector<std::int64_t> foreign_connections() const override { return subject_->foreign_connections(); }
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override {

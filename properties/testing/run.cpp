@@ -48,7 +48,8 @@ class Runner {
                                              .command_timeout = scenario.clients[index].command_timeout,
                                              .slack = slack_of(scenario, index)});
       const Task ended{&Runner::on_ended, this, 0};
-      clients_.push_back(std::make_unique<SimulatedClient>(scenario, subject, world_, recorder_, index, ended));
+      clients_.push_back(std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_},
+                                                           make_cache(subject, index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -87,6 +88,14 @@ class Runner {
   }
 
  private:
+  /// A cache of its own, or one that shares an earlier client's memory, where the subject can share.
+  std::shared_ptr<AbstractCache> make_cache(const Subject& subject, std::uint32_t index) {
+    const sim::ClientSetup& setup = scenario_.clients[index];
+    const AbstractCache* shared = setup.shares ? caches_[*setup.shares].get() : nullptr;
+    caches_.push_back(subject.make(options_of(setup, shared)));
+    return caches_.back();
+  }
+
   static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) {
     const auto& runner = *static_cast<Runner*>(self);
     const std::uint32_t host = runner.world_.host_of(session);
@@ -223,6 +232,7 @@ class Runner {
   const RunOptions options_;
   Recorder recorder_;
   sim::World world_;
+  std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
   std::vector<sim::Operation> questions_;
   std::size_t next_ = 0;

@@ -17,11 +17,14 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
   return commands;
 }
 
-ClientOptions options_of(const sim::Scenario& scenario, std::uint32_t index) {
+ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
   options.endpoint = sim::World::endpoint();
   options.password = scenario.server.password;
-  options.command_timeout = Duration{scenario.clients[index].command_timeout};
+  const sim::ClientSetup& setup = scenario.clients[index];
+  options.command_timeout = Duration{setup.command_timeout};
+  options.protocol = setup.protocol == sim::Dialect::resp2 ? Protocol::resp2 : Protocol::resp3;
+  options.data_connections = setup.data_connections;
   return options;
 }
 
@@ -39,14 +42,14 @@ std::string label_of(std::uint32_t operation) {
   return operation == 0 ? "final check" : "op " + std::to_string(operation);
 }
 
-SimulatedClient::SimulatedClient(const sim::Scenario& scenario, const Subject& subject, sim::World& world,
-                                 Recorder& recorder, std::uint32_t index, Task ended)
-    : world_(world),
+SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index,
+                                 Task ended)
+    : world_(parts.world),
       ended_(ended),
-      host_(world.client(index)),
-      recorder_(recorder),
-      cache_(std::make_shared<ObservedCache>(subject.make(scenario.clients[index]), recorder, world, index)),
-      core_(host_, options_of(scenario, index), cache_) {
+      host_(parts.world.client(index)),
+      recorder_(parts.recorder),
+      cache_(std::make_shared<ObservedCache>(std::move(cache), parts.recorder, parts.world, index)),
+      core_(host_, client_options(parts.scenario, index), cache_) {
   core_.start();
 }
 

@@ -24,8 +24,12 @@ std::string label_of(std::uint32_t operation);
 class SimulatedClient {
  public:
   /// `ended` is called with the scenario's number of each operation that ended, from inside its completion.
-  SimulatedClient(const sim::Scenario& scenario, const Subject& subject, sim::World& world, Recorder& recorder,
-                  std::uint32_t index, Task ended);
+  struct Parts {
+    const sim::Scenario& scenario;
+    sim::World& world;
+    Recorder& recorder;
+  };
+  SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
 
   void perform(const sim::Operation& operation, bool settled);
   void stop() { core_.stop(); }

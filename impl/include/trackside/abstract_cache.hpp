@@ -111,6 +111,8 @@ class AbstractCache {
   virtual void reset() = 0;
   /// Final: nothing is served or kept afterwards.
   virtual void shutdown() = 0;
+  /// The memory it holds its replies in, to hand to another cache (`CacheOptions::store`); null if it has none to hand.
+  virtual std::shared_ptr<CacheStore> store() const { return nullptr; }
   /// A cache for another client that holds its replies in the same memory and counts in the same statistics, with links
   /// and a confidence of its own; null if that cannot be.
   virtual std::shared_ptr<AbstractCache> share() { return nullptr; }

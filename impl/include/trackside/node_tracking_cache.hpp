@@ -43,6 +43,7 @@ class NodeTrackingCache final : public AbstractCache {
   void feedback(const Query& query, Match match) override;
   void reset() override;
   void shutdown() override;
+  std::shared_ptr<CacheStore> store() const override;
   std::shared_ptr<AbstractCache> share() override;
 
   const TrackingOptions& tracking() const override;
@@ -71,8 +72,6 @@ class NodeTrackingCache final : public AbstractCache {
   error_code register_connection(const Registration& registration) override;
   void connection_lost(std::int64_t client_id) override;
 
-  /// The store in which its replies are held, to hand to other caches.
-  std::shared_ptr<CacheStore> store() const;
   /// Keys and bytes held now; fills that were begun and not ended.
   std::size_t keys() const;
   std::size_t bytes() const;

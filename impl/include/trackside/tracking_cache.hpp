@@ -33,6 +33,7 @@ class TrackingCache final : public AbstractCache {
   void feedback(const Query& query, Match match) override;
   void reset() override;
   void shutdown() override;
+  std::shared_ptr<CacheStore> store() const override;
   std::shared_ptr<AbstractCache> share() override;
 
   const TrackingOptions& tracking() const override;

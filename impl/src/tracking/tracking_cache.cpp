@@ -22,6 +22,7 @@ std::shared_ptr<AbstractCache> TrackingCache::share() {
   return std::shared_ptr<AbstractCache>{new TrackingCache{actual_->share()}};
 }
 
+std::shared_ptr<CacheStore> TrackingCache::store() const { return actual_->store(); }
 bool TrackingCache::healthy() const { return actual_->healthy(); }
 double TrackingCache::confidence() const { return actual_->confidence(); }
 std::shared_ptr<CacheStats> TrackingCache::stats() const { return actual_->stats(); }
