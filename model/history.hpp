@@ -42,7 +42,12 @@ class Oracle {
   ~Oracle() = default;
 };
 
-enum class Source : std::uint8_t { server, joined, cache };
+enum class Source : std::uint8_t {
+  server,
+  joined,  // another reader's fetch
+  cache,
+  mixed,   // some parts of a read of several keys from the cache, the others from the server
+};
 enum class Ending : std::uint8_t {
   pending,
   reply,
@@ -51,9 +56,11 @@ enum class Ending : std::uint8_t {
 };
 enum class OperationKind : std::uint8_t { read, write, other };
 
-/// One command of one client, from its invocation to its end.
+/// One command of one client, from its invocation to its end. A read of several keys is as many operations, one for
+/// each key, in a row and alike in everything but key, query and reply; `group` ties them together.
 struct Operation {
   ClientIndex client = 0;
+  OperationIndex group = nobody;  // the first of those that one command asked; nobody: it is a command of its own
   OperationKind kind = OperationKind::read;
   KeyIndex key = 0;             // of reads
   QueryIndex query = 0;         // of reads

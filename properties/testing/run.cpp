@@ -203,7 +203,8 @@ class Runner {
       result.violating_operation = history.operations[result.violation->operation].id;
     }
     for (const model::Operation& operation : history.operations) {
-      if (operation.kind == model::OperationKind::read) {
+      const bool is_first = operation.group == model::nobody || &operation == &history.operations[operation.group];
+      if (operation.kind == model::OperationKind::read && is_first) {
         ++result.reads;
         result.hits += operation.source == model::Source::cache && operation.completions > 0 ? 1 : 0;
       }
