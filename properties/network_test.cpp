@@ -108,7 +108,7 @@ TEST(Network, LettingGoEndsTheConnectionAndDeliversNothingMore) {
 TEST(Network, AHalfOpenPathTellsNobodyAndDeliversAfterwards) {
   Connected world;
   world.send("in flight");
-  world.set({.half_open = true});
+  world.set({.holds = {.half_open = true}});
   world.connection->write("into the void");
   world.net.run_for(100 * second);
   EXPECT_EQ(world.seen.log, "open ");
@@ -125,14 +125,14 @@ TEST(Network, AHalfOpenPathTellsNobodyAndDeliversAfterwards) {
 
 TEST(Network, HoldsAreOneWay) {
   Connected world;
-  world.set({.hold_to_client = true});
+  world.set({.holds = {.to_client = true}});
   world.send("held");
   world.connection->write("passes");
   world.net.run_for(second);
   EXPECT_EQ(world.peer().received, "passes");
   EXPECT_EQ(world.seen.received, "");
   EXPECT_GT(world.effects(FaultKind::hold_to_client), 0U);
-  world.set({.hold_to_server = true});
+  world.set({.holds = {.to_server = true}});
   world.send(" and more");
   world.connection->write(" held");
   world.net.run_for(second);
@@ -141,9 +141,60 @@ TEST(Network, HoldsAreOneWay) {
   EXPECT_GT(world.effects(FaultKind::hold_to_server), 0U);
 }
 
+TEST(Network, AHoldMayKeepToSomeConnectionsAndNewOnesAreNotAmongThem) {
+  Connected world;
+  Recorder others(world.net.host());
+  const auto other = world.net.host().connect({}, others);
+  world.net.run_for(second);
+  world.send("in flight");
+  world.set({.held_apart = {{0, {.half_open = true}}}});
+  world.connection->write("into the void");
+  other->write("passes");
+  Recorder later(world.net.host());
+  const auto third = world.net.host().connect({}, later);
+  world.net.run_for(second);
+  EXPECT_EQ(later.log, "open ");
+  EXPECT_EQ(world.net.peer.connections.at(1).received, "passes");
+  EXPECT_EQ(world.peer().received, "");
+  EXPECT_EQ(world.seen.log, "open ");
+  EXPECT_EQ(world.effects(FaultKind::half_open), 2U);
+  const Instant released = world.net.scheduler.now();
+  world.set({});
+  world.net.run_all();
+  EXPECT_EQ(world.seen.received, "in flight");
+  EXPECT_EQ(world.seen.arrivals.at(0), released + latency);
+  EXPECT_EQ(world.peer().received, "into the void");
+}
+
+TEST(Network, AConnectionThatIsHeldTwiceIsReleasedWhenBothHoldsAreOver) {
+  Connected world;
+  world.set({.held_apart = {{0, {.to_client = true}}}});
+  world.send("held");
+  world.net.run_for(second);
+  world.set({.holds = {.half_open = true}, .held_apart = {{0, {.to_client = true}}}});
+  world.net.run_for(second);
+  world.set({.holds = {.half_open = true}});
+  world.net.run_for(second);
+  EXPECT_EQ(world.seen.received, "");
+  world.set({});
+  world.net.run_all();
+  EXPECT_EQ(world.seen.received, "held");
+}
+
+TEST(Network, AResetMayKeepToOneConnection) {
+  Connected world;
+  Recorder others(world.net.host());
+  const auto other = world.net.host().connect({}, others);
+  world.net.run_for(second);
+  world.net.network.reset(std::vector{world.net.network.streams_of(0).at(1)});
+  world.net.run_all();
+  EXPECT_EQ(world.seen.log, "open ");
+  EXPECT_EQ(others.log, "open close ");
+}
+
 TEST(Network, AnAbortOnABlockedPathIsLearntWhenItWorksAgain) {
   Connected world;
-  world.set({.half_open = true});
+  world.set({.holds = {.half_open = true}});
   world.connection->write("lost");
   world.connection.reset();
   world.net.run_for(100 * second);
@@ -157,7 +208,7 @@ TEST(Network, AnAbortOnABlockedPathIsLearntWhenItWorksAgain) {
 
 TEST(Network, AnOrderlyCloseOnABlockedPathStillDeliversItsData) {
   Connected world;
-  world.set({.hold_to_server = true});
+  world.set({.holds = {.to_server = true}});
   world.connection->write("retransmitted");
   world.connection->close(CloseMode::orderly);
   world.net.run_for(second);
@@ -175,7 +226,7 @@ TEST(Network, AResetEndsBothSidesWithinAFrame) {
   scenario.tape.push_back({"net.reset_cut", 1, static_cast<std::uint64_t>(5 * second), 3});
   Connected world(scenario);
   world.send("abcdef");
-  EXPECT_EQ(world.net.network.reset(0), 1U);
+  world.net.network.reset(world.net.network.streams_of(0));
   world.net.run_all();
   EXPECT_EQ(world.seen.log, "open bytes close ");
   EXPECT_EQ(world.seen.received, "abc");
@@ -273,7 +324,7 @@ TEST(Network, ASlowReaderReadsNoFasterThanItsRate) {
 
 TEST(Network, TheWindowClosesWhenTheClientDoesNotReadAndOpensAgain) {
   Connected world;
-  world.set({.hold_to_client = true});
+  world.set({.holds = {.to_client = true}});
   const auto stream = world.peer().stream;
   world.send(std::string(world.net.network.room(stream), 'x'));
   EXPECT_EQ(world.net.network.room(stream), 0U);
@@ -334,9 +385,8 @@ RC_GTEST_PROP(Network, DeliversEveryByteOnceAndInOrderWhateverThePathDoes, ()) {
         written += amount;
         break;
       case 2:
-        world.set({.half_open = amount % 4 == 0,
-                   .hold_to_client = amount % 3 == 0,
-                   .hold_to_server = amount % 5 == 0,
+        world.set({.holds = {.half_open = amount % 4 == 0, .to_client = amount % 3 == 0, .to_server = amount % 5 == 0},
+                   .held_apart = {{amount % 2, {.half_open = amount % 7 == 0, .to_client = amount % 11 == 0}}},
                    .slow_reader = amount % 2 == 0,
                    .reader_rate = amount % 40,
                    .delay = amount});

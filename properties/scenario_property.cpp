@@ -1,6 +1,7 @@
 // The text of scenarios: printing and parsing are inverse, and every mistake is told with its line.
 // Neighbours: sim/scenario.hpp; sim/README.md shows the format.
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -45,7 +46,42 @@ Fault draw_fault(std::uint32_t id, std::uint32_t clients, Instant faults_end) {
   fault.target = is_server_fault(fault.kind) ? *rc::gen::inRange<std::uint32_t>(0, 9)
                                              : *rc::gen::inRange<std::uint32_t>(0, clients);
   fault.argument = *rc::gen::arbitrary<std::uint64_t>();
+  if (has_scope(fault.kind)) {
+    fault.scope = *rc::gen::element(FaultScope::all, FaultScope::invalidations, FaultScope::data);
+  }
   return fault;
+}
+
+std::vector<std::string> draw_prefixes() {
+  std::vector<std::string> prefixes = *rc::gen::container<std::vector<std::string>>(words());
+  std::erase_if(prefixes, [](const std::string& prefix) {
+    return prefix.empty() || prefix.find(',') != std::string::npos;
+  });
+  return prefixes;
+}
+
+/// The store of an earlier client that has one of its own; often none.
+std::optional<std::uint32_t> draw_shared(const std::vector<ClientSetup>& earlier) {
+  const auto chosen = *rc::gen::inRange<std::uint32_t>(0, 5);
+  const bool sharable = chosen < earlier.size() && !earlier[chosen].shares;
+  return sharable ? std::optional{chosen} : std::nullopt;
+}
+
+ClientSetup draw_client(const std::vector<ClientSetup>& earlier) {
+  return {.max_keys = *rc::gen::arbitrary<std::int64_t>(),
+          .max_size_bytes = *rc::gen::arbitrary<std::int64_t>(),
+          .max_idle = *times(100 * second),
+          .command_timeout = *times(100 * second),
+          .confidence = *rc::gen::inRange<std::uint64_t>(0, 101),
+          .dynamic_confidence = *rc::gen::arbitrary<bool>(),
+          .max_ttl = *times(100 * second),
+          .cache_nil = *rc::gen::arbitrary<bool>(),
+          .delivery = *rc::gen::element(Delivery::in_band, Delivery::redirect),
+          .selection = *rc::gen::element(Selection::all, Selection::opt_in, Selection::opt_out, Selection::broadcast),
+          .prefixes = draw_prefixes(),
+          .protocol = *rc::gen::element(Dialect::resp3, Dialect::resp2),
+          .data_connections = *rc::gen::inRange<std::uint32_t>(1, data_connections_max + 1),
+          .shares = draw_shared(earlier)};
 }
 
 template <class Item>
@@ -79,9 +115,7 @@ Scenario draw_scenario() {
                      *rc::gen::arbitrary<std::uint64_t>(), *words()};
   const auto clients = *rc::gen::inRange<std::uint32_t>(1, 5);
   for (std::uint32_t index = 0; index < clients; ++index) {
-    scenario.clients.push_back({*rc::gen::arbitrary<std::int64_t>(), *rc::gen::arbitrary<std::int64_t>(),
-                                *times(100 * second), *times(100 * second),
-                                *rc::gen::inRange<std::uint64_t>(0, 101)});
+    scenario.clients.push_back(draw_client(scenario.clients));
   }
   scenario.writers = *rc::gen::inRange<std::uint32_t>(0, 4);
   const auto operations = *rc::gen::inRange<std::uint32_t>(0, 10);
@@ -180,6 +214,52 @@ TEST(ScenarioText, MayBeWrittenByHand) {
   EXPECT_EQ(scenario.tape.at(0), (TapeEntry{"net.delay", 0xff, 0x2a, 55}));
 }
 
+TEST(ScenarioText, AClientsLineMayLeaveAnythingOut) {
+  const std::string text = std::string(header) +
+                           "client\n"
+                           "client delivery=redirect protocol=resp2 data_connections=8 shares=0\n"
+                           "client selection=broadcast prefixes=user:,\"a b\" dynamic_confidence=yes\n"
+                           "client prefixes= max_ttl=1.5 cache_nil=no\n";
+  Scenario scenario;
+  ParseError error;
+  ASSERT_TRUE(parse(text, scenario, error)) << mistake(text);
+  ASSERT_EQ(scenario.clients.size(), 4U);
+  EXPECT_EQ(scenario.clients[0], ClientSetup{});
+  EXPECT_EQ(scenario.clients[1], (ClientSetup{.delivery = Delivery::redirect,
+                                              .protocol = Dialect::resp2,
+                                              .data_connections = 8,
+                                              .shares = 0}));
+  EXPECT_EQ(scenario.clients[2], (ClientSetup{.dynamic_confidence = true,
+                                              .selection = Selection::broadcast,
+                                              .prefixes = {"user:", "a b"}}));
+  EXPECT_EQ(scenario.clients[3], (ClientSetup{.max_ttl = 1500 * millisecond, .cache_nil = false}));
+}
+
+TEST(ScenarioText, SettingsThatFewHaveAreOnlyWrittenWhereTheyAreNotTheDefault) {
+  Scenario scenario;
+  scenario.clients.resize(1);
+  scenario.faults.resize(1);
+  const std::string text = print(scenario);
+  EXPECT_NE(text.find("client max_keys=4096 max_size_bytes=67108864 max_idle=5.000000000 "
+                      "command_timeout=2.000000000 confidence=100\n"),
+            std::string::npos);
+  EXPECT_NE(text.find(" reset target 0 argument 0\n"), std::string::npos);
+}
+
+TEST(ScenarioText, AFaultMayKeepToSomeOfItsTargetsConnections) {
+  const std::string text = std::string(header) +
+                           "client\n"
+                           "fault 1 at 1 for 1 half_open only invalidations target 0\n"
+                           "fault 2 at 2 for 1 kill_client only data target 0\n"
+                           "fault 3 at 3 for 1 close target 0\n";
+  Scenario scenario;
+  ParseError error;
+  ASSERT_TRUE(parse(text, scenario, error)) << mistake(text);
+  EXPECT_EQ(scenario.faults[0].scope, FaultScope::invalidations);
+  EXPECT_EQ(scenario.faults[1].scope, FaultScope::data);
+  EXPECT_EQ(scenario.faults[2].scope, FaultScope::all);
+}
+
 TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake(""), "1: the header 'trackside scenario 1', found the end of the text");
   EXPECT_EQ(mistake("seed 1\n"), "1: the word 'trackside', found seed");
@@ -201,6 +281,20 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("client max_idle"), "4: a setting such as max_idle=5, found max_idle");
   EXPECT_EQ(mistake_in("client confidence=101"), "4: a percentage, at most 100, found 101");
   EXPECT_EQ(mistake_in("client max_keys=1 max_keys=2"), "4: 'max_keys' only once, found a second one");
+  EXPECT_EQ(mistake_in("client idle=1"),
+            "4: max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
+            "cache_nil, delivery, selection, prefixes, protocol, data_connections or shares, found idle");
+  EXPECT_EQ(mistake_in("client cache_nil=maybe"), "4: yes or no, found maybe");
+  EXPECT_EQ(mistake_in("client delivery=outband"), "4: one of in_band, redirect, found outband");
+  EXPECT_EQ(mistake_in("client selection=some"), "4: one of all, opt_in, opt_out, broadcast, found some");
+  EXPECT_EQ(mistake_in("client protocol=resp4"), "4: one of resp3, resp2, found resp4");
+  EXPECT_EQ(mistake_in("client prefixes=a,,b"), "4: prefixes that are not empty, separated by commas, found ,b");
+  EXPECT_EQ(mistake_in("client prefixes=a,"), "4: prefixes that are not empty, separated by commas, found a,");
+  EXPECT_EQ(mistake_in("client data_connections=0"), "4: a number of connections, at least 1, found 0");
+  EXPECT_EQ(mistake_in("client data_connections=9"), "4: a number of connections, at least 1, at most 8, found 9");
+  EXPECT_EQ(mistake_in("client shares=0\nclient shares=1"),
+            "5: an earlier client that has a store of its own, to share it, found 1");
+  EXPECT_EQ(mistake_in("client shares=1"), "4: an earlier client that has a store of its own, to share it, found 1");
   EXPECT_EQ(mistake_in("subject \"open"), "4: a closing quote, found the end of the line");
   EXPECT_EQ(mistake_in("subject \"\\q\""), "4: \\\", \\\\ or \\x and two hexadecimal digits, found \\q\"");
   EXPECT_EQ(mistake_in("tape net.delay 1 2 3"), "4: the word '=', found 3");
@@ -235,6 +329,9 @@ TEST(ScenarioText, MistakesInOperationsAndFaultsAreTold) {
   EXPECT_EQ(mistake_in("fault 1 at 1 for 4 freeze_server target 7 argument 0"), "");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0"), "") << "most faults have no argument";
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0 amount 5"), "4: the word 'argument', found amount");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset only pushes target 0"), "4: invalidations or data, found pushes");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset only all target 0"), "4: invalidations or data, found all");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 delay only data target 0"), "4: the word 'target', found only");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset"), "4: the word 'target', found the end of the line");
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,16 @@ std::string_view name_of(FaultKind kind);
 /// Faults of the server, which have no target.
 bool is_server_fault(FaultKind kind);
 
+/// Which of the target's connections a fault hits. One that lasts keeps to those that were there when it began.
+enum class FaultScope : std::uint8_t {
+  all,
+  invalidations,  // those to which other sessions redirect their invalidations
+  data,           // those that redirect their invalidations to another one
+};
+std::string_view name_of(FaultScope scope);
+/// Faults that can hit some of the target's connections and spare the others.
+bool has_scope(FaultKind kind);
+
 struct Fault {
   std::uint32_t id = 0;
   FaultKind kind = FaultKind::reset;
@@ -68,6 +79,7 @@ struct Fault {
   Instant duration = 0;
   std::uint32_t target = 0;  // a client's index; ignored by faults of the server
   std::uint64_t argument = 0;
+  FaultScope scope = FaultScope::all;  // another one only where has_scope(kind)
 
   friend bool operator==(const Fault&, const Fault&) = default;
 };
@@ -91,12 +103,30 @@ struct ServerSetup {
   friend bool operator==(const ServerSetup&, const ServerSetup&) = default;
 };
 
+/// On which connection a client hears of invalidations: that of its reads, or another (CLIENT TRACKING REDIRECT).
+enum class Delivery : std::uint8_t { in_band, redirect };
+/// Which reads the server tracks for a client; with `broadcast` none, but every key under the prefixes.
+enum class Selection : std::uint8_t { all, opt_in, opt_out, broadcast };
+/// What a client speaks.
+enum class Dialect : std::uint8_t { resp3, resp2 };
+
+inline constexpr std::uint32_t data_connections_max = 8;
+
 struct ClientSetup {
   std::int64_t max_keys = 4096;
   std::int64_t max_size_bytes = 64 * 1024 * 1024;
   Instant max_idle = 5 * second;
   Instant command_timeout = 2 * second;
   std::uint64_t confidence = 100;
+  bool dynamic_confidence = false;
+  Instant max_ttl = 0;  // 0: none
+  bool cache_nil = true;
+  Delivery delivery = Delivery::in_band;
+  Selection selection = Selection::all;
+  std::vector<std::string> prefixes{};     // of `broadcast`, none: every key; not empty, and without commas
+  Dialect protocol = Dialect::resp3;
+  std::uint32_t data_connections = 1;      // 1 to data_connections_max; more than one only with `redirect`
+  std::optional<std::uint32_t> shares{};   // the store of this earlier client, which shares nobody's
 
   friend bool operator==(const ClientSetup&, const ClientSetup&) = default;
 };

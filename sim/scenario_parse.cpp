@@ -8,6 +8,7 @@
 
 #include "sim/kernel/strategy.hpp"
 #include "sim/scenario.hpp"
+#include "sim/scenario_client.hpp"
 #include "sim/scenario_words.hpp"
 
 namespace trackside::sim {
@@ -137,11 +138,7 @@ void Parser::read_setting(LineReader& reader, const std::string& name) {
   } else if (name == "writers") {
     scenario_.writers = static_cast<std::uint32_t>(reader.number("a number of writers", actors_max));
   } else if (name == "replay_tape") {
-    const std::string answer = reader.word("yes or no");
-    scenario_.replay_tape = answer == "yes";
-    if (answer != "yes" && answer != "no") {
-      reader.fail("yes or no", answer);
-    }
+    scenario_.replay_tape = reader.answer_in(reader.word("yes or no"));
   } else {
     reader.fail("subject, seed, strategy, faults_end, server, writers, client, op, fault, replay_tape or tape", name);
   }
@@ -171,32 +168,16 @@ void Parser::read_server(LineReader& reader) {
 }
 
 void Parser::read_client(LineReader& reader) {
-  ClientSetup client;
-  std::vector<std::string> given;
-  while (reader.ok() && !reader.at_end()) {
-    const auto [name, value] = reader.assignment("a setting such as max_idle=5");
-    if (name == "max_keys") {
-      client.max_keys = reader.signed_in(value, "a number of keys");
-    } else if (name == "max_size_bytes") {
-      client.max_size_bytes = reader.signed_in(value, "a number of bytes");
-    } else if (name == "max_idle") {
-      client.max_idle = reader.time_in(value, "a duration");
-    } else if (name == "command_timeout") {
-      client.command_timeout = reader.time_in(value, "a duration");
-    } else if (name == "confidence") {
-      client.confidence = reader.number_in(value, "a percentage", 100);
-    } else {
-      reader.fail("max_keys, max_size_bytes, max_idle, command_timeout or confidence", name);
-    }
-    if (std::find(given.begin(), given.end(), name) != given.end()) {
-      reader.fail(fmt::format("'{}' only once", name), "a second one");
-    }
-    given.push_back(name);
-  }
+  ClientSetup client = sim::read_client(reader);
   if (scenario_.clients.size() >= actors_max) {
     reader.fail(fmt::format("at most {} clients", actors_max), "one more");
   }
-  scenario_.clients.push_back(client);
+  const bool shares_wrongly = client.shares.has_value() && (*client.shares >= scenario_.clients.size() ||
+                                                            scenario_.clients[*client.shares].shares.has_value());
+  if (shares_wrongly) {
+    reader.fail("an earlier client that has a store of its own, to share it", fmt::format("{}", *client.shares));
+  }
+  scenario_.clients.push_back(std::move(client));
 }
 
 void Parser::read_operation(LineReader& reader) {
@@ -222,6 +203,17 @@ void Parser::read_operation(LineReader& reader) {
   operations_.push_back({std::move(operation), line_});
 }
 
+FaultScope read_scope(LineReader& reader) {
+  const std::string name = reader.word("invalidations or data");
+  for (const FaultScope scope : {FaultScope::invalidations, FaultScope::data}) {
+    if (name == name_of(scope)) {
+      return scope;
+    }
+  }
+  reader.fail("invalidations or data", name);
+  return FaultScope::all;
+}
+
 void Parser::read_fault(LineReader& reader) {
   Fault fault;
   fault.id = static_cast<std::uint32_t>(reader.number("a fault's id", UINT32_MAX - 1));
@@ -239,6 +231,10 @@ void Parser::read_fault(LineReader& reader) {
   }
   if (!known) {
     reader.fail("a kind of fault, such as half_open", kind);
+  }
+  if (has_scope(fault.kind) && reader.peek() == "only") {
+    reader.literal("only");
+    fault.scope = read_scope(reader);
   }
   reader.literal("target");
   fault.target = static_cast<std::uint32_t>(reader.number("a client's index", UINT32_MAX));

@@ -1,9 +1,12 @@
 // See scenario_words.hpp.
 #include "sim/scenario_words.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
+
+#include "sim/kernel/assertion.hpp"
 
 namespace trackside::sim {
 namespace {
@@ -19,7 +22,34 @@ bool parse_whole(std::string_view text, int base, std::uint64_t& out) {
   return code == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
+bool is_plain(char letter) {
+  return letter > ' ' && letter < 0x7f && letter != '"' && letter != '\\' && letter != '#';
+}
+
 }  // namespace
+
+std::string seconds(Instant at) {
+  require(at >= 0, "times in a scenario are not negative");
+  return fmt::format("{}.{:09}", at / second, at % second);
+}
+
+std::string quoted(std::string_view word) {
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) {
+    return std::string(word);
+  }
+  std::string out = "\"";
+  for (const char letter : word) {
+    if (letter == '"' || letter == '\\') {
+      out += '\\';
+      out += letter;
+    } else if (letter >= ' ' && letter < 0x7f) {
+      out += letter;
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(letter));
+    }
+  }
+  return out + '"';
+}
 
 LineReader::LineReader(std::string_view line, std::size_t number, ParseError& error)
     : number_(number), error_(error) {
@@ -178,6 +208,13 @@ Instant LineReader::time_in(std::string_view text, std::string_view expected) {
     part *= 10;
   }
   return static_cast<Instant>(whole) * second + static_cast<Instant>(part);
+}
+
+bool LineReader::answer_in(std::string_view text) {
+  if (text != "yes" && text != "no") {
+    fail("yes or no", text);
+  }
+  return text == "yes";
 }
 
 }  // namespace trackside::sim

@@ -1,7 +1,8 @@
-// The words of one line of a scenario's text, and how they are read as numbers and times.
+// The words of one line of a scenario's text, how they are written, and how they are read as numbers and times.
 //
 // Words are separated by blanks; double quotes keep blanks, `#` and anything else together, with \", \\ and \xNN
-// inside; `#` outside quotes begins a comment. Neighbour: scenario_parse.cpp, which knows what the words mean.
+// inside; `#` outside quotes begins a comment. Neighbours: scenario.cpp, scenario_client.cpp and scenario_parse.cpp,
+// which know what the words mean.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,11 @@ namespace trackside::sim {
 
 /// Times are at most so long, so that sums of them stay in range.
 inline constexpr Instant longest_time = 1'000'000 * second;
+
+/// As `time` reads it. Requires a time that is not negative.
+std::string seconds(Instant at);
+/// One word that reads as `word`: in quotes if it needs them.
+std::string quoted(std::string_view word);
 
 /// Reads words one by one; the first thing that is wrong stays in `error`, and from then on nothing succeeds.
 class LineReader {
@@ -46,6 +52,7 @@ class LineReader {
   std::uint64_t number_in(std::string_view text, std::string_view expected, std::uint64_t max);
   std::int64_t signed_in(std::string_view text, std::string_view expected);
   Instant time_in(std::string_view text, std::string_view expected);
+  bool answer_in(std::string_view text);  // yes or no
 
  private:
   void split(std::string_view line);

@@ -76,6 +76,11 @@ class World {
   Trace& trace() noexcept { return trace_; }
 
  private:
+  struct ActiveFault {
+    const Fault* fault;
+    std::vector<std::uint32_t> connections;  // that it holds apart from the others; none of all of them
+  };
+
   template <void (World::*Member)(const Event&)>
   void handle(EventKind kind);
 
@@ -89,6 +94,8 @@ class World {
   void begin(const Fault& fault);
   void end(const Fault& fault);
   void strike(const Fault& fault);
+  /// The target's connections that a fault which keeps to some of them hits now, by their numbers at the host.
+  std::vector<std::uint32_t> connections_meant(const Fault& fault) const;
   bool active(FaultKind kind) const;
   bool active(FaultKind kind, std::uint32_t target) const;
   void refresh(const Fault& fault);
@@ -108,7 +115,7 @@ class World {
   ServerPort port_;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::unique_ptr<RawClient>> raw_clients_;
-  std::vector<const Fault*> active_;  // in order of their beginning
+  std::vector<ActiveFault> active_;  // in order of their beginning
   std::vector<std::uint64_t> late_timers_;  // per host, so far
   bool frozen_ = false;
   bool down_ = false;

@@ -1,7 +1,8 @@
 // Faults begin, overlap and end; then the world heals. See world.hpp; what each kind means stands in scenario.hpp.
 //
 // Lasting faults are a list of what is active now, from which the conditions of a host and of the server are computed
-// anew whenever it changes; so overlapping faults of one kind need no counting. Others strike once.
+// anew whenever it changes; so overlapping faults of one kind need no counting. Others strike once. Which connections a
+// fault keeps to is asked once, when it begins: connections that come later are never among them.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -16,6 +17,18 @@ constexpr std::uint64_t delay_max = 1'000'000 * static_cast<std::uint64_t>(secon
 bool strikes_once(FaultKind kind) {
   return kind == FaultKind::reset || kind == FaultKind::close || kind == FaultKind::kill_client ||
          kind == FaultKind::clock_step;
+}
+
+std::string described(const Fault& fault) {
+  const std::string scope = fault.scope == FaultScope::all ? "" : fmt::format(" only {}", name_of(fault.scope));
+  return fmt::format("{}{} {}", name_of(fault.kind), scope, fault.id);
+}
+
+/// What the fault holds back; nothing if it is of another kind.
+Holds holds_of(FaultKind kind) {
+  return {.half_open = kind == FaultKind::half_open,
+          .to_client = kind == FaultKind::hold_to_client,
+          .to_server = kind == FaultKind::hold_to_server};
 }
 
 Instant as_delay(std::uint64_t argument) {
@@ -43,23 +56,24 @@ void World::on_heal(const Event&) {
 
 void World::begin(const Fault& fault) {
   if (trace_.on()) {
-    trace_.add(now(), "fault", fmt::format("{} {} begins", name_of(fault.kind), fault.id));
+    trace_.add(now(), "fault", described(fault) + " begins");
   }
   if (strikes_once(fault.kind)) {
     strike(fault);
   } else {
-    active_.push_back(&fault);
+    active_.push_back({&fault, connections_meant(fault)});
     refresh(fault);
   }
 }
 
 void World::end(const Fault& fault) {
-  const auto found = std::find(active_.begin(), active_.end(), &fault);
+  const auto found =
+      std::find_if(active_.begin(), active_.end(), [&](const ActiveFault& each) { return each.fault == &fault; });
   if (found == active_.end()) {
     return;
   }
   if (trace_.on()) {
-    trace_.add(now(), "fault", fmt::format("{} {} ends", name_of(fault.kind), fault.id));
+    trace_.add(now(), "fault", described(fault) + " ends");
   }
   active_.erase(found);
   refresh(fault);
@@ -68,11 +82,13 @@ void World::end(const Fault& fault) {
 void World::strike(const Fault& fault) {
   std::size_t times = 1;
   if (fault.kind == FaultKind::reset) {
-    times = network_.reset(fault.target);
+    const std::vector<StreamId> connections = port_.connections_of(fault.target, fault.scope);
+    network_.reset(connections);
+    times = connections.size();
   } else if (fault.kind == FaultKind::close) {
-    times = port_.close_connections(fault.target);
+    times = port_.close_connections(fault.target, fault.scope);
   } else if (fault.kind == FaultKind::kill_client) {
-    times = port_.kill_connections(fault.target);
+    times = port_.kill_connections(fault.target, fault.scope);
   } else {
     port_.server().step_clock(static_cast<std::int64_t>(fault.argument));
     port_.clock_stepped();
@@ -82,19 +98,30 @@ void World::strike(const Fault& fault) {
   }
 }
 
+std::vector<std::uint32_t> World::connections_meant(const Fault& fault) const {
+  std::vector<std::uint32_t> numbers;
+  if (fault.scope != FaultScope::all) {
+    for (const StreamId connection : port_.connections_of(fault.target, fault.scope)) {
+      numbers.push_back(network_.connection_of(connection));
+    }
+  }
+  return numbers;
+}
+
 bool World::active(FaultKind kind) const {
-  return std::any_of(active_.begin(), active_.end(), [&](const Fault* fault) { return fault->kind == kind; });
+  return std::any_of(active_.begin(), active_.end(),
+                     [&](const ActiveFault& each) { return each.fault->kind == kind; });
 }
 
 bool World::active(FaultKind kind, std::uint32_t target) const {
   return std::any_of(active_.begin(), active_.end(),
-                     [&](const Fault* fault) { return fault->kind == kind && fault->target == target; });
+                     [&](const ActiveFault& each) { return each.fault->kind == kind && each.fault->target == target; });
 }
 
 std::uint64_t World::sum_of(FaultKind kind) const {
   std::uint64_t sum = 0;
-  for (const Fault* fault : active_) {
-    sum += fault->kind == kind ? std::min(fault->argument, delay_max) : 0;
+  for (const ActiveFault& each : active_) {
+    sum += each.fault->kind == kind ? std::min(each.fault->argument, delay_max) : 0;
   }
   return std::min(sum, delay_max);
 }
@@ -111,15 +138,18 @@ Conditions World::conditions_of(std::uint32_t host) const {
   Conditions result;
   result.refuse = active(FaultKind::refuse, host);
   result.hang_connect = active(FaultKind::hang_connect, host);
-  result.half_open = active(FaultKind::half_open, host);
-  result.hold_to_client = active(FaultKind::hold_to_client, host);
-  result.hold_to_server = active(FaultKind::hold_to_server, host);
   result.push_drop = active(FaultKind::push_drop, host);
   result.slow_reader = active(FaultKind::slow_reader, host);
   result.reader_rate = UINT64_MAX;
-  for (const Fault* fault : active_) {
+  for (const auto& [fault, connections] : active_) {
     if (fault->target != host) {
       continue;
+    }
+    if (fault->scope == FaultScope::all) {
+      result.holds.add(holds_of(fault->kind));
+    }
+    for (const std::uint32_t connection : connections) {
+      result.held_apart.push_back({connection, holds_of(fault->kind)});
     }
     if (fault->kind == FaultKind::slow_reader) {
       result.reader_rate = std::min(result.reader_rate, fault->argument);

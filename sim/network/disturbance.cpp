@@ -1,5 +1,6 @@
 // What faults do to paths and connections: holds and releases, resets, stopped processes. See network.hpp.
 #include <algorithm>
+#include <utility>
 
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
@@ -7,69 +8,92 @@
 
 namespace trackside::sim {
 
+namespace {
+
+bool block(const Holds& holds, Direction direction) {
+  return direction == Direction::to_client ? holds.block_to_client() : holds.block_to_server();
+}
+
+/// Whether anything passes now that was held back before.
+bool frees(const Holds& before, const Holds& now) {
+  return (before.block_to_client() && !now.block_to_client()) || (before.block_to_server() && !now.block_to_server());
+}
+
+bool frees(const Conditions& before, const Conditions& now) {
+  return frees(before.holds, now.holds) ||
+         std::any_of(before.held_apart.begin(), before.held_apart.end(), [&](const Conditions::HeldApart& apart) {
+           return frees(before.holds_on(apart.connection), now.holds_on(apart.connection));
+         });
+}
+
+}  // namespace
+
+bool Network::blocked(const Stream& stream, Direction direction) const {
+  return block(paths_[stream.host].conditions.holds_on(stream.ordinal), direction);
+}
+
+void Network::note_holds(const Stream& stream, Direction direction) {
+  const Holds holds = paths_[stream.host].conditions.holds_on(stream.ordinal);
+  if (holds.half_open) {
+    effects_.note(FaultKind::half_open);
+  }
+  if (direction == Direction::to_client ? holds.to_client : holds.to_server) {
+    effects_.note(direction == Direction::to_client ? FaultKind::hold_to_client : FaultKind::hold_to_server);
+  }
+}
+
 void Network::set_conditions(std::uint32_t host, const Conditions& conditions) {
   Path& path = paths_[host];
-  const Conditions before = path.conditions;
-  const auto begins = [&](bool was, bool is, Instant& since) {
-    if (!was && is) {
-      since = scheduler_.now();
-    }
-    return !was && is;
-  };
-  const bool client_held = begins(before.blocked_to_client(), conditions.blocked_to_client(),
-                                  path.to_client_blocked_since);
-  const bool server_held = begins(before.blocked_to_server(), conditions.blocked_to_server(),
-                                  path.to_server_blocked_since);
-  const bool client_freed = before.blocked_to_client() && !conditions.blocked_to_client();
-  const bool server_freed = before.blocked_to_server() && !conditions.blocked_to_server();
-  path.conditions = conditions;
-  path.releases += client_freed || server_freed ? 1 : 0;
+  const Conditions before = std::exchange(path.conditions, conditions);
+  path.releases += frees(before, conditions) ? 1 : 0;
   for (const auto& each : streams_) {
     if (each->host != host) {
       continue;
     }
-    if (client_held && !each->to_client.empty()) {
-      note_holds(*each, Direction::to_client);
-    }
-    if (server_held && !each->to_server.empty()) {
-      note_holds(*each, Direction::to_server);
-    }
-    if (client_freed) {
-      release(*each, Direction::to_client, path.to_client_blocked_since);
-    }
-    if (server_freed) {
-      release(*each, Direction::to_server, path.to_server_blocked_since);
-    }
+    change_holds(*each, Direction::to_client, before);
+    change_holds(*each, Direction::to_server, before);
     arrange(*each, Direction::to_client);
     arrange(*each, Direction::to_server);
     unpark(*each);
   }
 }
 
-void Network::release(Stream& stream, Direction direction, Instant since) {
+void Network::change_holds(Stream& stream, Direction direction, const Conditions& before) {
+  const bool was_blocked = block(before.holds_on(stream.ordinal), direction);
+  const bool is_blocked = blocked(stream, direction);
+  Pipe& pipe = stream.pipe(direction);
+  if (!was_blocked && is_blocked) {
+    pipe.blocked_since = scheduler_.now();
+    if (!pipe.empty()) {
+      note_holds(stream, direction);
+    }
+  } else if (was_blocked && !is_blocked) {
+    release(stream, direction);
+  }
+}
+
+void Network::release(Stream& stream, Direction direction) {
   Pipe& pipe = stream.pipe(direction);
   if (pipe.empty()) {
     return;
   }
   const std::uint64_t releases = paths_[stream.host].releases;
   const auto decided = decider_.decide(site::release, stream.direction_entity(direction), releases, latency_max_);
-  pipe.postpone(since, scheduler_.now() + base_latency + static_cast<Instant>(decided));
+  pipe.postpone(pipe.blocked_since, scheduler_.now() + base_latency + static_cast<Instant>(decided));
 }
 
 void Network::unpark(Stream& stream) {
   const Conditions& conditions = paths_[stream.host].conditions;
-  if (!stream.parked || conditions.hang_connect || conditions.blocked_to_client() || conditions.blocked_to_server()) {
+  if (!stream.parked || conditions.hang_connect || conditions.holds.any()) {
     return;
   }
   stream.parked = false;
   post(scheduler_.now() + 2 * base_latency, EventKind::connect, stream);
 }
 
-std::size_t Network::reset(std::uint32_t host) {
-  std::size_t count = 0;
-  for (const StreamId id : streams_of(host)) {
+void Network::reset(std::span<const StreamId> connections) {
+  for (const StreamId id : connections) {
     Stream& each = stream(id);
-    ++count;
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       if (direction == Direction::to_client && each.client != Stream::ClientSide::open) {
         continue;
@@ -83,7 +107,6 @@ std::size_t Network::reset(std::uint32_t host) {
       transmit_end(each, direction, ChunkKind::reset, scheduler_.now());
     }
   }
-  return count;
 }
 
 std::vector<StreamId> Network::streams_of(std::uint32_t host) const {

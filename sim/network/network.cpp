@@ -133,7 +133,7 @@ void Network::on_connect(const Event& event) {
     return;
   }
   const Conditions& conditions = paths_[found->host].conditions;
-  if (conditions.hang_connect || conditions.blocked_to_client() || conditions.blocked_to_server()) {
+  if (conditions.hang_connect || conditions.holds.any()) {
     found->parked = true;
     if (conditions.hang_connect) {
       effects_.note(FaultKind::hang_connect);

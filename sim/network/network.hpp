@@ -86,8 +86,8 @@ class Network {
   // Faults.
   void set_conditions(std::uint32_t host, const Conditions& conditions);
   const Conditions& conditions(std::uint32_t host) const { return paths_[host].conditions; }
-  /// Resets all connections of the host, for both sides. Returns how many there were.
-  std::size_t reset(std::uint32_t host);
+  /// Resets connections for both sides.
+  void reset(std::span<const StreamId> connections);
   void pause(std::uint32_t host);
   void resume(std::uint32_t host);
   bool paused(std::uint32_t host) const { return paths_[host].paused; }
@@ -125,7 +125,8 @@ class Network {
   /// Chunks that arrive no later than this can be read now.
   Instant readable_until(const Stream& stream, Direction direction) const;
   void arrange(Stream& stream, Direction direction);
-  void release(Stream& stream, Direction direction, Instant since);
+  void change_holds(Stream& stream, Direction direction, const Conditions& before);
+  void release(Stream& stream, Direction direction);
   void unpark(Stream& stream);
 
   void client_write(Stream& stream, std::string_view bytes);

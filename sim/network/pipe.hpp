@@ -57,6 +57,7 @@ class Pipe {
 
   Instant event_at = end_of_time;         // when this pipe's next event is due, if one is pending
   Instant read_again_at = 0;              // slow readers wait until then
+  Instant blocked_since = 0;              // meaningful while a fault holds this direction back
 
  private:
   std::string bytes_;

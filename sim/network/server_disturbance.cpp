@@ -48,11 +48,41 @@ void ServerPort::set_tracking_forbidden(bool forbidden) {
   server_.set_tracking_allowed(!forbidden);
 }
 
-std::size_t ServerPort::close_connections(std::uint32_t host) {
+SessionId ServerPort::session_on(StreamId stream) const {
+  const auto index = static_cast<std::size_t>(stream);
+  return index < sockets_.size() ? sockets_[index].session : SessionId::none;
+}
+
+bool ServerPort::is_meant(FaultScope scope, SessionId session) const {
+  switch (scope) {
+    case FaultScope::all: return true;
+    case FaultScope::invalidations: return server_.is_redirect_target(session);
+    case FaultScope::data: return server_.redirects(session);
+  }
+  return false;
+}
+
+std::vector<StreamId> ServerPort::connections_of(std::uint32_t host, FaultScope scope) const {
+  std::vector<StreamId> found = parts_.network.streams_of(host);
+  std::erase_if(found, [&](StreamId stream) { return !is_meant(scope, session_on(stream)); });
+  return found;
+}
+
+std::vector<SessionId> ServerPort::sessions_of(std::uint32_t host, FaultScope scope) const {
+  std::vector<SessionId> found;
+  for (const StreamId stream : connections_of(host, scope)) {
+    if (session_on(stream) != SessionId::none) {
+      found.push_back(session_on(stream));
+    }
+  }
+  return found;
+}
+
+std::size_t ServerPort::close_connections(std::uint32_t host, FaultScope scope) {
   if (frozen_ || down_) {
     return 0;
   }
-  const auto sessions = sessions_of(host);
+  const auto sessions = sessions_of(host, scope);
   for (const SessionId session : sessions) {
     const StreamId stream = stream_of(session);
     parts_.network.send(stream, server_.output(session), parts_.scheduler.now());
@@ -63,8 +93,8 @@ std::size_t ServerPort::close_connections(std::uint32_t host) {
   return sessions.size();
 }
 
-std::size_t ServerPort::kill_connections(std::uint32_t host) {
-  const auto sessions = sessions_of(host);
+std::size_t ServerPort::kill_connections(std::uint32_t host, FaultScope scope) {
+  const auto sessions = sessions_of(host, scope);
   if (frozen_ || down_ || sessions.empty()) {
     return 0;
   }

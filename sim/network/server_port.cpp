@@ -43,17 +43,6 @@ std::uint32_t ServerPort::host_of(SessionId session) const {
   return stream == StreamId::none ? UINT32_MAX : parts_.network.host_of(stream);
 }
 
-std::vector<SessionId> ServerPort::sessions_of(std::uint32_t host) const {
-  std::vector<SessionId> found;
-  for (const StreamId stream : parts_.network.streams_of(host)) {
-    const auto index = static_cast<std::size_t>(stream);
-    if (index < sockets_.size() && sockets_[index].session != SessionId::none) {
-      found.push_back(sockets_[index].session);
-    }
-  }
-  return found;
-}
-
 void ServerPort::on_accept(StreamId stream) {
   socket(stream) = Socket{};
   attend(stream);

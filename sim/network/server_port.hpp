@@ -31,8 +31,8 @@ class ServerPort final : public ServerEnd {
   redis::Server& server() noexcept { return server_; }
   /// The host at the other end of a session; UINT32_MAX for none (such as the administrator's).
   std::uint32_t host_of(redis::SessionId session) const;
-  /// Sessions that lead to the host, oldest first.
-  std::vector<redis::SessionId> sessions_of(std::uint32_t host) const;
+  /// Open connections that lead to the host and are meant, oldest first.
+  std::vector<StreamId> connections_of(std::uint32_t host, FaultScope scope) const;
 
   // Faults.
   void freeze();
@@ -46,9 +46,9 @@ class ServerPort final : public ServerEnd {
   /// The server's wall clock jumped: its timers may be due at other times.
   void clock_stepped() { arrange_timer(); }
   /// The server closes the host's connections in an orderly way. Returns how many.
-  std::size_t close_connections(std::uint32_t host);
+  std::size_t close_connections(std::uint32_t host, FaultScope scope);
   /// An administrator sends CLIENT KILL for each of the host's connections. Returns how many.
-  std::size_t kill_connections(std::uint32_t host);
+  std::size_t kill_connections(std::uint32_t host, FaultScope scope);
 
   // ServerEnd
   bool listening(std::uint16_t port) const override { return !down_ && port == port_; }
@@ -79,6 +79,9 @@ class ServerPort final : public ServerEnd {
   void arrange_timer();
   void arrange_serving();
   StreamId stream_of(redis::SessionId session) const;
+  redis::SessionId session_on(StreamId stream) const;
+  bool is_meant(FaultScope scope, redis::SessionId session) const;
+  std::vector<redis::SessionId> sessions_of(std::uint32_t host, FaultScope scope) const;
 
   Parts parts_;
   redis::Server server_;

@@ -68,27 +68,11 @@ void Network::transmit_end(Stream& stream, Direction direction, ChunkKind kind, 
   arrange(stream, direction);
 }
 
-bool Network::blocked(const Stream& stream, Direction direction) const {
-  const Conditions& conditions = paths_[stream.host].conditions;
-  return direction == Direction::to_client ? conditions.blocked_to_client() : conditions.blocked_to_server();
-}
-
 Instant Network::readable_until(const Stream& stream, Direction direction) const {
   if (!blocked(stream, direction)) {
     return scheduler_.now();
   }
-  const Path& path = paths_[stream.host];
-  return (direction == Direction::to_client ? path.to_client_blocked_since : path.to_server_blocked_since) - 1;
-}
-
-void Network::note_holds(const Stream& stream, Direction direction) {
-  const Conditions& conditions = paths_[stream.host].conditions;
-  if (conditions.half_open) {
-    effects_.note(FaultKind::half_open);
-  }
-  if (direction == Direction::to_client ? conditions.hold_to_client : conditions.hold_to_server) {
-    effects_.note(direction == Direction::to_client ? FaultKind::hold_to_client : FaultKind::hold_to_server);
-  }
+  return (direction == Direction::to_client ? stream.to_client : stream.to_server).blocked_since - 1;
 }
 
 void Network::arrange(Stream& stream, Direction direction) {

@@ -89,6 +89,19 @@ std::int64_t Server::unix_milliseconds(Instant now) const {
 void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
 void Server::set_role_replica(bool replica) { impl_->node.replica = replica; }
 
+bool Server::redirects(SessionId session) const {
+  const Session* found = impl_->node.find(session);
+  return found != nullptr && found->tracking.redirects_from(found->client_id);
+}
+
+bool Server::is_redirect_target(SessionId session) const {
+  const Session* target = impl_->node.find(session);
+  const auto& sessions = impl_->node.sessions;
+  return target != nullptr && std::any_of(sessions.begin(), sessions.end(), [&](const auto& other) {
+           return other->tracking.redirects_from(other->client_id) && other->tracking.redirect == target->client_id;
+         });
+}
+
 std::size_t Server::tracked_keys() const { return impl_->node.tracking_table.key_count(); }
 std::size_t Server::session_count() const { return impl_->node.live_clients; }
 

@@ -95,6 +95,11 @@ class Server {
   void set_tracking_allowed(bool allowed);
   void set_role_replica(bool replica);  // HELLO says role:replica and writes answer READONLY
 
+  /// Whether the session tracks and another one is told of its invalidations (CLIENT TRACKING REDIRECT).
+  bool redirects(SessionId session) const;
+  /// Whether the session is told of another one's invalidations.
+  bool is_redirect_target(SessionId session) const;
+
   // For checks and tests.
   std::size_t tracked_keys() const;
   std::size_t session_count() const;

@@ -29,6 +29,9 @@ struct TrackingState {
   bool redirect_broken = false;
   ClientId redirect = no_client;
   std::vector<std::string> prefixes{};  // sorted
+
+  /// Whether another client than this one is told of its invalidations.
+  bool redirects_from(ClientId self) const { return on && redirect != no_client && redirect != self; }
 };
 
 /// A command's arguments, owned: what MULTI queues and what a blocked client waits with.

@@ -1,0 +1,157 @@
+// See scenario_client.hpp.
+#include "sim/scenario_client.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "sim/kernel/assertion.hpp"
+
+namespace trackside::sim {
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+// By the values of their enums.
+constexpr std::array<std::string_view, 2> delivery_names = {"in_band", "redirect"};
+constexpr std::array<std::string_view, 4> selection_names = {"all", "opt_in", "opt_out", "broadcast"};
+constexpr std::array<std::string_view, 2> dialect_names = {"resp3", "resp2"};
+
+template <class Enum>
+std::string_view name_in(Names names, Enum value) {
+  return names[static_cast<std::size_t>(value)];
+}
+
+template <class Enum>
+Enum value_in(LineReader& reader, Names names, std::string_view text) {
+  const auto found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) {
+    reader.fail(fmt::format("one of {}", fmt::join(names, ", ")), text);
+    return Enum{};
+  }
+  return static_cast<Enum>(found - names.begin());
+}
+
+std::string joined(const std::vector<std::string>& prefixes) {
+  const bool writable = std::all_of(prefixes.begin(), prefixes.end(), [](const std::string& prefix) {
+    return !prefix.empty() && prefix.find(',') == std::string::npos;
+  });
+  require(writable, "prefixes in a scenario are not empty and have no commas");
+  return fmt::format("{}", fmt::join(prefixes, ","));
+}
+
+std::vector<std::string> prefixes_in(LineReader& reader, std::string_view text) {
+  std::vector<std::string> prefixes;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    prefixes.emplace_back(text.substr(0, comma));
+    if (prefixes.back().empty() || comma + 1 == text.size()) {
+      reader.fail("prefixes that are not empty, separated by commas", text);
+    }
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return prefixes;
+}
+
+std::uint32_t connections_in(LineReader& reader, std::string_view text) {
+  constexpr std::string_view expected = "a number of connections, at least 1";
+  const std::uint64_t count = reader.number_in(text, expected, data_connections_max);
+  if (count == 0) {
+    reader.fail(expected, text);
+  }
+  return static_cast<std::uint32_t>(count);
+}
+
+/// How much of the cache a client has, and for how long.
+bool read_bound(LineReader& reader, std::string_view name, std::string_view value, ClientSetup& client) {
+  if (name == "max_keys") {
+    client.max_keys = reader.signed_in(value, "a number of keys");
+  } else if (name == "max_size_bytes") {
+    client.max_size_bytes = reader.signed_in(value, "a number of bytes");
+  } else if (name == "max_idle") {
+    client.max_idle = reader.time_in(value, "a duration");
+  } else if (name == "command_timeout") {
+    client.command_timeout = reader.time_in(value, "a duration");
+  } else if (name == "confidence") {
+    client.confidence = reader.number_in(value, "a percentage", 100);
+  } else if (name == "dynamic_confidence") {
+    client.dynamic_confidence = reader.answer_in(value);
+  } else if (name == "max_ttl") {
+    client.max_ttl = reader.time_in(value, "a duration");
+  } else if (name == "cache_nil") {
+    client.cache_nil = reader.answer_in(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// How a client is told of invalidations, over which connections, into whose store.
+bool read_wiring(LineReader& reader, std::string_view name, std::string_view value, ClientSetup& client) {
+  if (name == "delivery") {
+    client.delivery = value_in<Delivery>(reader, delivery_names, value);
+  } else if (name == "selection") {
+    client.selection = value_in<Selection>(reader, selection_names, value);
+  } else if (name == "prefixes") {
+    client.prefixes = prefixes_in(reader, value);
+  } else if (name == "protocol") {
+    client.protocol = value_in<Dialect>(reader, dialect_names, value);
+  } else if (name == "data_connections") {
+    client.data_connections = connections_in(reader, value);
+  } else if (name == "shares") {
+    client.shares = static_cast<std::uint32_t>(reader.number_in(value, "a client's index", UINT32_MAX));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void print_client(const ClientSetup& client, std::string& out) {
+  const ClientSetup plain;
+  out +=
+      fmt::format("client max_keys={} max_size_bytes={} max_idle={} command_timeout={} confidence={}", client.max_keys,
+                  client.max_size_bytes, seconds(client.max_idle), seconds(client.command_timeout), client.confidence);
+  const auto print_unless = [&](bool is_default, std::string_view name, std::string_view value) {
+    if (!is_default) {
+      out += fmt::format(" {}={}", name, value);
+    }
+  };
+  const auto answer = [](bool yes) { return yes ? "yes" : "no"; };
+  print_unless(client.dynamic_confidence == plain.dynamic_confidence, "dynamic_confidence",
+               answer(client.dynamic_confidence));
+  print_unless(client.max_ttl == plain.max_ttl, "max_ttl", seconds(client.max_ttl));
+  print_unless(client.cache_nil == plain.cache_nil, "cache_nil", answer(client.cache_nil));
+  print_unless(client.delivery == plain.delivery, "delivery", name_in(delivery_names, client.delivery));
+  print_unless(client.selection == plain.selection, "selection", name_in(selection_names, client.selection));
+  print_unless(client.prefixes.empty(), "prefixes", quoted(joined(client.prefixes)));
+  print_unless(client.protocol == plain.protocol, "protocol", name_in(dialect_names, client.protocol));
+  print_unless(client.data_connections == plain.data_connections, "data_connections",
+               fmt::format("{}", client.data_connections));
+  print_unless(!client.shares, "shares", fmt::format("{}", client.shares.value_or(0)));
+  out += '\n';
+}
+
+ClientSetup read_client(LineReader& reader) {
+  ClientSetup client;
+  std::vector<std::string> given;
+  while (reader.ok() && !reader.at_end()) {
+    const auto [name, value] = reader.assignment("a setting such as max_idle=5");
+    if (!read_bound(reader, name, value, client) && !read_wiring(reader, name, value, client)) {
+      reader.fail(
+          "max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
+          "cache_nil, delivery, selection, prefixes, protocol, data_connections or shares",
+          name);
+    }
+    if (std::find(given.begin(), given.end(), name) != given.end()) {
+      reader.fail(fmt::format("'{}' only once", name), "a second one");
+    }
+    given.push_back(name);
+  }
+  return client;
+}
+
+}  // namespace trackside::sim
