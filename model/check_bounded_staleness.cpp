@@ -1,5 +1,6 @@
 // G2 bounded staleness: a cached reply served at t is one that a read sent straight to the owner could have returned
-// at some instant of [t - max_idle, t].
+// at some instant of [t - max_idle, t]. Where pushes may vanish from a live stream no cache can promise that; there the
+// bound is max_ttl, if there is one (`ClientTerms::staleness_max`).
 //
 // Checked, for every reply that came from the cache, if only in part: some state current at an instant of that closed
 // interval gives it. A state that was overwritten at exactly t - max_idle still could be read in that instant and

@@ -25,12 +25,14 @@ Timeline timeline_of(const History& history, KeyIndex key) {
 }
 
 Window allowed_window(const History& history, const Operation& read) {
-  const auto max_idle = terms_of(history, read).max_idle;
+  const auto& terms = terms_of(history, read);
   switch (read.source) {
     case Source::server: return {read.invoked, read.completed};
-    case Source::joined: return {read.invoked - max_idle, read.completed};
+    case Source::joined: return {read.invoked - terms.max_idle, read.completed};
     case Source::cache:
-    case Source::mixed: return {read.completed - max_idle, read.completed};
+    case Source::mixed:
+      if (terms.staleness_max == end_of_time) return {beginning_of_time, read.completed};
+      return {read.completed - terms.staleness_max, read.completed};
   }
   return {};
 }

@@ -26,7 +26,7 @@ const ClientTerms& terms_of(const History& history, const Operation& operation);
 Timeline timeline_of(const History& history, KeyIndex key);
 
 /// From when the state behind a reply may stem. server: executed between invocation and completion. joined: the same,
-/// for a command sent up to max_idle before. cache and mixed: G2.
+/// for a command sent up to max_idle before. cache and mixed: G2, that is up to staleness_max before the completion.
 Window allowed_window(const History& history, const Operation& read);
 
 /// The first state at or after `floor`, current in `window`, that gives the read's reply.

@@ -48,6 +48,8 @@ std::optional<Violation> judge_together(const History& history, const Oracle& or
   const auto last = history.events[event].index;
   const auto group = history.operations[last].group;
   if (group == nobody || !is_last_part(history, last)) return std::nullopt;
+  const bool asked_the_server = history.operations[last].source == Source::server;
+  if (!asked_the_server && !terms_of(history, history.operations[last]).pushes_reliable) return std::nullopt;
   const auto window = allowed_window(history, history.operations[last]);
   std::vector<Window> together{window};
   std::string got;

@@ -57,7 +57,7 @@ inline std::string bulk(std::string_view value) {
 class HistoryBuilder final : public model::Oracle {
  public:
   explicit HistoryBuilder(std::size_t clients = 1) {
-    history_.clients.assign(clients, {.max_idle = at(5), .command_timeout = at(2)});
+    history_.clients.assign(clients, {.max_idle = at(5), .staleness_max = at(5), .command_timeout = at(2)});
     history_.healthy_at_end.assign(clients, 1);
     history_.leftovers_at_end.assign(clients, 0);
     state(absent);

@@ -19,7 +19,8 @@ constexpr std::string_view nil = "_\r\n";
 /// A server's history, and one client that asks.
 struct Recording {
   Recording() {
-    recorder.history().clients.push_back({.max_idle = 5 * sim::second, .command_timeout = 2 * sim::second});
+    recorder.history().clients.push_back(
+        {.max_idle = 5 * sim::second, .staleness_max = 5 * sim::second, .command_timeout = 2 * sim::second});
     recorder.history().healthy_at_end.push_back(1);
     recorder.history().leftovers_at_end.push_back(0);
   }

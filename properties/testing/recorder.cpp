@@ -37,6 +37,11 @@ model::OperationKind kind_of(const std::vector<std::string>& words) {
   return classified.kind == client::CommandKind::plain ? model::OperationKind::other : model::OperationKind::write;
 }
 
+/// A plain write to named keys.
+bool names_what_it_writes(const std::vector<std::string>& words) {
+  return !is_transaction(words) && client::classify(to_command(words)).kind == client::CommandKind::write;
+}
+
 bool asks_several_keys(const std::vector<std::string>& words) {
   return client::classify(to_command(words)).name == "MGET";
 }
@@ -220,6 +225,7 @@ std::uint32_t Recorder::add_write(model::Operation record, const sim::Operation&
   // twice may write one key twice.
   const auto own = std::count(operation.words.begin(), operation.words.end(), "v" + std::to_string(operation.id));
   record.unique = own == 1 && !is_transaction(operation.words);
+  record.exact = names_what_it_writes(operation.words);
   const std::uint32_t index = add(std::move(record));
   history_.operations[index].cause = index + 1;
   note_causes(operation, index);
