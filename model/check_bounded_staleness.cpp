@@ -1,9 +1,11 @@
 // G2 bounded staleness: a cached reply served at t is one that a read sent straight to the owner could have returned
-// at some instant of [t - max_idle, t].
+// at some instant of [t - max_idle, t]. Where pushes may vanish from a live stream no cache can promise that; there the
+// bound is max_ttl, if there is one (`ClientTerms::staleness_max`).
 //
-// Checked, for every reply from the cache: some state current at an instant of that closed interval gives it. A state
-// that was overwritten at exactly t - max_idle still could be read in that instant and passes; one nanosecond earlier
-// it fails. t is the completion: the instant at which the reply was taken from the cache and handed over.
+// Checked, for every reply that came from the cache, if only in part: some state current at an instant of that closed
+// interval gives it. A state that was overwritten at exactly t - max_idle still could be read in that instant and
+// passes; one nanosecond earlier it fails. t is the completion: the instant at which the reply was taken from the cache
+// and handed over.
 // Lenient: a reply that the key's owner never gave at all is G1's; a value that was written again within the interval
 // excuses a stale reply equal to it, because no reader can tell the two apart.
 #include "model/explain.hpp"
@@ -18,7 +20,7 @@ Verdict check_bounded_staleness(const History& history, const Oracle& oracle) {
   for (std::size_t event = 0; event < history.events.size(); ++event) {
     if (history.events[event].kind != Event::Kind::complete) continue;
     const auto& read = history.operations[history.events[event].index];
-    if (!is_answered_read(read) || read.source != Source::cache) continue;
+    if (!is_answered_read(read) || !is_cached(read)) continue;
     ++verdict.checked;
     const auto window = allowed_window(history, read);
     if (latest_explanation(history, oracle, read, window)) continue;

@@ -3,6 +3,8 @@
 //
 // Checked, for every read marked `settled`: it ended in a reply or an error reply, and a reply is that of a state
 // current between invocation and completion, from whatever source, the cache included: pushes are no longer under way.
+// Where pushes vanished from a live stream while there were faults, the cache may hold what is old for as long as
+// `staleness_max`; until then a reply need not be current.
 // At the end of the history, for every client: healthy, and no fill, waiter or command without an end.
 // Lenient: which error reply is right (WRONGTYPE, or a server that refuses) is not judged. A settled read that never
 // ends is G8's. Whoever marks reads as settled lets the last foreign write be older than the flight of a push.
@@ -14,6 +16,13 @@
 namespace trackside::model {
 namespace {
 
+/// Whether what the cache missed while there were faults is gone by now.
+bool may_hold_missed_changes(const History& history, const Operation& read) {
+  const auto& terms = terms_of(history, read);
+  if (terms.pushes_reliable) return false;
+  return terms.staleness_max == end_of_time || read.invoked - history.faults_stopped <= terms.staleness_max;
+}
+
 std::optional<Violation> judge_read(const History& history, const Oracle& oracle, std::size_t event) {
   const auto& read = history.operations[history.events[event].index];
   if (read.ending == Ending::error_reply) return std::nullopt;
@@ -22,6 +31,7 @@ std::optional<Violation> judge_read(const History& history, const Oracle& oracle
                      "a reply, since everything settled at " + seconds(history.settled_at),
                      "a failure after " + seconds(read.completed - read.invoked));
   }
+  if (may_hold_missed_changes(history, read)) return std::nullopt;
   const Window window{read.invoked, read.completed};
   if (latest_explanation(history, oracle, read, window)) return std::nullopt;
   return violation(Promise::convergence, history, event,

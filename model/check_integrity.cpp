@@ -7,12 +7,14 @@
 //               is caught here, even if it was right once);
 //   joined:     some state current between invocation - max_idle and completion gives it, since only a fill sent
 //               within max_idle may be joined.
+// A read of several keys is also judged as a whole: see together.hpp.
 // Lenient: two queries with equal replies cannot be told apart; error replies say nothing about a key; and how old a
 // *cached* reply may be is left to G2.
 #include "model/explain.hpp"
 #include "model/reading.hpp"
 #include "model/rules.hpp"
 #include "model/text.hpp"
+#include "model/together.hpp"
 
 namespace trackside::model {
 namespace {
@@ -32,8 +34,12 @@ Verdict check_integrity(const History& history, const Oracle& oracle) {
     if (!is_answered_read(read)) continue;
     ++verdict.checked;
     const Window ever{beginning_of_time, read.completed};
-    const Window window = read.source == Source::cache ? ever : allowed_window(history, read);
-    if (latest_explanation(history, oracle, read, window)) continue;
+    const Window window = is_cached(read) ? ever : allowed_window(history, read);
+    if (latest_explanation(history, oracle, read, window)) {
+      verdict.violation = judge_together(history, oracle, event);
+      if (verdict.violation) return verdict;
+      continue;
+    }
     auto expected = latest_explanation(history, oracle, read, ever)
                         ? window_rule(read, window) + right_replies(history, oracle, read, window)
                         : "a state that the key ever had until " + seconds(read.completed) + ": " +

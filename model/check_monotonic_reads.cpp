@@ -5,6 +5,7 @@
 // seen; then the reply is that of a state at or after the floor, begun no later than the read's completion. What a
 // read proves is the earliest state that explains it, within the instants its reply may stem from (see
 // `allowed_window`) and at or after its own floor.
+// Not judged: clients whose pushes may vanish from a live stream.
 // Lenient: the read under judgement is explained by the latest state that can, the earlier reads by the earliest; reads
 // that overlap bind each other in no order; a reply that nothing explains is G1's or G2's and proves nothing. A
 // failover or restart that lost data is a later version with the older state, so going back with it is no violation.
@@ -31,7 +32,7 @@ Verdict check_monotonic_reads(const History& history, const Oracle& oracle) {
     const auto& [kind, at, index, version] = history.events[event];
     if (kind != Event::Kind::invoke && kind != Event::Kind::complete) continue;
     const auto& read = history.operations[index];
-    if (!is_answered_read(read)) continue;
+    if (!is_answered_read(read) || !terms_of(history, read).pushes_reliable) continue;
     if (kind == Event::Kind::invoke) {
       floors.invoked(index, read);
       continue;

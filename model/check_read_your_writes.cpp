@@ -6,6 +6,8 @@
 // events). Then the reply is that of a state at or after the floor, begun no later than the read's completion.
 // The version of a write is the earliest one of the key, by this client and of this cause, made between the write's
 // invocation and its completion. A write that made none changed nothing and binds nobody.
+// Where pushes may vanish from a live stream only writes bind that name every key they may change: the client itself
+// tells its cache of these.
 // Lenient: of several states that give the reply the latest one counts; a write that failed or ended in an error binds
 // nobody, even if it was executed; a reply that no state gave is G1's.
 #include "model/explain.hpp"
@@ -17,6 +19,7 @@ namespace trackside::model {
 namespace {
 
 void raise_floors(const History& history, const Operation& write, Floors& floors) {
+  if (!write.exact && !terms_of(history, write).pushes_reliable) return;
   for (const auto key : write.writes) {
     const auto made = timeline_of(history, key).earliest_made(
         {write.invoked, write.completed},

@@ -16,6 +16,19 @@ void require_consistent(const History& history, const Operation& operation) {
   for (const auto key : operation.writes) require(key < history.keys.size(), "a write names keys of the history");
 }
 
+/// The parts of one command: one behind the other, and what is the command's is alike in all of them.
+void require_together(const History& history, OperationIndex index) {
+  const auto& part = history.operations[index];
+  if (part.group == nobody || part.group == index) return;
+  require(part.group < index && history.operations[index - 1].group == part.group, "parts of a command are in a row");
+  const auto& first = history.operations[part.group];
+  require(part.kind == OperationKind::read && first.kind == OperationKind::read, "only reads have parts");
+  require(part.client == first.client && part.source == first.source && part.ending == first.ending &&
+              part.completions == first.completions,
+          "parts of a command end alike");
+  require(part.invoked == first.invoked && part.completed == first.completed, "parts of a command share its times");
+}
+
 void require_consistent(const std::vector<Version>& versions) {
   require(!versions.empty() && versions.front().state == 0, "the first version of every key is absent");
   const bool ordered = std::is_sorted(versions.begin() + 1, versions.end(),
@@ -49,6 +62,7 @@ void require_consistent(const History& history, const Event& event) {
 void require_consistent(const History& history) {
   for (const auto& versions : history.keys) require_consistent(versions);
   for (const auto& operation : history.operations) require_consistent(history, operation);
+  for (OperationIndex index = 0; index < history.operations.size(); ++index) require_together(history, index);
   for (const auto& event : history.events) require_consistent(history, event);
   const bool ordered = std::is_sorted(history.events.begin(), history.events.end(),
                                       [](const Event& left, const Event& right) { return left.at < right.at; });

@@ -42,7 +42,12 @@ class Oracle {
   ~Oracle() = default;
 };
 
-enum class Source : std::uint8_t { server, joined, cache };
+enum class Source : std::uint8_t {
+  server,
+  joined,  // another reader's fetch
+  cache,
+  mixed,   // some parts of a read of several keys from the cache, the others from the server
+};
 enum class Ending : std::uint8_t {
   pending,
   reply,
@@ -51,15 +56,18 @@ enum class Ending : std::uint8_t {
 };
 enum class OperationKind : std::uint8_t { read, write, other };
 
-/// One command of one client, from its invocation to its end.
+/// One command of one client, from its invocation to its end. A read of several keys is as many operations, one for
+/// each key, in a row and alike in everything but key, query and reply; `group` ties them together.
 struct Operation {
   ClientIndex client = 0;
+  OperationIndex group = nobody;  // the first of those that one command asked; nobody: it is a command of its own
   OperationKind kind = OperationKind::read;
   KeyIndex key = 0;             // of reads
   QueryIndex query = 0;         // of reads
   std::vector<KeyIndex> writes{};  // keys that a write names
   std::uint64_t cause = 0;      // of writes: identifies the command by its bytes
   bool unique = false;          // of writes: no other command has the same bytes
+  bool exact = true;            // of writes: the command names every key that it may change
   Instant invoked = 0;
   Instant completed = end_of_time;
   Ending ending = Ending::pending;
@@ -88,8 +96,12 @@ struct Event {
   std::uint32_t version;  // of kind version: position in the key's list
 };
 
+/// What a client is promised. Several may share a store: then each may be served what another one filled, and what
+/// keeps one of them from hearing of changes reaches all of them.
 struct ClientTerms {
   Instant max_idle = 0;
+  Instant staleness_max = 0;  // of cached replies: max_idle, or more where pushes may vanish; end_of_time: no bound
+  bool pushes_reliable = true;  // false: an invalidation of what its store holds may have vanished from a live stream
   Instant command_timeout = 0;
   Instant slack = 0;  // by how much later than that a command may end: the longest pause of the process
 };

@@ -7,6 +7,13 @@ bool is_answered_read(const Operation& operation) {
   return operation.kind == OperationKind::read && operation.ending == Ending::reply;
 }
 
+bool is_cached(const Operation& read) { return read.source == Source::cache || read.source == Source::mixed; }
+
+bool is_continuation(const History& history, OperationIndex operation) {
+  const auto group = history.operations[operation].group;
+  return group != nobody && group != operation;
+}
+
 const ClientTerms& terms_of(const History& history, const Operation& operation) {
   require(operation.client < history.clients.size(), "an operation's client is one of the history's");
   return history.clients[operation.client];
@@ -18,11 +25,14 @@ Timeline timeline_of(const History& history, KeyIndex key) {
 }
 
 Window allowed_window(const History& history, const Operation& read) {
-  const auto max_idle = terms_of(history, read).max_idle;
+  const auto& terms = terms_of(history, read);
   switch (read.source) {
     case Source::server: return {read.invoked, read.completed};
-    case Source::joined: return {read.invoked - max_idle, read.completed};
-    case Source::cache: return {read.completed - max_idle, read.completed};
+    case Source::joined: return {read.invoked - terms.max_idle, read.completed};
+    case Source::cache:
+    case Source::mixed:
+      if (terms.staleness_max == end_of_time) return {beginning_of_time, read.completed};
+      return {read.completed - terms.staleness_max, read.completed};
   }
   return {};
 }
@@ -37,6 +47,13 @@ std::optional<Position> earliest_explanation(const History& history, const Oracl
 std::optional<Position> latest_explanation(const History& history, const Oracle& oracle, const Operation& read,
                                            Window window) {
   return timeline_of(history, read.key).latest(window, [&](std::uint32_t state) {
+    return oracle.reply(read.query, state) == read.reply;
+  });
+}
+
+std::vector<Window> explaining_moments(const History& history, const Oracle& oracle, const Operation& read,
+                                       Window window) {
+  return timeline_of(history, read.key).moments(window, [&](std::uint32_t state) {
     return oracle.reply(read.query, state) == read.reply;
   });
 }

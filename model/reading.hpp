@@ -16,11 +16,17 @@ namespace trackside::model {
 /// Whether it is a read that ended in a reply which is not an error; only those say something about a key.
 bool is_answered_read(const Operation& operation);
 
+/// Whether it may be as old as a cached reply may be: some of it came from the cache.
+bool is_cached(const Operation& read);
+
+/// Whether it is a further key of a read of several keys, whose first stands for the command.
+bool is_continuation(const History& history, OperationIndex operation);
+
 const ClientTerms& terms_of(const History& history, const Operation& operation);
 Timeline timeline_of(const History& history, KeyIndex key);
 
 /// From when the state behind a reply may stem. server: executed between invocation and completion. joined: the same,
-/// for a command sent up to max_idle before. cache: G2.
+/// for a command sent up to max_idle before. cache and mixed: G2, that is up to staleness_max before the completion.
 Window allowed_window(const History& history, const Operation& read);
 
 /// The first state at or after `floor`, current in `window`, that gives the read's reply.
@@ -30,6 +36,10 @@ std::optional<Position> earliest_explanation(const History& history, const Oracl
 /// The last state current in `window` that gives the read's reply.
 std::optional<Position> latest_explanation(const History& history, const Oracle& oracle, const Operation& read,
                                            Window window);
+
+/// When, within `window`, a state that gives the read's reply was current: in order, apart from one another.
+std::vector<Window> explaining_moments(const History& history, const Oracle& oracle, const Operation& read,
+                                       Window window);
 
 /// Per client and key the earliest position that it may still see. A read is bound by the floor at its invocation.
 class Floors {

@@ -78,6 +78,23 @@ class Timeline {
     return std::nullopt;
   }
 
+  /// When, within `window`, a state that `accept(state)` takes was current: in order, apart from one another.
+  template <class Accept>
+  std::vector<Window> moments(Window window, Accept accept) const {
+    std::vector<Window> found;
+    for (auto at = earliest(window, Position::beginning, accept); at;
+         at = earliest(window, static_cast<Position>(static_cast<std::uint32_t>(*at) + 1), accept)) {
+      const auto state = current(*at);
+      const Window moment{std::max(state.first, window.first), std::min(state.last, window.last)};
+      if (!found.empty() && moment.first <= found.back().last) {
+        found.back().last = std::max(found.back().last, moment.last);
+      } else {
+        found.push_back(moment);
+      }
+    }
+    return found;
+  }
+
   /// The first version made within `window` that `accept(version)` takes.
   template <class Accept>
   std::optional<std::size_t> earliest_made(Window window, Accept accept) const {

@@ -28,10 +28,17 @@ inline constexpr model::QueryIndex query_constant = 2;  // answered alike in eve
 constexpr auto from_server = model::Source::server;
 constexpr auto from_cache = model::Source::cache;
 constexpr auto joined = model::Source::joined;
+constexpr auto mixed = model::Source::mixed;
 
 struct Span {
   model::Instant invoked;
   model::Instant completed;
+};
+
+/// One key of a read of several, and what it was answered.
+struct Part {
+  std::string_view key;
+  std::string_view value;
 };
 
 struct WriteTimes {
@@ -50,7 +57,7 @@ inline std::string bulk(std::string_view value) {
 class HistoryBuilder final : public model::Oracle {
  public:
   explicit HistoryBuilder(std::size_t clients = 1) {
-    history_.clients.assign(clients, {.max_idle = at(5), .command_timeout = at(2)});
+    history_.clients.assign(clients, {.max_idle = at(5), .staleness_max = at(5), .command_timeout = at(2)});
     history_.healthy_at_end.assign(clients, 1);
     history_.leftovers_at_end.assign(clients, 0);
     state(absent);
@@ -94,6 +101,14 @@ class HistoryBuilder final : public model::Oracle {
       read.source = source;
       read.reply = std::move(frame);
       return add(std::move(read), span);
+    }
+    /// One command that asks for several keys. Returns the last of its parts.
+    model::OperationIndex reads_together(const std::vector<Part>& parts, model::Source source, Span span) {
+      const auto first = static_cast<model::OperationIndex>(history_.history_.operations.size());
+      for (const Part& part : parts) {
+        history_.operation(reads(part.key, source, part.value, span)).group = first;
+      }
+      return static_cast<model::OperationIndex>(first + parts.size() - 1);
     }
     /// A write that the owner executes, under a cause of its own.
     model::OperationIndex writes(std::string_view key, std::string_view value, WriteTimes times) {

@@ -4,6 +4,7 @@
 
 #include "client/command_info.hpp"
 #include "sim/instant.hpp"
+#include "trackside/reply.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -23,6 +24,43 @@ bool is_transaction(const std::vector<std::string>& words) {
     }
   }
   return false;
+}
+
+model::OperationKind kind_of(const std::vector<std::string>& words) {
+  if (is_transaction(words)) {
+    return model::OperationKind::write;
+  }
+  const client::Classified classified = client::classify(to_command(words));
+  if (classified.kind == client::CommandKind::cacheable || (classified.name == "MGET" && words.size() > 1)) {
+    return model::OperationKind::read;
+  }
+  return classified.kind == client::CommandKind::plain ? model::OperationKind::other : model::OperationKind::write;
+}
+
+/// A plain write to named keys.
+bool names_what_it_writes(const std::vector<std::string>& words) {
+  return !is_transaction(words) && client::classify(to_command(words)).kind == client::CommandKind::write;
+}
+
+bool asks_several_keys(const std::vector<std::string>& words) {
+  return client::classify(to_command(words)).name == "MGET";
+}
+
+/// The reply that each of so many questions about one key would have got: an array of its element alone. What is no
+/// array of just so many elements answers none of them, and is kept in a form that no such question is answered in.
+std::vector<std::string> replies_in(std::string_view frame, std::size_t count) {
+  const ReplyView reply{frame};
+  if (reply.type() != ReplyType::array) {
+    return std::vector(count, std::string{frame});
+  }
+  if (reply.size() != count) {
+    return std::vector(count, "*1\r\n" + std::string{frame});
+  }
+  std::vector<std::string> replies;
+  for (const ReplyView element : reply) {
+    replies.push_back("*1\r\n" + std::string{element.frame()});
+  }
+  return replies;
 }
 
 }  // namespace
@@ -50,10 +88,13 @@ model::QueryIndex Recorder::query_of(const std::vector<std::string>& words) {
   return at->second;
 }
 
-std::string Recorder::query_text(model::QueryIndex query) const {
+std::string Recorder::question_text(std::uint32_t operation) const {
   std::string text;
-  for (const std::string& word : queries_[query].words) {
+  for (const std::string& word : queries_[history_.operations[operation].query].words) {
     text += (text.empty() ? "" : " ") + word;
+  }
+  for (std::uint32_t part = 1; part < parts_of(operation); ++part) {
+    text += ' ' + key_names_[history_.operations[operation + part].key];
   }
   return text;
 }
@@ -157,45 +198,85 @@ void Recorder::note_causes(const sim::Operation& operation, std::uint32_t index)
   note();
 }
 
+std::uint32_t Recorder::add(model::Operation record) {
+  const auto index = static_cast<std::uint32_t>(history_.operations.size());
+  history_.events.push_back(
+      {.kind = model::Event::Kind::invoke, .at = record.invoked, .index = index, .version = 0});
+  history_.operations.push_back(std::move(record));
+  return index;
+}
+
+std::uint32_t Recorder::add_read(model::Operation record, const std::vector<std::string>& words) {
+  record.query = query_of(words);
+  record.key = queries_[record.query].key;
+  return add(std::move(record));
+}
+
+std::uint32_t Recorder::add_reads(model::Operation record, const std::vector<std::string>& words) {
+  record.group = static_cast<std::uint32_t>(history_.operations.size());
+  for (std::size_t key = 1; key < words.size(); ++key) {
+    add_read(record, {"MGET", words[key]});
+  }
+  return record.group;
+}
+
+std::uint32_t Recorder::add_write(model::Operation record, const sim::Operation& operation) {
+  // Values carry the number of their operation, so a command that holds one is like no other; one that holds it
+  // twice may write one key twice.
+  const auto own = std::count(operation.words.begin(), operation.words.end(), "v" + std::to_string(operation.id));
+  record.unique = own == 1 && !is_transaction(operation.words);
+  record.exact = names_what_it_writes(operation.words);
+  const std::uint32_t index = add(std::move(record));
+  history_.operations[index].cause = index + 1;
+  note_causes(operation, index);
+  return index;
+}
+
+std::uint32_t Recorder::parts_of(std::uint32_t operation) const {
+  const auto& operations = history_.operations;
+  const std::uint32_t group = operations[operation].group;
+  std::uint32_t end = operation + 1;
+  while (group != model::nobody && end < operations.size() && operations[end].group == group) {
+    ++end;
+  }
+  return end - operation;
+}
+
 std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientIndex client, sim::Instant now,
                                bool settled) {
-  const auto index = static_cast<std::uint32_t>(history_.operations.size());
-  model::Operation& record = history_.operations.emplace_back();
+  if (causes_.size() <= client) {
+    causes_.resize(client + 1);
+  }
+  model::Operation record;
   record.client = client;
   record.invoked = now;
   record.id = operation.id;
   record.settled = settled;
-  record.kind = model::OperationKind::other;
-  if (causes_.size() <= client) {
-    causes_.resize(client + 1);
+  record.kind = kind_of(operation.words);
+  switch (record.kind) {
+    case model::OperationKind::other: return add(std::move(record));
+    case model::OperationKind::write: return add_write(std::move(record), operation);
+    case model::OperationKind::read: break;
   }
-  if (!is_transaction(operation.words)) {
-    const auto kind = client::classify(to_command(operation.words)).kind;
-    if (kind == client::CommandKind::cacheable) {
-      record.kind = model::OperationKind::read;
-      record.query = query_of(operation.words);
-      record.key = queries_[record.query].key;
-    } else if (kind == client::CommandKind::plain) {
-      record.kind = model::OperationKind::other;
-    } else {
-      record.kind = model::OperationKind::write;
-    }
-  } else {
-    record.kind = model::OperationKind::write;
-  }
-  if (record.kind == model::OperationKind::write) {
-    record.cause = index + 1;
-    note_causes(operation, index);
-    // Values carry the number of their operation, so a command that holds one is like no other; one that holds it
-    // twice may write one key twice.
-    const auto own = std::count(operation.words.begin(), operation.words.end(), "v" + std::to_string(operation.id));
-    record.unique = own == 1 && !is_transaction(operation.words);
-  }
-  history_.events.push_back({.kind = model::Event::Kind::invoke, .at = now, .index = index, .version = 0});
-  return index;
+  return asks_several_keys(operation.words) ? add_reads(std::move(record), operation.words)
+                                            : add_read(std::move(record), operation.words);
 }
 
 void Recorder::complete(std::uint32_t operation, sim::Instant now, const Answer& answer) {
+  if (history_.operations[operation].group == model::nobody) {
+    complete_part(operation, now, answer, answer.frame);
+    return;
+  }
+  const std::uint32_t parts = parts_of(operation);
+  const bool is_array = answer.ending == model::Ending::reply;
+  const auto replies = is_array ? replies_in(answer.frame, parts) : std::vector(parts, std::string{answer.frame});
+  for (std::uint32_t part = 0; part < parts; ++part) {
+    complete_part(operation + part, now, answer, replies[part]);
+  }
+}
+
+void Recorder::complete_part(std::uint32_t operation, sim::Instant now, const Answer& answer,
+                             std::string_view frame) {
   model::Operation& record = history_.operations[operation];
   ++record.completions;
   if (record.completions > 1) {
@@ -206,7 +287,7 @@ void Recorder::complete(std::uint32_t operation, sim::Instant now, const Answer&
   record.source = answer.source;
   record.healthy = answer.healthy;
   record.link_alive = answer.link_alive;
-  record.reply.assign(answer.frame);
+  record.reply.assign(frame);
   history_.events.push_back({.kind = model::Event::Kind::complete, .at = now, .index = operation, .version = 0});
 }
 

@@ -2,7 +2,8 @@
 // the clients ask and are answered. It is also the oracle: the reply to a query in a state is computed by the
 // simulated server's own commands on a snapshot, which differential tests hold against a real server.
 //
-// Which command of which client made a version is found by the exact bytes of the command.
+// Which command of which client made a version is found by the exact bytes of the command. MGET is recorded as one read
+// for each of its keys, in a row, with MGET of that key alone as the question and its element alone as the reply.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     owner_context_ = context;
   }
 
-  /// A command is about to be issued. Returns the operation's index.
+  /// A command is about to be issued. Returns the operation's index: that of the first, for a command of several keys.
   std::uint32_t invoke(const sim::Operation& operation, model::ClientIndex client, sim::Instant now, bool settled);
   struct Answer {
     model::Ending ending;
@@ -38,6 +39,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     bool healthy;
     bool link_alive;
   };
+  /// Takes what `invoke` returned, and completes all that belong to the command.
   void complete(std::uint32_t operation, sim::Instant now, const Answer& answer);
   void record_put(model::ClientIndex client, sim::Instant now, bool kept, bool healthy);
   /// The server's wall clock jumped: keys with a time to live now expire at another instant.
@@ -49,8 +51,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   model::History& history() { return history_; }
   const model::History& history() const { return history_; }
   const std::string& key_name(model::KeyIndex key) const { return key_names_[key]; }
-  /// The words of a query, joined for people.
-  std::string query_text(model::QueryIndex query) const;
+  /// What a read asked, for people: "GET k", "MGET k l".
+  std::string question_text(std::uint32_t operation) const;
 
  private:
   struct Query {
@@ -65,6 +67,13 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
 
   model::KeyIndex key_of(std::string_view name);
   model::QueryIndex query_of(const std::vector<std::string>& words);
+  std::uint32_t add(model::Operation record);
+  std::uint32_t add_read(model::Operation record, const std::vector<std::string>& words);
+  std::uint32_t add_reads(model::Operation record, const std::vector<std::string>& words);
+  std::uint32_t add_write(model::Operation record, const sim::Operation& operation);
+  /// How many operations one command is, given its first.
+  std::uint32_t parts_of(std::uint32_t operation) const;
+  void complete_part(std::uint32_t operation, sim::Instant now, const Answer& answer, std::string_view frame);
   std::uint32_t state_of(const sim::redis::ValuePointer& value);
   model::Instant instant_of(std::int64_t expires_at) const;
   void add_version(model::KeyIndex key, const model::Version& version, sim::Instant at);

@@ -8,6 +8,7 @@
 #include "client/command_info.hpp"
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
+#include "properties/testing/terms.hpp"
 #include "sim/world.hpp"
 
 namespace trackside::testing {
@@ -16,22 +17,6 @@ namespace {
 constexpr sim::Instant settled_phase = sim::second;
 constexpr sim::Instant second_round = 500 * sim::millisecond;
 constexpr std::size_t settled_questions_max = 12;
-
-/// The longest that the scenario keeps a client's process from noticing its own timeouts.
-sim::Instant slack_of(const sim::Scenario& scenario, std::uint32_t client) {
-  sim::Instant slack = 0;
-  for (const sim::Fault& fault : scenario.faults) {
-    if (fault.target != client) {
-      continue;
-    }
-    if (fault.kind == sim::FaultKind::pause_client) {
-      slack += fault.duration;
-    } else if (fault.kind == sim::FaultKind::late_timers) {
-      slack += static_cast<sim::Instant>(fault.argument);
-    }
-  }
-  return slack;
-}
 
 class Runner {
  public:
@@ -44,9 +29,7 @@ class Runner {
     recorder_.set_owner(&Runner::owner_of, this);
     const Subject& subject = *find_subject(scenario.subject);
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
-      recorder_.history().clients.push_back({.max_idle = scenario.clients[index].max_idle,
-                                             .command_timeout = scenario.clients[index].command_timeout,
-                                             .slack = slack_of(scenario, index)});
+      recorder_.history().clients.push_back(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
       clients_.push_back(std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_},
                                                            make_cache(subject, index), index, ended));
@@ -212,7 +195,8 @@ class Runner {
       result.violating_operation = history.operations[result.violation->operation].id;
     }
     for (const model::Operation& operation : history.operations) {
-      if (operation.kind == model::OperationKind::read) {
+      const bool is_first = operation.group == model::nobody || &operation == &history.operations[operation.group];
+      if (operation.kind == model::OperationKind::read && is_first) {
         ++result.reads;
         result.hits += operation.source == model::Source::cache && operation.completions > 0 ? 1 : 0;
       }

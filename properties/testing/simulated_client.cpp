@@ -106,6 +106,7 @@ void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome
       answer.healthy = cache_->healthy_before_get();
       answer.link_alive = host_.open_connections() > 0;
       break;
+    case Source::mixed: answer.source = model::Source::mixed; break;
   }
   recorder_.complete(record, world_.now(), answer);
   tell_answer(record, outcome);
@@ -129,10 +130,11 @@ void SimulatedClient::tell_answer(std::uint32_t record, const Outcome& outcome) 
   const model::Operation& operation = recorder_.history().operations[record];
   std::string text = label_of(operation.id);
   if (operation.kind == model::OperationKind::read) {
-    text += ' ' + recorder_.query_text(operation.query);
+    text += ' ' + recorder_.question_text(record);
   }
   text += outcome.error ? " failed: " + outcome.error.message() : " got " + to_text(outcome.reply, 60);
   text += outcome.source == Source::cache ? "   from its cache" : "";
+  text += outcome.source == Source::mixed ? "   partly from its cache" : "";
   text += outcome.source == Source::joined ? "   by joining a fetch" : "";
   world_.trace().add(world_.now(), name(), text);
 }

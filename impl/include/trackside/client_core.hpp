@@ -22,8 +22,8 @@
 
 namespace trackside {
 
-/// Where a reply came from.
-enum class Source : std::uint8_t { server, joined, cache };
+/// Where a reply came from. `mixed`: some elements of it from the cache, the others from the server.
+enum class Source : std::uint8_t { server, joined, cache, mixed };
 
 struct Outcome {
   error_code error{};  // set: there is no reply

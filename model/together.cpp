@@ -1,0 +1,72 @@
+// Intersects, part by part, the moments at which the replies were right; see the header.
+#include "model/together.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/explain.hpp"
+#include "model/reading.hpp"
+#include "model/text.hpp"
+
+namespace trackside::model {
+namespace {
+
+constexpr std::size_t most_moments = 2;
+constexpr std::size_t most_parts = 4;
+
+/// Both lists are in order and hold windows apart from one another; so is the result.
+std::vector<Window> common(const std::vector<Window>& left, const std::vector<Window>& right) {
+  std::vector<Window> found;
+  for (auto one = left.begin(), other = right.begin(); one != left.end() && other != right.end();) {
+    const Window both{std::max(one->first, other->first), std::min(one->last, other->last)};
+    if (both.first <= both.last) found.push_back(both);
+    one->last < other->last ? ++one : ++other;
+  }
+  return found;
+}
+
+/// Whether the next operation belongs to another command.
+bool is_last_part(const History& history, OperationIndex index) {
+  const auto group = history.operations[index].group;
+  return index + 1 == history.operations.size() || history.operations[index + 1].group != group;
+}
+
+/// `["v1"] (right from 1.000 s to 2.000 s)`
+std::string with_moments(const Operation& part, const std::vector<Window>& moments) {
+  auto text = readable(part.reply) + " (right";
+  for (std::size_t index = 0; index < std::min(moments.size(), most_moments); ++index) {
+    text += (index == 0 ? " from " : ", from ") + seconds(moments[index].first) + " to " + seconds(moments[index].last);
+  }
+  return text + (moments.size() > most_moments ? ", and later)" : ")");
+}
+
+}  // namespace
+
+std::optional<Violation> judge_together(const History& history, const Oracle& oracle, std::size_t event) {
+  const auto last = history.events[event].index;
+  const auto group = history.operations[last].group;
+  if (group == nobody || !is_last_part(history, last)) return std::nullopt;
+  const bool asked_the_server = history.operations[last].source == Source::server;
+  if (!asked_the_server && !terms_of(history, history.operations[last]).pushes_reliable) return std::nullopt;
+  const auto window = allowed_window(history, history.operations[last]);
+  std::vector<Window> together{window};
+  std::string got;
+  for (auto index = group; index <= last; ++index) {
+    const auto& part = history.operations[index];
+    const auto moments = explaining_moments(history, oracle, part, window);
+    if (moments.empty()) return std::nullopt;
+    together = common(together, moments);
+    if (index - group < most_parts) got += (got.empty() ? "" : ", ") + with_moments(part, moments);
+  }
+  if (!together.empty()) return std::nullopt;
+  const std::size_t parts = last - group + 1;
+  if (parts > most_parts) got += ", ... " + std::to_string(parts - most_parts) + " more";
+  return violation(Promise::integrity, history, event,
+                   "one instant between " + seconds(window.first) + " and " + seconds(window.last) +
+                       " at which all " + std::to_string(parts) + " replies were right at once",
+                   std::move(got));
+}
+
+}  // namespace trackside::model

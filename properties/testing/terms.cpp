@@ -1,0 +1,65 @@
+#include "properties/testing/terms.hpp"
+
+#include <algorithm>
+
+namespace trackside::testing {
+namespace {
+
+/// The longest that the scenario keeps a client's process from noticing its own timeouts.
+sim::Instant slack_of(const sim::Scenario& scenario, std::uint32_t client) {
+  sim::Instant slack = 0;
+  for (const sim::Fault& fault : scenario.faults) {
+    if (fault.target != client) {
+      continue;
+    }
+    if (fault.kind == sim::FaultKind::pause_client) {
+      slack += fault.duration;
+    } else if (fault.kind == sim::FaultKind::late_timers) {
+      slack += static_cast<sim::Instant>(fault.argument);
+    }
+  }
+  return slack;
+}
+
+bool loses_pushes(const sim::Scenario& scenario, std::uint32_t client) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(), [&](const sim::Fault& fault) {
+    return fault.kind == sim::FaultKind::push_drop && fault.target == client;
+  });
+}
+
+/// How old at most an entry of the store gets whatever its filler was not told. Whose max_ttl counts for an entry that
+/// one client fills and another one reads is not said, so it is the longest of those who share; without one: no bound.
+sim::Instant longest_ttl(const sim::Scenario& scenario, std::uint32_t store) {
+  sim::Instant longest = 0;
+  for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
+    if (store_owner_of(scenario, client) == store) {
+      const sim::Instant max_ttl = scenario.clients[client].max_ttl;
+      longest = std::max(longest, max_ttl > 0 ? max_ttl : model::end_of_time);
+    }
+  }
+  return longest;
+}
+
+}  // namespace
+
+std::uint32_t store_owner_of(const sim::Scenario& scenario, std::uint32_t client) {
+  return scenario.clients[client].shares.value_or(client);
+}
+
+model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client) {
+  const sim::ClientSetup& setup = scenario.clients[client];
+  const std::uint32_t store = store_owner_of(scenario, client);
+  model::ClientTerms terms{.max_idle = setup.max_idle,
+                           .staleness_max = setup.max_idle,
+                           .command_timeout = setup.command_timeout,
+                           .slack = slack_of(scenario, client)};
+  for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
+    if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {
+      terms.pushes_reliable = false;
+      terms.staleness_max = std::max(setup.max_idle, longest_ttl(scenario, store));
+    }
+  }
+  return terms;
+}
+
+}  // namespace trackside::testing
