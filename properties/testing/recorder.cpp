@@ -75,15 +75,15 @@ model::KeyIndex Recorder::key_of(std::string_view name) {
   return at->second;
 }
 
-model::QueryIndex Recorder::query_of(const std::vector<std::string>& words) {
-  std::string identity;
+model::QueryIndex Recorder::query_of(const std::vector<std::string>& words, sim::Dialect dialect) {
+  std::string identity = dialect == sim::Dialect::resp2 ? "2 " : "3 ";
   for (const std::string& word : words) {
     identity += std::to_string(word.size()) + ':' + word;
   }
   const auto [at, added] =
       query_indices_.try_emplace(std::move(identity), static_cast<model::QueryIndex>(queries_.size()));
   if (added) {
-    queries_.push_back({words, key_of(words[1])});
+    queries_.push_back({words, key_of(words[1]), dialect});
   }
   return at->second;
 }
@@ -207,7 +207,7 @@ std::uint32_t Recorder::add(model::Operation record) {
 }
 
 std::uint32_t Recorder::add_read(model::Operation record, const std::vector<std::string>& words) {
-  record.query = query_of(words);
+  record.query = query_of(words, dialects_[record.client]);
   record.key = queries_[record.query].key;
   return add(std::move(record));
 }
@@ -302,7 +302,9 @@ std::string_view Recorder::reply(model::QueryIndex query, std::uint32_t state) c
   if (added) {
     const Query& of = queries_[query];
     std::vector<std::string_view> words(of.words.begin(), of.words.end());
-    at->second = sim::redis::evaluate(states_[state], key_names_[of.key], words);
+    at->second = sim::redis::evaluate(
+        states_[state], key_names_[of.key], words,
+        of.dialect == sim::Dialect::resp2 ? resp::Protocol::resp2 : resp::Protocol::resp3);
   }
   return at->second;
 }

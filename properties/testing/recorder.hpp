@@ -30,6 +30,9 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     owner_context_ = context;
   }
 
+  /// What the clients speak, by their index.
+  void set_dialects(std::vector<sim::Dialect> dialects) { dialects_ = std::move(dialects); }
+
   /// A command is about to be issued. Returns the operation's index: that of the first, for a command of several keys.
   std::uint32_t invoke(const sim::Operation& operation, model::ClientIndex client, sim::Instant now, bool settled);
   struct Answer {
@@ -58,6 +61,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   struct Query {
     std::vector<std::string> words;
     model::KeyIndex key;
+    sim::Dialect dialect;  // of who asks: replies differ in form
   };
   struct Cause {
     std::uint64_t bytes;        // hash of the command
@@ -66,7 +70,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   };
 
   model::KeyIndex key_of(std::string_view name);
-  model::QueryIndex query_of(const std::vector<std::string>& words);
+  model::QueryIndex query_of(const std::vector<std::string>& words, sim::Dialect dialect);
   std::uint32_t add(model::Operation record);
   std::uint32_t add_read(model::Operation record, const std::vector<std::string>& words);
   std::uint32_t add_reads(model::Operation record, const std::vector<std::string>& words);
@@ -82,6 +86,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
 
   Owner owner_ = nullptr;
   void* owner_context_ = nullptr;
+  std::vector<sim::Dialect> dialects_;
   model::History history_;
   std::int64_t clock_offset_ = 0;  // milliseconds by which the server's clock is ahead of world time
   std::vector<std::string> key_names_;

@@ -27,6 +27,11 @@ class Runner {
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
                 .trace = options.story}) {
     recorder_.set_owner(&Runner::owner_of, this);
+    std::vector<sim::Dialect> dialects;
+    for (const sim::ClientSetup& client : scenario.clients) {
+      dialects.push_back(client.protocol);
+    }
+    recorder_.set_dialects(std::move(dialects));
     const Subject& subject = *find_subject(scenario.subject);
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
       recorder_.history().clients.push_back(terms_of(scenario, index));

@@ -27,17 +27,9 @@ bool loses_pushes(const sim::Scenario& scenario, std::uint32_t client) {
   });
 }
 
-/// How old at most an entry of the store gets whatever its filler was not told. Whose max_ttl counts for an entry that
-/// one client fills and another one reads is not said, so it is the longest of those who share; without one: no bound.
-sim::Instant longest_ttl(const sim::Scenario& scenario, std::uint32_t store) {
-  sim::Instant longest = 0;
-  for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
-    if (store_owner_of(scenario, client) == store) {
-      const sim::Instant max_ttl = scenario.clients[client].max_ttl;
-      longest = std::max(longest, max_ttl > 0 ? max_ttl : model::end_of_time);
-    }
-  }
-  return longest;
+/// How old at most a reply gets whatever nobody was told: every reader adds its own max_ttl. Without one: no bound.
+sim::Instant oldest(const sim::ClientSetup& setup) {
+  return setup.max_ttl > 0 ? std::max(setup.max_idle, setup.max_ttl) : model::end_of_time;
 }
 
 }  // namespace
@@ -56,7 +48,7 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {
       terms.pushes_reliable = false;
-      terms.staleness_max = std::max(setup.max_idle, longest_ttl(scenario, store));
+      terms.staleness_max = oldest(setup);
     }
   }
   return terms;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resp/writer.hpp"
 #include "sim/instant.hpp"
 
 namespace trackside::sim::redis {
@@ -110,8 +111,9 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-/// What a read command answers when `key` holds `value` (null: absent) and nothing else exists: the RESP3 frame.
+/// What a read command answers when `key` holds `value` (null: absent) and nothing else exists: the frame.
 /// `arguments` is the whole command. Commands that look at several keys see the others as absent.
-std::string evaluate(ValuePointer value, std::string_view key, std::span<const std::string_view> arguments);
+std::string evaluate(ValuePointer value, std::string_view key, std::span<const std::string_view> arguments,
+                     resp::Protocol protocol = resp::Protocol::resp3);
 
 }  // namespace trackside::sim::redis
