@@ -175,7 +175,7 @@ std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientInd
       record.kind = model::OperationKind::read;
       record.query = query_of(operation.words);
       record.key = queries_[record.query].key;
-    } else if (kind == client::CommandKind::plain) {
+    } else if (kind == client::CommandKind::plain || kind == client::CommandKind::cacheable_many) {
       record.kind = model::OperationKind::other;
     } else {
       record.kind = model::OperationKind::write;

@@ -174,7 +174,7 @@ ServerTime ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView expir
 /// From Redis 7.4 on a hash's fields may have times to live of their own, which no reply tells and nobody pushes in
 /// time.
 bool ClientCore::Impl::fields_may_expire(const Exchange& exchange) const {
-  return link_.identity().version >= 704 && exchange.classified.name.front() == 'H';
+  return link_.identity().version >= 704 && client::reads_hash(exchange.classified);
 }
 
 void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {

@@ -39,6 +39,7 @@ Exchange::Kind kind_of(const Classified& classified) {
     case CommandKind::write: return Exchange::Kind::write;
     case CommandKind::unknown_keys: return Exchange::Kind::bypass;
     case CommandKind::cacheable:
+    case CommandKind::cacheable_many:
     case CommandKind::plain:
     case CommandKind::blocking:
     case CommandKind::session:
