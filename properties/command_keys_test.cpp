@@ -125,6 +125,13 @@ TEST(CommandClass, LettersDoNotMatterAndUnknownCommandsMayDoAnything) {
   EXPECT_EQ(kind_of("MGET"), CommandKind::plain);
 }
 
+TEST(CommandClass, EveryRowIsFoundByItsName) {
+  for (const CommandInfo& row : client::command_table()) {
+    EXPECT_EQ(client::find_command(row.name), &row) << row.name;
+    EXPECT_EQ(client::classify(command_from_sample(row.name)).name, row.name);
+  }
+}
+
 TEST(CommandClass, SubcommandsThatNobodyKnowsMayDoAnything) {
   EXPECT_EQ(kind_of("OBJECT HELP"), CommandKind::plain);
   EXPECT_EQ(kind_of("OBJECT"), CommandKind::plain);
