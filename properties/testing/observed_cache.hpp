@@ -45,6 +45,9 @@ class ObservedCache final : public AbstractCache {
     healthy_before_get_ = subject_->healthy();
     return subject_->get_all(queries, out);
   }
+  bool confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const override {
+    return subject_->confirm_all(queries, replies);
+  }
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
     const bool healthy_before = subject_->healthy();
     const PutResult result = subject_->put(fill, query, value, expires_at);

@@ -28,7 +28,17 @@ std::string key_of(Type type, std::uint64_t number) {
 
 std::string field_of(Choices& choices) { return "f" + std::to_string(choices.below("field", 3)); }
 
-Words read_of(Choices& choices, Type type, const std::string& key) {
+/// Of two to four keys, now and then one twice, or one of another type.
+Words read_of_several(Choices& choices, const Mix& mix, const std::string& key) {
+  Words words{"MGET", key};
+  for (std::uint64_t more = 1 + choices.below("read.more", 3); more > 0; --more) {
+    const Type type = choices.below("read.other_type", 8) == 0 ? Type::hash : Type::string;
+    words.push_back(key_of(type, choices.below("read.other", mix.keys)));
+  }
+  return words;
+}
+
+Words read_of(Choices& choices, const Mix& mix, Type type, const std::string& key) {
   const std::uint64_t form = choices.below("read.form", 8);
   switch (type) {
     case Type::string:
@@ -36,6 +46,7 @@ Words read_of(Choices& choices, Type type, const std::string& key) {
         case 0: return {"STRLEN", key};
         case 1: return {"EXISTS", key};
         case 2: return {"GETRANGE", key, "0", "1"};
+        case 3: return read_of_several(choices, mix, key);
         default: return {"GET", key};
       }
     case Type::hash:
@@ -121,7 +132,7 @@ Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operati
   const bool writes =
       operation.actor.kind == sim::ActorKind::writer || choices.below("writes", 16) < mix.write_weight;
   if (!writes) {
-    return read_of(choices, subject.type, subject.key());
+    return read_of(choices, mix, subject.type, subject.key());
   }
   if (choices.below("write.ttl", 16) < mix.ttl_weight) {
     const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));

@@ -130,6 +130,9 @@ class AbstractCache {
   virtual bool accepts(const Query&) const { return true; }
   /// All of these in one state of the server, or false and nothing counted. Several replies into as many `out`.
   virtual bool get_all(std::span<const Query>, std::span<Reply>) { return false; }
+  /// Whether all of these are still there with just these replies, so that they and what the link brings now are parts
+  /// of one state. Counts nothing.
+  virtual bool confirm_all(std::span<const Query>, std::span<const ReplyView>) const { return false; }
   /// What is held; nothing if the cache cannot tell.
   virtual std::optional<CacheUsage> usage() const { return std::nullopt; }
 

@@ -50,6 +50,7 @@ class NodeTrackingCache final : public AbstractCache {
   Duration max_idle() const override;
   bool accepts(const Query& query) const override;
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override;
+  bool confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const override;
   std::optional<CacheUsage> usage() const override;
 
   Fill begin_fill(const Query& query, DataConnection by = DataConnection::in_band) override;

@@ -40,6 +40,7 @@ class TrackingCache final : public AbstractCache {
   Duration max_idle() const override;
   bool accepts(const Query& query) const override;
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override;
+  bool confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const override;
   std::optional<CacheUsage> usage() const override;
   Fill begin_fill(const Query& query, DataConnection by = DataConnection::in_band) override;
   void abandon_fill(Fill fill) override;

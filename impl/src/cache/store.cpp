@@ -132,55 +132,6 @@ void Store::count_hit(Shard& shard, CachedKey& key, const Reader& reader) {
   }
 }
 
-bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::span<Reply> out) {
-  if (reader.order != StreamOrder::kept || bypasses_.load(std::memory_order_acquire) != 0) {
-    return false;
-  }
-  // What is found at one count of its shard's removals is all there at the end of the search, if no count has moved.
-  boost::container::small_vector<std::uint64_t, 16> changes;
-  for (const Query& query : queries) {
-    Shard& shard = shard_of(hash_of(reader.scope.server, query.key));
-    const ShortLockGuard guard{shard.lock};
-    changes.push_back(shard.changes);
-  }
-  for (std::size_t index = 0; index < queries.size(); ++index) {
-    const std::uint64_t hash = hash_of(reader.scope.server, queries[index].key);
-    Shard& shard = shard_of(hash);
-    const ShortLockGuard guard{shard.lock};
-    const Time now = reader.clock->now();
-    const auto at = shard.table.find(Sought{hash, reader.scope.server, queries[index].key});
-    CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, queries[index]);
-    if (link == nullptr || (*link)->lease != reader.lease || !may_serve(reader, **link, now) ||
-        ((*link)->expires_at != no_expiry && reader.lease->latest_server_time(now) >= (*link)->expires_at)) {
-      return false;
-    }
-    out[index].assign((*link)->frame());
-  }
-  for (std::size_t index = 0; index < queries.size(); ++index) {
-    Shard& shard = shard_of(hash_of(reader.scope.server, queries[index].key));
-    const ShortLockGuard guard{shard.lock};
-    if (shard.changes != changes[index]) {
-      return false;
-    }
-  }
-  if (bypasses_.load(std::memory_order_acquire) != 0) {
-    return false;
-  }
-  for (const Query& query : queries) {
-    const std::uint64_t hash = hash_of(reader.scope.server, query.key);
-    Shard& shard = shard_of(hash);
-    const ShortLockGuard guard{shard.lock};
-    const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
-    if (at == shard.table.end()) {
-      reader.stats->count_hits(query.key, 1);
-    } else {
-      (*at)->stamp = next_stamp(reader.clock->now());
-      count_hit(shard, **at, reader);
-    }
-  }
-  return true;
-}
-
 bool Store::holds(const Reader& reader, const Query& query, std::string_view frame) const {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   const Shard& shard = shard_of(hash);

@@ -85,6 +85,9 @@ class Store final : public HitSource {
   /// nothing is counted.
   bool find_all(const Reader& reader, std::span<const Query> queries, std::span<Reply> out);
 
+  /// Whether each is there with just this reply, vouched for by the reader's own link. Counts nothing.
+  bool confirm_all(const Reader& reader, std::span<const Query> queries, std::span<const ReplyView> replies) const;
+
   /// Whether the entry is there with just this reply, served or not. Counts nothing.
   bool holds(const Reader& reader, const Query& query, std::string_view frame) const;
 
@@ -167,7 +170,9 @@ class Store final : public HitSource {
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);
   bool find_in(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, Reply& out);
   static bool may_serve(const Reader& reader, const CachedReply& reply, Time now);
+  const CachedReply* find_own(const Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query) const;
   void count_hit(Shard& shard, CachedKey& key, const Reader& reader);
+  void count_hits(const Reader& reader, std::span<const Query> queries);
   bool fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, std::string_view frame) const;
   void insert(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, CachedReply* reply, Time now);
   void overtake(Shard& shard, const Sought& sought, const Lease* stream);

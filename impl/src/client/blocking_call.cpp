@@ -5,15 +5,24 @@
 #include <cmath>
 
 #include "client/impl.hpp"
+#include "client/words.hpp"
 
 namespace trackside::client {
 namespace {
 
-bool is_block(std::string_view word) {
-  constexpr std::string_view name = "BLOCK";
-  return word.size() == name.size() && std::equal(word.begin(), word.end(), name.begin(), [](char letter, char upper) {
-           return letter == upper || letter == upper - 'A' + 'a';
-         });
+/// Where XREAD's or XREADGROUP's options say how long to wait; the command's size when they do not. Options come in any
+/// order before STREAMS; a group and its consumer may be called anything.
+std::size_t block_position(const Command& command) {
+  for (std::size_t at = 1; at + 1 < command.size(); ++at) {
+    if (is_word(command[at], "BLOCK")) {
+      return at + 1;
+    }
+    if (is_word(command[at], "STREAMS")) {
+      break;
+    }
+    at += is_word(command[at], "GROUP") ? 2 : is_word(command[at], "COUNT") ? 1 : 0;
+  }
+  return command.size();
 }
 
 /// Where the command says how long the server may wait; its size when nowhere.
@@ -21,16 +30,7 @@ std::size_t timeout_position(const Command& command, std::string_view name) {
   if (name == "BLMPOP" || name == "BZMPOP") {
     return 1;
   }
-  if (name != "XREAD" && name != "XREADGROUP") {
-    return command.size() - 1;
-  }
-  // XREADGROUP GROUP group consumer ...: those two may be called anything.
-  for (std::size_t at = name == "XREADGROUP" ? 4 : 1; at + 1 < command.size(); ++at) {
-    if (is_block(command[at])) {
-      return at + 1;
-    }
-  }
-  return command.size();
+  return name == "XREAD" || name == "XREADGROUP" ? block_position(command) : command.size() - 1;
 }
 
 /// How long the server may wait, in seconds; infinite when the command says for ever or nothing usable.

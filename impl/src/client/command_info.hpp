@@ -1,36 +1,18 @@
-// What the client must know of a command before it sends it: may the reply be cached, which keys does it write.
+// What the client must know of a command before it sends it: may the reply be cached, what may it change, which keys
+// does it name.
 //
-// A command that is not in the table may do anything: it is treated as a write to unknown keys, which is always safe.
-// Source: COMMAND of redis-server 7.0.15; what depends on time, chance or other keys is never cacheable.
+// The answers come from the table in command_table.hpp. What is not in it may do anything: it is treated as a write to
+// unknown keys, which is always safe, and each of its arguments may be one of them.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include <boost/container/small_vector.hpp>
 
+#include "client/command_table.hpp"
 #include "trackside/command.hpp"
 
 namespace trackside::client {
-
-enum class CommandKind : std::uint8_t {
-  cacheable,     // a read of exactly one key, at position 1, whose reply follows from that key's value alone
-  plain,         // changes no key
-  write,         // changes no other keys than those at the listed positions
-  unknown_keys,  // may change keys that it does not name
-  blocking,      // may wait in the server: never shares a link
-  session,       // would change what the link depends on, or speaks of the connection it is sent on (WAIT)
-  container,     // its second word says what it is
-};
-
-/// Key positions as COMMAND gives them; a negative `last` counts from the end.
-struct CommandInfo {
-  std::string_view name;
-  CommandKind kind = CommandKind::unknown_keys;
-  std::int8_t first = 0;
-  std::int8_t last = 0;
-  std::int8_t step = 0;
-};
 
 /// How one command is to be treated. `name` is in upper case and lives for ever; empty for unknown commands.
 struct Classified {
@@ -39,11 +21,24 @@ struct Classified {
   const CommandInfo* info = nullptr;
 };
 
+/// Requires a command that is not empty.
 Classified classify(const Command& command);
 
+/// Whether the server remembers every key that the command names, to tell when it changes. (What it reads beyond them
+/// is never remembered: the keys of SORT_RO's BY and GET.)
+inline bool is_recorded(const Classified& classified) {
+  return classified.info != nullptr && classified.info->recorded != Recorded::nothing;
+}
+
+/// Whether the command reads a hash. From Redis 7.4 on its fields may expire by themselves, each at a time of its own.
+inline bool reads_hash(const Classified& classified) {
+  return classified.info != nullptr && classified.info->recorded == Recorded::hash_read;
+}
+
 using Keys = boost::container::small_vector<std::string_view, 4>;
-/// The keys at the positions that the table lists, and those that blocking commands count or mark; none for others.
-/// Views into `command`.
+/// Appends every key that the command names, whether it reads or writes it, in the order of its words; for a command
+/// that the table does not know, every argument. Never anything that is not an argument; possibly too many where the
+/// server will refuse the command, and where an argument of SORT's is called STORE. Views into `command`.
 void keys_of(const Command& command, const Classified& classified, Keys& out);
 
 }  // namespace trackside::client

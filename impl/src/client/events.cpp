@@ -146,6 +146,10 @@ void ClientCore::Impl::on_reply(const LinkEvent& event) {
     exchange.permitted = !event.frame.is_error();
     return;
   }
+  if (exchange.kind == Exchange::Kind::several) {
+    on_part_reply(index, event);
+    return;
+  }
   if (exchange.kind == Exchange::Kind::fetch && !event.last) {
     exchange.value.assign(event.frame.frame());
     return;

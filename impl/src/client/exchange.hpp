@@ -18,10 +18,21 @@
 
 namespace trackside::client {
 
+/// One key of an MGET.
+struct Part {
+  std::string cached{};    // what the cache has, if that may be part of the answer
+  std::string doubted{};   // what it had, if that is to be checked
+  Fill fill = Fill::none;  // of what is fetched
+  std::string expiry{};    // the frame that tells when the key expires
+
+  bool is_fetched() const { return cached.empty(); }
+};
+
 struct Exchange {
   enum class State : std::uint8_t { free, queued, sent };
   enum class Kind : std::uint8_t {
     fetch,        // a cacheable read, followed by the question when its key expires
+    several,      // MGET: what the cache has not, followed by the question when each of these keys expires
     plain,        // its reply touches nothing
     write,        // fences the keys it names
     bypass,       // may write anything: nothing is served until a barrier behind its reply
@@ -48,7 +59,8 @@ struct Exchange {
   Classified classified{};
   Command command{};
   std::vector<Command> commands{};  // of a transaction
-  std::string value{};           // of a fetch: its reply, until the expiry is known
+  std::vector<Part> parts{};        // of an MGET, one for each of its keys
+  std::string value{};           // of a fetch: its reply, until the expiries are known
   Reply doubted{};               // of a checked hit: what the cache had
   bool checks = false;           // `doubted` is to be compared
   bool refused = false;          // a transaction whose MULTI was not accepted
@@ -98,19 +110,25 @@ struct QueryOf {
   Query query;
 };
 
-/// Calls `act` with the keys that each write among the exchange's commands names.
+/// The n-th key of an MGET as the cache sees it.
+inline Query query_of_part(const Command& command, std::size_t part) {
+  return {.command = "GET", .key = command[part + 1]};
+}
+
+/// Calls `act` with the keys that each write among the exchange's commands names, whatever else it may write.
 template <class Act>
 void for_each_written(const Act& act, const Exchange& exchange) {
   const auto visit = [&](const Command& command, const Classified& classified) {
     Keys keys;
-    if (classified.kind == CommandKind::write || classified.kind == CommandKind::blocking) {
+    if (classified.kind == CommandKind::write || classified.kind == CommandKind::blocking ||
+        classified.kind == CommandKind::unknown_keys) {
       keys_of(command, classified, keys);
     }
     if (!keys.empty()) {
       act(std::span<const std::string_view>{keys.data(), keys.size()});
     }
   };
-  if (exchange.kind == Exchange::Kind::write) {
+  if (exchange.kind == Exchange::Kind::write || exchange.kind == Exchange::Kind::bypass) {
     visit(exchange.command, exchange.classified);
   }
   for (const Command& command : exchange.commands) {

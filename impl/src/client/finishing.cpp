@@ -42,31 +42,35 @@ bool looks_absent(ReplyView value, std::string_view command) {
 
 }  // namespace
 
-ServerTime ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView expiry, bool& keepable) const {
+/// What the answer behind a read says of how long it may be kept.
+ClientCore::Impl::Expiry ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView value,
+                                                     ReplyView expiry) const {
   constexpr std::int64_t nanoseconds = 1'000'000;
   const auto answer = expiry.as_integer();
-  keepable = answer.has_value() && !expiry.is_error();
-  if (!keepable || *answer == -1) {
-    return no_expiry;
+  if (!answer || expiry.is_error()) {
+    return {.keepable = false, .at = no_expiry};
+  }
+  if (*answer == -1) {
+    return {.keepable = true, .at = no_expiry};
   }
   if (*answer == -2) {
     // Gone between the two answers unless the value says so too; the push about it is still under way.
-    keepable = looks_absent(ReplyView{exchange.value}, exchange.classified.name);
-    return no_expiry;
+    return {.keepable = looks_absent(value, exchange.classified.name), .at = no_expiry};
   }
   const Channel& channel = *data_[exchange.channel];
   if (channel.link().identity().version >= 700) {
-    return saturating_product(*answer, nanoseconds);
+    return {.keepable = true, .at = saturating_product(*answer, nanoseconds)};
   }
   const Duration since_probe = exchange.sent_at - channel.vouched_anchor;
-  return saturating_sum(saturating_sum(channel.vouched_server_time, since_probe.count()),
-                        saturating_product(*answer, nanoseconds));
+  return {.keepable = true,
+          .at = saturating_sum(saturating_sum(channel.vouched_server_time, since_probe.count()),
+                               saturating_product(*answer, nanoseconds))};
 }
 
 /// From Redis 7.4 on a hash's fields may have times to live of their own, which no reply tells and nobody pushes in
 /// time.
 bool ClientCore::Impl::fields_may_expire(const Exchange& exchange) const {
-  return data_[exchange.channel]->link().identity().version >= 704 && exchange.classified.name.front() == 'H';
+  return data_[exchange.channel]->link().identity().version >= 704 && client::reads_hash(exchange.classified);
 }
 
 void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
@@ -79,14 +83,13 @@ void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
       cache_->feedback(question.query, same ? Match::yes : Match::no);
     }
   }
-  bool keepable = false;
-  const ServerTime expires_at = expiry_of(exchange, expiry, keepable);
-  if (value.is_error() || !keepable || !exchange.permitted || fields_may_expire(exchange)) {
+  const Expiry end = expiry_of(exchange, value, expiry);
+  if (value.is_error() || !end.keepable || !exchange.permitted || fields_may_expire(exchange)) {
     cache_->abandon_fill(exchange.fill);
     cache_->seen({&question.query.key, 1}, identity_of(*data_[exchange.channel]));
     return;
   }
-  if (cache_->put(exchange.fill, question.query, value, expires_at) == PutResult::refused_revoked) {
+  if (cache_->put(exchange.fill, question.query, value, end.at) == PutResult::refused_revoked) {
     ++revoked_;
   }
 }
@@ -143,7 +146,8 @@ void ClientCore::Impl::tell_seen(const Exchange& exchange) {
   }
   const auto tell = [&](const Command& command, const Classified& classified) {
     client::Keys keys;
-    if (classified.kind == CommandKind::cacheable || classified.kind == CommandKind::plain) {
+    if (classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
+        classified.kind == CommandKind::plain) {
       client::keys_of(command, classified, keys);
     }
     if (!keys.empty()) {
@@ -166,6 +170,9 @@ void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
   }
   if (outcome.error && cache_ != nullptr) {
     cache_->abandon_fill(exchange.fill);
+    for (const client::Part& part : exchange.parts) {
+      cache_->abandon_fill(part.fill);
+    }
   }
   std::uint32_t caller = exchange.first_caller;
   // Callers may submit from inside their completions: the exchange is gone before the first is told, and none of them

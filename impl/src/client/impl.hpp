@@ -75,6 +75,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   void send(std::uint32_t exchange, Channel& channel);
   void send_waiting();
   void send_fetch(Exchange& exchange, Channel& channel);
+  static std::string_view question_of_expiry(const Channel& channel);
   void fence_at_sending(Exchange& exchange);
 
   // events.cpp
@@ -93,13 +94,29 @@ class ClientCore::Impl final : public client::ChannelEvents {
   // finishing.cpp
   void finish_fetch(Exchange& exchange, ReplyView expiry);
   bool fields_may_expire(const Exchange& exchange) const;
-  ServerTime expiry_of(const Exchange& exchange, ReplyView expiry, bool& keepable) const;
+  struct Expiry {
+    bool keepable;
+    ServerTime at;
+  };
+  Expiry expiry_of(const Exchange& exchange, ReplyView value, ReplyView expiry) const;
   void finish(std::uint32_t exchange, const Outcome& outcome);
   void fence_at_end(Exchange& exchange);
   void fence_keys(const Exchange& exchange);
   void tell_seen(const Exchange& exchange);
   void forget_fetch(std::uint32_t exchange);
   void release(std::uint32_t exchange);
+
+  // several.cpp
+  bool several_cached(const Command& command, Reply& out);
+  bool may_split(const client::Classified& classified, const Command& command) const;
+  void send_several(Exchange& exchange, Channel& channel);
+  void on_part_reply(std::uint32_t exchange, const link::LinkEvent& event);
+  void look_up_parts(Exchange& exchange, DataConnection by);
+  void finish_several(std::uint32_t exchange);
+  void keep_parts(Exchange& exchange);
+  bool parts_confirmed(const Exchange& exchange) const;
+  void send_whole(std::uint32_t exchange);
+  bool is_doubted();
 
   // connections.cpp
   void add_channels(const TrackingOptions& tracking);

@@ -65,6 +65,7 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
   fence_at_sending(exchange);
   switch (exchange.kind) {
     case Exchange::Kind::fetch: send_fetch(exchange, channel); break;
+    case Exchange::Kind::several: send_several(exchange, channel); break;
     case Exchange::Kind::transaction:
       Command{"MULTI"}.encode(out);
       for (const Command& command : exchange.commands) {
@@ -74,6 +75,14 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
       exchange.replies_expected = static_cast<std::uint32_t>(exchange.commands.size()) + 2;
       break;
     case Exchange::Kind::plain:
+      if (cache_ != nullptr && cache_->tracking().selection == Selection::opt_out &&
+          client::is_recorded(exchange.classified)) {
+        Command{"CLIENT", "CACHING", "NO"}.encode(out);
+        exchange.permits = true;
+        ++exchange.replies_expected;
+      }
+      exchange.command.encode(out);
+      break;
     case Exchange::Kind::write:
     case Exchange::Kind::bypass: exchange.command.encode(out); break;
   }
@@ -93,9 +102,14 @@ void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
   exchange.command.encode(out);
   // Behind the read: in band, a write between the two pushes before the second answer and revokes the fill, so the pair
   // is as good as one transaction; otherwise the push about that write is still to come and removes what is kept.
-  // PEXPIRETIME came with Redis 7. CLIENT CACHING YES would not survive it, were it the other way round.
-  Command{channel.link().identity().version >= 700 ? "PEXPIRETIME" : "PTTL", question.query.key}.encode(out);
+  // CLIENT CACHING YES would not survive it, were it the other way round.
+  Command{question_of_expiry(channel), question.query.key}.encode(out);
   ++exchange.replies_expected;
+}
+
+/// PEXPIRETIME came with Redis 7.
+std::string_view ClientCore::Impl::question_of_expiry(const Channel& channel) {
+  return channel.link().identity().version >= 700 ? "PEXPIRETIME" : "PTTL";
 }
 
 void ClientCore::Impl::fence_at_sending(Exchange& exchange) {

@@ -39,6 +39,7 @@ Exchange::Kind kind_of(const Classified& classified) {
     case CommandKind::write: return Exchange::Kind::write;
     case CommandKind::unknown_keys: return Exchange::Kind::bypass;
     case CommandKind::cacheable:
+    case CommandKind::cacheable_many:
     case CommandKind::plain:
     case CommandKind::blocking:
     case CommandKind::session:
@@ -63,6 +64,9 @@ bool ClientCore::Impl::cached(const Command& command, Reply& out) {
     return false;
   }
   const Classified classified = client::classify(command);
+  if (may_split(classified, command)) {
+    return several_cached(command, out);
+  }
   if (classified.kind != CommandKind::cacheable) {
     return false;
   }
@@ -70,8 +74,13 @@ bool ClientCore::Impl::cached(const Command& command, Reply& out) {
   if (!cache_->get(question.query, out)) {
     return false;
   }
+  return !is_doubted();
+}
+
+/// Whether a hit is to be checked against the server: with a probability of 1 - confidence/100.
+bool ClientCore::Impl::is_doubted() {
   const double confidence = cache_->confidence();
-  return confidence >= 100.0 || draw(sampling_) * 100.0 < confidence;
+  return confidence < 100.0 && draw(sampling_) * 100.0 >= confidence;
 }
 
 OperationId ClientCore::Impl::fail_later(Completion completion, Errc code) {
@@ -125,7 +134,9 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   const std::uint32_t index = exchanges_.add();
   Exchange& exchange = exchanges_[index];
   exchange.classified = classified;
-  exchange.kind = fetches ? Exchange::Kind::fetch : kind_of(classified);
+  exchange.kind = fetches                                  ? Exchange::Kind::fetch
+                  : may_split(classified, command) ? Exchange::Kind::several
+                                                   : kind_of(classified);
   exchange.may_bypass = exchange.kind == Exchange::Kind::bypass;
   exchange.swaps = classified.name == "SWAPDB";
   exchange.command = std::move(command);

@@ -184,6 +184,10 @@ bool NodeTrackingCache::get_all(std::span<const Query> queries, std::span<Reply>
   return true;
 }
 
+bool NodeTrackingCache::confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const {
+  return impl_->store_.confirm_all(impl_->reader_, queries, replies);
+}
+
 Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
   if (!impl_->healthy() || !impl_->accepts(query)) {
     return Fill::none;

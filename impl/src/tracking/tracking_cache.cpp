@@ -42,6 +42,9 @@ bool TrackingCache::accepts(const Query& query) const { return actual_->accepts(
 bool TrackingCache::get_all(std::span<const Query> queries, std::span<Reply> out) {
   return actual_->get_all(queries, out);
 }
+bool TrackingCache::confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const {
+  return actual_->confirm_all(queries, replies);
+}
 std::optional<CacheUsage> TrackingCache::usage() const { return actual_->usage(); }
 Fill TrackingCache::begin_fill(const Query& query, DataConnection by) { return actual_->begin_fill(query, by); }
 void TrackingCache::abandon_fill(Fill fill) { actual_->abandon_fill(fill); }
