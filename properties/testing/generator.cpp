@@ -15,8 +15,8 @@ using sim::Instant;
 using sim::millisecond;
 using sim::second;
 
-/// Faults that the promises cover. Not `push_drop`: what vanishes from a live stream no client can notice, so it has
-/// its own property, with `confidence`.
+/// Faults that the promises cover. Not `push_drop`: what vanishes from a live stream no client can notice, so less is
+/// promised to those it strikes (properties/testing/terms.hpp), and it occurs in few runs.
 constexpr std::array covered = {
     FaultKind::refuse,         FaultKind::hang_connect, FaultKind::reset,         FaultKind::close,
     FaultKind::half_open,      FaultKind::hold_to_client, FaultKind::hold_to_server, FaultKind::delay,
@@ -139,6 +139,15 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
     fault.argument = argument_of(choices, fault.kind);
     fault.scope = scope_of(choices, scenario, fault);
     scenario.faults.push_back(fault);
+  }
+  if (choices.below("fault.push_drop", 16) == 0) {
+    const auto at = static_cast<Instant>(
+        choices.below("fault.drop_at", static_cast<std::uint64_t>(scenario.faults_end)));
+    scenario.faults.push_back(
+        {.kind = FaultKind::push_drop,
+         .at = at,
+         .duration = scenario.faults_end - at,
+         .target = static_cast<std::uint32_t>(choices.below("fault.drop_target", scenario.clients.size()))});
   }
   if (choices.below("fault.always_late_expiry", 4) == 0) {
     scenario.faults.push_back({.kind = FaultKind::late_expiry,

@@ -3,6 +3,9 @@
 
 #include "trackside/abstract_cache.hpp"
 #include "trackside/asio_runtime.hpp"
+#include "trackside/cache_hooks.hpp"
+#include "trackside/cache_stats.hpp"
+#include "trackside/cache_store.hpp"
 #include "trackside/client.hpp"
 #include "trackside/client_core.hpp"
 #include "trackside/command.hpp"
@@ -13,3 +16,5 @@
 #include "trackside/reply.hpp"
 #include "trackside/runtime.hpp"
 #include "trackside/time.hpp"
+#include "trackside/tracking_cache.hpp"
+#include "trackside/tracking_options.hpp"
