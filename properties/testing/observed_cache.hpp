@@ -1,6 +1,6 @@
-// A cache that passes everything on to the subject, tells the recorder what the subject said of its puts and of its
-// health, and tells the story what the subject was told. Works for any AbstractCache, so the verified cache and the
-// naive ones are watched alike.
+// A cache that passes everything on to the subject, tells the recorder what was done to the subject and what it said of
+// its puts, its health, its size and its confidence, and tells the story what the subject was told. Works for any
+// AbstractCache, so the verified cache and the naive ones are watched alike.
 #pragma once
 
 #include <memory>
@@ -22,18 +22,25 @@ class ObservedCache final : public AbstractCache {
   CacheSummary stats() const override { return subject_->stats(); }
   std::optional<std::int64_t> get_client_id() const override { return subject_->get_client_id(); }
   Duration max_idle() const override { return subject_->max_idle(); }
+  std::optional<CacheUsage> usage() const override { return subject_->usage(); }
   bool is_open(Fill fill) const override { return subject_->is_open(fill); }
   bool holds(const Query& query, ReplyView value) const override { return subject_->holds(query, value); }
 
   void initialize(const Clock& clock, const CacheScope& scope) override { subject_->initialize(clock, scope); }
   bool get(const Query& query, Reply& out) override {
     healthy_before_get_ = subject_->healthy();
-    return subject_->get(query, out);
+    const bool found = subject_->get(query, out);
+    recorder_.record_get(client_, world_.now(), found, healthy_before_get_);
+    return found;
   }
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
     const bool healthy_before = subject_->healthy();
     const PutResult result = subject_->put(fill, query, value, expires_at);
-    recorder_.record_put(client_, world_.now(), result == PutResult::kept, healthy_before);
+    recorder_.record_put({.client = client_,
+                          .at = world_.now(),
+                          .kept = result == PutResult::kept,
+                          .healthy = healthy_before,
+                          .usage = usage_now()});
     tell([&] {
       return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +
              std::string{query.command} + ' ' + std::string{query.key};
@@ -43,9 +50,20 @@ class ObservedCache final : public AbstractCache {
   void invalidate(std::span<const std::string_view> keys) override {
     tell([&] { return "is to forget" + names(keys); });
     subject_->invalidate(keys);
+    recorder_.record_invalidation(client_, keys.size());
   }
-  void feedback(const Query& query, Match match) override { subject_->feedback(query, match); }
-  void reset() override { subject_->reset(); }
+  void feedback(const Query& query, Match match) override {
+    subject_->feedback(query, match);
+    tell([&] {
+      return (match == Match::yes ? "is told that it was right about " : "is told that it was wrong about ") +
+             std::string{query.command} + ' ' + std::string{query.key};
+    });
+    record(match == Match::yes ? Cause::match : Cause::mismatch);
+  }
+  void reset() override {
+    subject_->reset();
+    record(Cause::reset);
+  }
   void shutdown() override { subject_->shutdown(); }
   Fill begin_fill(const Query& query) override { return subject_->begin_fill(query); }
   void abandon_fill(Fill fill) override { subject_->abandon_fill(fill); }
@@ -58,6 +76,7 @@ class ObservedCache final : public AbstractCache {
   void flush() override {
     tell([] { return std::string{"is to forget everything"}; });
     subject_->flush();
+    record(Cause::flush);
   }
   void link_up(std::int64_t client_id) override {
     tell([] { return std::string{"has a link"}; });
@@ -71,7 +90,28 @@ class ObservedCache final : public AbstractCache {
 
   bool healthy_before_get() const { return healthy_before_get_; }
 
+  /// What the subject says to have counted so far.
+  model::Counters claims() const {
+    const CacheSummary summary = subject_->stats();
+    return {.hits = summary.hits,
+            .misses = summary.misses,
+            .dirty = summary.dirty_hits,
+            .invalidations = summary.invalidations};
+  }
+
  private:
+  using Cause = model::ConfidenceRecord::Cause;
+
+  void record(Cause cause) {
+    recorder_.record_confidence(
+        {.client = client_, .at = world_.now(), .cause = cause, .confidence = subject_->confidence()});
+  }
+
+  std::optional<model::Usage> usage_now() const {
+    const auto usage = subject_->usage();
+    return usage ? std::optional{model::Usage{.keys = usage->keys, .bytes = usage->bytes}} : std::nullopt;
+  }
+
   template <class Text>
   void tell(const Text& text) {
     if (world_.trace().on()) {

@@ -27,9 +27,9 @@ class Runner {
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
                 .trace = options.story}) {
     recorder_.set_owner(&Runner::owner_of, this);
-    const Subject& subject = *find_subject(scenario.subject);
+    const Subject& subject = options.subject != nullptr ? *options.subject : *find_subject(scenario.subject);
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
-      recorder_.history().clients.push_back(terms_of(scenario, index));
+      recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
       clients_.push_back(std::make_unique<SimulatedClient>(scenario, subject, world_, recorder_, index, ended));
     }
@@ -61,6 +61,7 @@ class Runner {
     for (const auto& client : clients_) {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
+      history.claims_at_end.push_back(client->claims());
     }
     RunResult result = judge();
     for (const auto& client : clients_) {

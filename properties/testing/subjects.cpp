@@ -10,7 +10,8 @@ CacheOptions options_of(const sim::ClientSetup& setup) {
   return {.max_keys = setup.max_keys,
           .max_size_bytes = setup.max_size_bytes,
           .max_idle = Duration{setup.max_idle},
-          .confidence = static_cast<double>(setup.confidence)};
+          .confidence = static_cast<double>(setup.confidence),
+          .dynamic_confidence = setup.dynamic_confidence};
 }
 
 std::shared_ptr<AbstractCache> make_verified(const sim::ClientSetup& setup) {

@@ -9,6 +9,7 @@
 // Thread rule: `get`, `healthy`, `confidence` and `stats` from any thread; everything else on the client's executor.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -56,6 +57,12 @@ struct CacheSummary {
   std::uint64_t invalidations = 0;
 
   friend bool operator==(const CacheSummary&, const CacheSummary&) = default;
+};
+
+/// What a cache holds, in the units of its bounds.
+struct CacheUsage {
+  std::size_t keys = 0;
+  std::size_t bytes = 0;
 };
 
 class AbstractCache {
@@ -113,6 +120,8 @@ class AbstractCache {
   }
   /// The link is gone, and with it all invalidations that were under way.
   virtual void link_down() {}
+  /// How much is held now; nothing if the cache does not say.
+  virtual std::optional<CacheUsage> usage() const { return std::nullopt; }
   /// How long a link may stay silent before the client must give it up.
   virtual Duration max_idle() const { return std::chrono::seconds{5}; }
 };

@@ -52,6 +52,7 @@ class NodeTrackingCache final : public AbstractCache {
   void link_vouched(Time anchor, ServerTime server_time) override;
   void link_down() override;
   Duration max_idle() const override;
+  std::optional<CacheUsage> usage() const override;
 
   /// Keys and bytes held now, by the formula above; fills that were begun and not ended.
   std::size_t keys() const;

@@ -162,6 +162,7 @@ void NodeTrackingCache::link_down() {
   impl_->store_.drop(impl_->lease_);
 }
 
+std::optional<CacheUsage> NodeTrackingCache::usage() const { return CacheUsage{.keys = keys(), .bytes = bytes()}; }
 std::size_t NodeTrackingCache::keys() const { return impl_->store_.keys(); }
 std::size_t NodeTrackingCache::bytes() const { return impl_->store_.bytes(); }
 std::size_t NodeTrackingCache::open_fills() const { return impl_->store_.open_fills(); }
