@@ -159,6 +159,110 @@ TEST(RedisSession, TheNewestOutputIsFlushedFirst) {
   EXPECT_TRUE(dirty.empty());
 }
 
+TEST(RedisPubsub, SubscriptionsAreConfirmedOneByOne) {
+  World world;
+  Peer old{world, ""};
+  Peer modern{world};
+  old.sends("SUBSCRIBE a b a\nPSUBSCRIBE c*\nUNSUBSCRIBE b nope\nUNSUBSCRIBE\nUNSUBSCRIBE\nPUNSUBSCRIBE");
+  old.gets("[\"subscribe\" \"a\" :1] | [\"subscribe\" \"b\" :2] | [\"subscribe\" \"a\" :2] | "
+           "[\"psubscribe\" \"c*\" :3] | [\"unsubscribe\" \"b\" :2] | [\"unsubscribe\" \"nope\" :2] | "
+           "[\"unsubscribe\" \"a\" :1] | [\"unsubscribe\" _ :1] | [\"punsubscribe\" \"c*\" :0]");
+  modern.sends("SUBSCRIBE a\nCLIENT REPLY OFF\nPING\nUNSUBSCRIBE a");
+  modern.gets(">[\"subscribe\",\"a\",:1] | >[\"unsubscribe\",\"a\",:0]");
+}
+
+TEST(RedisPubsub, SubscribeModeAllowsLittleInResp2AndEverythingInResp3) {
+  World world;
+  Peer old{world, ""};
+  Peer modern{world};
+  old.says("SUBSCRIBE a");
+  old.sends("PING\nPING hi\nGET k\nCLIENT ID\nHELLO 3\nSET k");
+  const std::string only = ": only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+  old.gets("[\"pong\" \"\"] | [\"pong\" \"hi\"] | -ERR Can't execute 'get'" + only +
+           " | -ERR Can't execute 'client|id'" + only + " | -ERR Can't execute 'hello'" + only +
+           " | -ERR wrong number of arguments for 'set' command");
+  old.sends("UNSUBSCRIBE a\nPING");
+  old.gets("[\"unsubscribe\" \"a\" :0] | +PONG");
+  old.sends("SUBSCRIBE a\nRESET\nPING\nSUBSCRIBE a\nQUIT");
+  old.gets("[\"subscribe\" \"a\" :1] | +RESET | +PONG | [\"subscribe\" \"a\" :1] | +OK");
+  EXPECT_TRUE(old.to_be_closed());
+  modern.says("SUBSCRIBE a");
+  modern.sends("PING\nGET k\nHELLO 2\nPING");
+  const std::string received = modern.received();
+  EXPECT_TRUE(received.starts_with("+PONG | _ | ")) << received;
+  EXPECT_TRUE(received.ends_with(" | [\"pong\" \"\"]")) << received;
+}
+
+TEST(RedisPubsub, MessagesReachListenersAndPatternsAndComeBeforeThePublishersReply) {
+  World world;
+  Peer old{world, ""};
+  Peer modern{world};
+  Peer publisher{world};
+  old.says("SUBSCRIBE a");
+  modern.says("SUBSCRIBE a\nPSUBSCRIBE a* b*");
+  publisher.sends("PUBLISH a hi\nPUBLISH b there\nPUBLISH c nobody");
+  publisher.gets(":3 | :1 | :0");
+  old.gets("[\"message\" \"a\" \"hi\"]");
+  modern.gets(">[\"message\",\"a\",\"hi\"] | >[\"pmessage\",\"a*\",\"a\",\"hi\"] | "
+              ">[\"pmessage\",\"b*\",\"b\",\"there\"]");
+  modern.sends("PUBLISH b mine");
+  modern.gets(">[\"pmessage\",\"b*\",\"b\",\"mine\"] | :1");
+  old.disconnects();
+  modern.says("RESET");
+  publisher.sends("PUBLISH a hi");
+  publisher.gets(":0");
+}
+
+TEST(RedisPubsub, SubscribersAreNeverIdleUntilTheyLeave) {
+  World world{{.idle_timeout = 2 * second}};
+  Peer subscriber{world, ""};
+  subscriber.says("SUBSCRIBE a");
+  world.wait_until(100 * second);
+  EXPECT_EQ(world.server.next_timer(), sim::end_of_time);
+  EXPECT_FALSE(subscriber.to_be_closed());
+  subscriber.says("UNSUBSCRIBE");
+  world.wait_until(110 * second);
+  EXPECT_TRUE(subscriber.to_be_aborted());
+}
+
+TEST(RedisPubsub, SubscribersHaveAnOutputLimitOfTheirOwn) {
+  World world{{.output_limit_bytes = 100}};
+  Peer subscriber{world, ""};
+  Peer publisher{world, ""};
+  subscriber.says("SUBSCRIBE a");
+  publisher.says("PUBLISH a " + std::string(200, 'x'));
+  EXPECT_FALSE(subscriber.to_be_aborted());
+  publisher.sends("CONFIG SET client-output-buffer-limit 'pubsub 300 0 0'");
+  publisher.gets("+OK");
+  publisher.says("PUBLISH a " + std::string(200, 'x'));
+  EXPECT_TRUE(subscriber.to_be_aborted());
+}
+
+TEST(RedisSession, ClientListShowsEveryClientOrThoseThatAreAskedFor) {
+  World world;
+  Peer a{world};
+  Peer b{world, ""};
+  const std::string id_of_a = std::to_string(a.client_id());
+  b.says("CLIENT SETNAME bee\nCLIENT TRACKING ON REDIRECT " + id_of_a + "\nSUBSCRIBE x y\nPSUBSCRIBE z");
+  const std::string line_of_b = "id=" + std::to_string(b.client_id()) +
+                                " addr=10.0.0.1:1 laddr=127.0.0.1:6379 fd=8 name=bee age=0 idle=0 flags=Pt db=0 sub=2 "
+                                "psub=1 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 "
+                                "oll=0 omem=0 tot-mem=0 events=r cmd=psubscribe user=default redir=" +
+                                id_of_a + " resp=2\n";
+  a.sends("CLIENT LIST ID " + std::to_string(b.client_id()) + " 999");
+  a.gets('"' + line_of_b + '"');
+  a.sends("CLIENT LIST TYPE pubsub");
+  a.gets('"' + line_of_b + '"');
+  a.sends("CLIENT LIST ID x\nCLIENT LIST ID\nCLIENT LIST TYPE fast\nCLIENT LIST ID 999");
+  a.gets("-ERR Invalid client ID | -ERR syntax error | -ERR Unknown client type 'fast' | \"\"");
+  a.says("MULTI\nCLIENT LIST TYPE normal\nPING");
+  a.sends("EXEC");
+  const std::string received = a.received();
+  EXPECT_NE(received.find(" flags=x "), std::string::npos) << received;
+  EXPECT_NE(received.find(" multi=2 "), std::string::npos) << received;
+  EXPECT_EQ(received.find("name=bee"), std::string::npos) << received;
+}
+
 TEST(RedisTransaction, ExecAnswersAsAWhole) {
   World world;
   Peer a{world};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "properties/redis_transcript.hpp"
 
@@ -185,6 +186,104 @@ TEST_F(RedisTracking, ATargetThatWritesHearsOfItBeforeItsReply) {
   a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(w.client_id()) + "\nGET k");
   w.sends("SET k 1");
   w.gets("PUSH[k] | +OK");
+}
+
+TEST_F(RedisTracking, ATargetThatWritesInATransactionHearsOfItInsideItsReply) {
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(w.client_id()) + "\nGET k");
+  w.says("MULTI\nSET k 1\nPING");
+  w.sends("EXEC");
+  const std::string push = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n";
+  EXPECT_EQ(world.server.output(w.id()), "*2\r\n" + push + "+OK\r\n+PONG\r\n");
+}
+
+TEST_F(RedisTracking, WhoRedirectsToItselfHearsOfItBehindItsReply) {
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(a.client_id()) + "\nGET k");
+  a.sends("SET k 1\nPING");
+  a.gets("+OK | PUSH[k] | +PONG");
+}
+
+TEST_F(RedisTracking, ASubscribedResp2TargetHearsMessages) {
+  Peer target{world, ""};
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(target.client_id()) + "\nMGET k l m");
+  w.says("SET k 1");
+  target.gets("");  // not subscribed: dropped
+  EXPECT_EQ(world.server.tracked_keys(), 2U);
+  target.says("SUBSCRIBE anything");
+  w.says("SET k 2\nSET l 1");
+  target.gets("[\"message\" \"__redis__:invalidate\" [\"l\"]]");
+  target.says("UNSUBSCRIBE\nPSUBSCRIBE any*");
+  w.says("SET m 1");
+  target.gets("[\"message\" \"__redis__:invalidate\" [\"m\"]]");
+  target.says("RESET");
+  a.says("GET k");
+  w.says("SET k 3");
+  target.gets("");
+}
+
+TEST_F(RedisTracking, ASubscribedResp2TrackerThatRedirectsToItselfHearsMessages) {
+  Peer old{world, ""};
+  old.says("CLIENT TRACKING ON REDIRECT " + std::to_string(old.client_id()) + "\nGET k\nSUBSCRIBE any");
+  w.says("SET k 1");
+  old.gets("[\"message\" \"__redis__:invalidate\" [\"k\"]]");
+  Peer without{world, ""};
+  without.says("CLIENT TRACKING ON\nGET k\nSUBSCRIBE __redis__:invalidate");
+  w.says("SET k 2");
+  without.gets("");
+}
+
+TEST_F(RedisTracking, TheNullOfAFlushSpeaksTheTrackersProtocol) {
+  Peer target{world, ""};
+  Peer old{world, ""};
+  target.says("SUBSCRIBE any");
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(target.client_id()));
+  w.says("FLUSHALL");
+  const std::string head = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
+  EXPECT_EQ(world.server.output(target.id()), head + "_\r\n");
+  target.received();
+  a.says("CLIENT TRACKING OFF");
+  old.says("CLIENT TRACKING ON REDIRECT " + std::to_string(target.client_id()));
+  w.says("FLUSHALL");
+  EXPECT_EQ(world.server.output(target.id()), head + "$-1\r\n");
+  Peer modern{world};
+  old.says("CLIENT TRACKING ON REDIRECT " + std::to_string(modern.client_id()));
+  w.says("FLUSHALL");
+  EXPECT_EQ(world.server.output(modern.id()), ">2\r\n$10\r\ninvalidate\r\n$-1\r\n");
+}
+
+TEST_F(RedisTracking, ABroadcastGoesToASubscribedTargetAsOneMessage) {
+  Peer target{world, ""};
+  target.says("SUBSCRIBE any");
+  a.says("CLIENT TRACKING ON BCAST PREFIX a REDIRECT " + std::to_string(target.client_id()));
+  w.says("MSET a2 1 b 1 a1 1");
+  target.gets("[\"message\" \"__redis__:invalidate\" [\"a1\" \"a2\"]]");
+}
+
+TEST_F(RedisTracking, AResp2TrackerIsNotToldThatItsTargetIsGone) {
+  Peer target{world};
+  Peer old{world, ""};
+  old.says("CLIENT TRACKING ON REDIRECT " + std::to_string(target.client_id()) + "\nGET k");
+  target.disconnects();
+  w.says("SET k 1");
+  old.gets("");
+  EXPECT_EQ(world.server.tracked_keys(), 0U);
+  old.sends("CLIENT TRACKINGINFO");
+  EXPECT_NE(old.received().find("broken_redirect"), std::string::npos);
+}
+
+TEST_F(RedisTracking, RedirectingSessionsAndTheirTargetsAreKnown) {
+  const auto roles = [&](const Peer& peer) {
+    return std::pair{world.server.redirects(peer.id()), world.server.is_redirect_target(peer.id())};
+  };
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(w.client_id()));
+  EXPECT_EQ(roles(a), (std::pair{true, false}));
+  EXPECT_EQ(roles(w), (std::pair{false, true}));
+  a.says("CLIENT TRACKING OFF");
+  EXPECT_EQ(roles(a), (std::pair{false, false}));
+  EXPECT_EQ(roles(w), (std::pair{false, false}));
+  a.says("CLIENT TRACKING ON REDIRECT " + std::to_string(a.client_id()));
+  EXPECT_EQ(roles(a), (std::pair{false, false}));
+  a.disconnects();
+  EXPECT_EQ(roles(a), (std::pair{false, false}));
 }
 
 TEST_F(RedisTracking, APushPendingWhenTrackingEndsStillGoesToTheTarget) {

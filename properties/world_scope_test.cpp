@@ -110,6 +110,26 @@ TEST(WorldScope, AFaultThatKeepsToSomeConnectionsKeepsToThoseThatWereThereWhenIt
   EXPECT_EQ(client.invalidations().received, "");
 }
 
+TEST(WorldScope, DroppedPushesAreAlsoThoseThatGoToAResp2SubscriberAndNothingElseIs) {
+  for (const bool dropping : {false, true}) {
+    Scenario scenario = dropping ? benign_with(fault(FaultKind::push_drop, second, 5 * second)) : benign();
+    scenario.operations = {operation(1, 3 * second, {"SET", "k", "v"}),
+                           operation(2, 4 * second, {"PUBLISH", "news", "hi"})};
+    Trial trial(scenario);
+    Hand data(trial.world.client(0));
+    trial.ask("SUBSCRIBE news\r\n");
+    const std::string id = std::to_string(trial.world.server().client_id(redis::SessionId{2}));
+    data.connection->write("CLIENT TRACKING ON REDIRECT " + id + "\r\nGET k\r\n");
+    trial.hand.received.clear();
+    ASSERT_TRUE(trial.world.run_until(5 * second));
+    const std::string invalidation =
+        "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nk\r\n";
+    EXPECT_EQ(trial.hand.received,
+              (dropping ? "" : invalidation) + "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n");
+    EXPECT_EQ(trial.effects(FaultKind::push_drop), dropping ? 1U : 0U);
+  }
+}
+
 TEST(WorldScope, WhoRedirectsToItselfIsNobodysTargetAndRedirectsToNobody) {
   for (const FaultScope scope : {FaultScope::invalidations, FaultScope::data}) {
     Trial trial(benign_with(fault_only(scope, FaultKind::reset)));

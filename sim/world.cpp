@@ -16,6 +16,9 @@ redis::ServerConfig config_of(const ServerSetup& setup) {
   config.password = setup.password;
   config.idle_timeout = setup.idle_timeout;
   config.output_limit_bytes = setup.output_limit_bytes;
+  if (setup.output_limit_bytes != 0) {
+    config.subscriber_output_limit_bytes = setup.output_limit_bytes;
+  }
   config.tracking_table_max_keys = setup.tracking_table_max_keys;
   return config;
 }

@@ -85,6 +85,20 @@ const Templates& tracking_templates() {
   return templates;
 }
 
+/// CHN: a channel. No channel is matched by two patterns: which would be told first is up to a hash seed.
+const Templates& subscriber_templates() {
+  static const Templates templates{
+      "SUBSCRIBE CHN", "SUBSCRIBE CHN CHN", "SUBSCRIBE", "UNSUBSCRIBE CHN", "UNSUBSCRIBE", "UNSUBSCRIBE", "UNSUBSCRIBE",
+      "PSUBSCRIBE c*", "PSUBSCRIBE c* __redis__:[a-z]*", "PUNSUBSCRIBE c*", "PUNSUBSCRIBE", "PUNSUBSCRIBE",
+      "PUBLISH CHN VAL", "PUBLISH CHN VAL", "PUBLISH CHN", "PING", "PING VAL", "RESET",
+      "CLIENT TRACKING ON REDIRECT CID", "CLIENT TRACKING ON REDIRECT CID NOLOOP",
+      "CLIENT TRACKING ON REDIRECT CID OPTIN", "CLIENT TRACKING ON BCAST REDIRECT CID", "GET KEY", "MGET KEY KEY KEY",
+      "SET KEY VAL", "SET KEY VAL", "CLIENT LIST ID CID CID", "CLIENT LIST ID CID 999999", "CLIENT LIST ID x",
+      "CLIENT LIST ID", "CLIENT LIST", "CLIENT LIST TYPE pubsub", "CLIENT LIST TYPE normal", "CLIENT LIST TYPE VAL",
+      "CLIENT INFO", "CLIENT KILL TYPE pubsub", "CLIENT GETREDIR", "CLIENT TRACKINGINFO"};
+  return templates;
+}
+
 const std::vector<std::string> keys{"a", "ab", "b", "{c}"};
 const std::vector<std::string> values{"x", "y", "1", "2", "10", "-3", "1.5", "", "a\r\nb", "two words"};
 const std::vector<std::string> numbers{"0", "1", "2", "3", "-1", "7"};
@@ -93,6 +107,7 @@ const std::vector<std::string> expiries{"1000000", "2000000", "3000000"};
 const std::vector<std::string> fields{"f", "g", "h"};
 const std::vector<std::string> scores{"0", "1", "1.5", "-2", "inf", "-inf", "2.25", "nan"};
 const std::vector<std::string> clients{"@0", "@1", "@2"};
+const std::vector<std::string> channels{"ch", "__redis__:invalidate"};
 
 rc::Gen<std::string> word_for(const std::string& word) {
   const auto one_of = [](const std::vector<std::string>& choices) { return rc::gen::elementOf(choices); };
@@ -105,6 +120,7 @@ rc::Gen<std::string> word_for(const std::string& word) {
   if (word == "SCR") return one_of(scores);
   if (word == "(SCR") return rc::gen::map(one_of(scores), [](const std::string& score) { return "(" + score; });
   if (word == "CID") return one_of(clients);
+  if (word == "CHN") return one_of(channels);
   if (word == "SCRIPT") return rc::gen::just<std::string>("return redis.call('SET', ARGV[1], ARGV[2])");
   return rc::gen::just(word);
 }
@@ -133,7 +149,8 @@ rc::Gen<Words> any_command() {
                                         {8, from(container_templates())},
                                         {5, from(key_templates())},
                                         {3, from(session_templates())},
-                                        {4, from(tracking_templates())}});
+                                        {4, from(tracking_templates())},
+                                        {4, from(subscriber_templates())}});
 }
 
 }  // namespace
@@ -158,6 +175,8 @@ rc::Gen<std::vector<Step>> any_prelude() {
           *rc::gen::element<std::string>("", "ON", "ON", "ON OPTIN", "ON OPTOUT", "ON BCAST", "ON NOLOOP",
                                          "ON BCAST NOLOOP", "ON REDIRECT CID", "ON BCAST PREFIX a");
       if (!mode.empty()) steps.push_back({connection, {*filled("CLIENT TRACKING " + mode)}});
+      const bool listens = *rc::gen::weightedElement<bool>({{1, true}, {3, false}});
+      if (listens) steps.push_back({connection, {*filled("SUBSCRIBE CHN")}});
     }
     return steps;
   });

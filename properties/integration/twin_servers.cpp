@@ -78,11 +78,14 @@ TwinServers::TwinServers(const RedisProcess& real, std::size_t connections)
   control_.send("FLUSHALL\r\n");
   control_.await_line();
   use_up_small_ids();
+  simulated_server_.open(virtual_now(), "127.0.0.1:39999");  // like `control_`: CLIENT LIST is never empty
   for (std::size_t index = 0; index < connections; ++index) {
     real_.emplace_back(real.port());
     real_ids_.push_back(real_id(real_.back()));
     simulated_.push_back(simulated_server_.open(virtual_now(), "127.0.0.1:" + std::to_string(40'000 + index)));
     simulated_ids_.push_back(simulated_server_.client_id(simulated_.back()));
+    simulated_server_.feed(simulated_.back(), "CLIENT ID\r\n", virtual_now());  // so that both last did the same
+    simulated_server_.output(simulated_.back()).clear();
   }
 }
 

@@ -17,6 +17,18 @@ using redis::SessionId;
 constexpr std::uint64_t think_max = 200 * microsecond;
 constexpr Instant cron_tick = 100 * millisecond;
 
+/// In-band, or as a message to the subscribed target of a redirection.
+bool is_invalidation(const ReplyView& frame) {
+  const auto says = [&](std::size_t index, std::string_view word) {
+    const auto text = frame[index].as_string();
+    return text.has_value() && *text == word;
+  };
+  const bool push = frame.type() == ReplyType::push && frame.size() == 2 && says(0, "invalidate");
+  const bool message = frame.type() == ReplyType::array && frame.size() == 3 && says(0, "message") &&
+                       says(1, "__redis__:invalidate");
+  return push || message;
+}
+
 }  // namespace
 
 ServerPort::ServerPort(Parts parts, redis::ServerConfig config, redis::ServerObserver* observer)
@@ -204,9 +216,7 @@ void ServerPort::drop_pushes(StreamId stream, std::string& output) {
   std::string kept = output.substr(0, from.examined);
   for (auto next = frames.next(); next.status == resp::FrameBuffer::Status::frame; next = frames.next()) {
     const ReplyView frame = next.frame;
-    const bool invalidation = frame.type() == ReplyType::push && frame.size() == 2 &&
-                              frame[0].as_string().has_value() && *frame[0].as_string() == "invalidate";
-    if (invalidation) {
+    if (is_invalidation(frame)) {
       parts_.effects.note(FaultKind::push_drop);
     } else {
       kept.append(frame.frame());

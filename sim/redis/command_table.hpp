@@ -22,6 +22,7 @@ enum CommandFlag : std::uint16_t {
   flag_container = 1 << 3,  // has subcommands
   flag_now = 1 << 4,        // executed at once inside MULTI
   flag_client = 1 << 5,     // a CLIENT subcommand: does not use up CLIENT CACHING
+  flag_subscriber = 1 << 6,  // allowed in subscribe mode
 };
 
 struct CommandSpec {

@@ -26,6 +26,7 @@ void ping(Context& context);
 void echo(Context& context);
 void select(Context& context);
 void reset(Context& context);
+void quit(Context& context);
 void time(Context& context);
 
 // commands_expiry.cpp
@@ -84,6 +85,13 @@ void ltrim(Context& context);
 void linsert(Context& context);
 void rpoplpush(Context& context);
 void lmove(Context& context);
+
+// commands_pubsub.cpp
+void subscribe(Context& context);
+void psubscribe(Context& context);
+void unsubscribe(Context& context);
+void punsubscribe(Context& context);
+void publish(Context& context);
 
 // commands_server.cpp
 void config_get(Context& context);
@@ -158,6 +166,8 @@ void zrange(Context& context);
 void zrangebyscore(Context& context);
 void zcount(Context& context);
 
+/// What CLIENT LIST says of a session, with the line's end.
+std::string client_line(const Node& node, const Session& session);
 /// Gives the session a name, or answers why not and says false.
 bool set_client_name(Context& context, std::string_view name);
 

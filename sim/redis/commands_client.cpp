@@ -8,34 +8,27 @@
 namespace trackside::sim::redis::commands {
 namespace {
 
-std::string flags_of(const Session& session) {
-  std::string flags;
-  if (session.tracking.on) flags += 't';
-  if (session.tracking.redirect_broken) flags += 'R';
-  if (session.tracking.broadcast) flags += 'B';
-  if (session.transaction.open) flags += 'x';
-  if (session.blocked.active) flags += 'b';
-  if (session.transaction.outdated) flags += 'd';
-  return flags.empty() ? "N" : flags;
+/// The class of a client, as TYPE names it.
+enum class ClientType : std::uint8_t { normal, pubsub, none_here };
+
+/// Nothing once an error has been answered. Replicas and masters are known, but never connected.
+std::optional<ClientType> type_in(Context& context, std::size_t index) {
+  const std::string name = to_lower(context.argument(index));
+  if (name == "normal") return ClientType::normal;
+  if (name == "pubsub") return ClientType::pubsub;
+  if (name == "master" || name == "replica" || name == "slave") return ClientType::none_here;
+  context.reply.error(fmt::format("ERR Unknown client type '{}'", context.argument(index)));
+  return {};
 }
 
-std::string describe(const Node& node, const Session& session) {
-  const std::int64_t queued = static_cast<std::int64_t>(session.transaction.queue.size());
-  return fmt::format(
-      "id={} addr={} laddr=127.0.0.1:{} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={} "
-      "qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl={} oll=0 omem=0 tot-mem=0 events=r cmd={} "
-      "user=default redir={} resp={}\n",
-      session.client_id, session.address, node.config.port, session.client_id + 4, session.name,
-      (node.now - session.opened_at) / second, node.unix_seconds() - session.active_at_seconds, flags_of(session),
-      session.database, session.transaction.open ? queued : -1, session.output.size(),
-      session.last_command != nullptr ? session.last_command->name : "NULL",
-      session.tracking.on ? session.tracking.redirect : -1, session.protocol == resp::Protocol::resp3 ? 3 : 2);
+bool is_of(ClientType type, const Session& session) {
+  return type == (session.subscribed() ? ClientType::pubsub : ClientType::normal);
 }
 
 struct KillFilter {
   ClientId id = no_client;
   std::optional<std::string_view> address{};
-  bool other_type_or_user = false;  // asks for replicas, subscribers, other users: nobody here
+  std::optional<ClientType> type{};
   bool skip_me = true;
 };
 
@@ -54,12 +47,8 @@ bool parse(Context& context, KillFilter& filter) {
         return false;
       }
     } else if (context.argument_is(index, "type")) {
-      const std::string type = to_lower(value);
-      if (type != "normal" && type != "master" && type != "replica" && type != "slave" && type != "pubsub") {
-        context.reply.error(fmt::format("ERR Unknown client type '{}'", value));
-        return false;
-      }
-      filter.other_type_or_user = filter.other_type_or_user || type != "normal";
+      filter.type = type_in(context, index + 1);
+      if (!filter.type) return false;
     } else if (context.argument_is(index, "addr")) {
       filter.address = value;
     } else if (context.argument_is(index, "user")) {
@@ -81,7 +70,7 @@ std::int64_t kill_matching(Context& context, const KillFilter& filter) {
   std::int64_t killed = 0;
   for (std::size_t index = 0; index < context.node.sessions.size(); ++index) {
     Session& session = *context.node.sessions[index];
-    if (session.state == SessionState::gone || filter.other_type_or_user) continue;
+    if (session.state == SessionState::gone || (filter.type && !is_of(*filter.type, session))) continue;
     if (filter.id != no_client && session.client_id != filter.id) continue;
     if (filter.address && session.address != *filter.address) continue;
     if (&session == &context.session) {
@@ -93,6 +82,17 @@ std::int64_t kill_matching(Context& context, const KillFilter& filter) {
     ++killed;
   }
   return killed;
+}
+
+/// In the order of the ids, each as often as it is named; those that nobody has are passed over.
+void list_by_id(Context& context) {
+  std::string lines;
+  for (const std::string_view text : context.arguments.subspan(3)) {
+    const std::optional<std::int64_t> id = parse_integer(text);
+    if (!id) return context.reply.error("ERR Invalid client ID");
+    if (const Session* session = context.node.find_client(*id)) lines += client_line(context.node, *session);
+  }
+  context.reply.verbatim(lines);
 }
 
 }  // namespace
@@ -108,12 +108,22 @@ void client_getname(Context& context) {
   else context.reply.bulk(context.session.name);
 }
 
-void client_info(Context& context) { context.reply.verbatim(describe(context.node, context.session)); }
+void client_info(Context& context) { context.reply.verbatim(client_line(context.node, context.session)); }
 
 void client_list(Context& context) {
+  const std::size_t count = context.argument_count();
+  if (count > 3 && context.argument_is(2, "id")) return list_by_id(context);
+  std::optional<ClientType> type;
+  if (count == 4 && context.argument_is(2, "type")) {
+    type = type_in(context, 3);
+    if (!type) return;
+  } else if (count != 2) {
+    return context.reply.syntax_error();
+  }
   std::string lines;
   for (const auto& session : context.node.sessions)
-    if (session->state != SessionState::gone) lines += describe(context.node, *session);
+    if (session->state != SessionState::gone && (!type || is_of(*type, *session)))
+      lines += client_line(context.node, *session);
   context.reply.verbatim(lines);
 }
 

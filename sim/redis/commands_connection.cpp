@@ -1,4 +1,4 @@
-// The handshake and other commands about the connection itself: HELLO, AUTH, PING, SELECT, RESET, TIME.
+// The handshake and other commands about the connection itself: HELLO, AUTH, PING, SELECT, RESET, QUIT, TIME.
 #include <array>
 
 #include <fmt/format.h>
@@ -102,6 +102,11 @@ void auth(Context& context) {
 
 void ping(Context& context) {
   if (context.argument_count() > 2) return context.reply.error(arity_error(context.command));
+  if (context.session.in_subscribe_mode()) {
+    context.reply.array(2);
+    context.reply.bulk("pong");
+    return context.reply.bulk(context.argument_count() == 2 ? context.argument(1) : "");
+  }
   if (context.argument_count() == 2) return context.reply.bulk(context.argument(1));
   context.reply.simple("PONG");
 }
@@ -121,14 +126,19 @@ void reset(Context& context) {
   Session& session = context.session;
   context.node.discard_transaction(session);
   context.node.stop_tracking(session);
+  context.node.unsubscribe_all(session);
   session.protocol = resp::Protocol::resp2;
   session.database = 0;
   session.name.clear();
   if (session.reply_mode == ReplyMode::off) session.reply_mode = ReplyMode::on;  // a skipped reply stays skipped
-  session.no_evict = false;
   session.authenticated = context.node.config.password.empty();
   context.renew_reply();
   context.reply.simple("RESET");
+}
+
+void quit(Context& context) {
+  context.reply.ok();
+  context.node.close_gracefully(context.session);
 }
 
 void time(Context& context) {

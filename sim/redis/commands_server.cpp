@@ -19,28 +19,37 @@ std::string value_of(const Node& node, std::string_view option) {
   if (option == "timeout") return std::to_string(config.idle_timeout / second);
   if (option == "maxclients") return std::to_string(config.max_clients);
   if (option == "tracking-table-max-keys") return std::to_string(config.tracking_table_max_keys);
-  return fmt::format("normal {} 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", config.output_limit_bytes);
+  return fmt::format("normal {} 0 0 slave 268435456 67108864 60 pubsub {} 8388608 60", config.output_limit_bytes,
+                     config.subscriber_output_limit_bytes);
 }
 
-/// "normal HARD SOFT SECONDS"; only HARD is simulated.
-std::optional<std::int64_t> normal_hard_limit(std::string_view text) {
-  constexpr std::string_view class_name = "normal ";
-  if (!text.starts_with(class_name)) return {};
-  text.remove_prefix(class_name.size());
-  return parse_integer(text.substr(0, text.find(' ')));
+struct ClassLimit {
+  std::size_t ServerConfig::*field;
+  std::optional<std::int64_t> hard;
+};
+
+/// "normal HARD SOFT SECONDS" or the same of pubsub; only HARD is simulated. Nothing for other classes.
+std::optional<ClassLimit> class_limit(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  const std::string_view name = text.substr(0, blank);
+  if (blank == std::string_view::npos || (name != "normal" && name != "pubsub")) return {};
+  text.remove_prefix(blank + 1);
+  return ClassLimit{name == "normal" ? &ServerConfig::output_limit_bytes : &ServerConfig::subscriber_output_limit_bytes,
+                    parse_integer(text.substr(0, text.find(' ')))};
 }
 
 /// The reason why not; empty: done.
 std::string set_option(Node& node, std::string_view option, std::string_view value) {
   const bool limit = option == "client-output-buffer-limit";
-  const std::optional<std::int64_t> number = limit ? normal_hard_limit(value) : parse_integer(value);
+  const std::optional<ClassLimit> of_class = limit ? class_limit(value) : std::nullopt;
+  const std::optional<std::int64_t> number = !limit ? parse_integer(value) : of_class ? of_class->hard : std::nullopt;
   const std::int64_t last = option == "timeout" ? std::numeric_limits<std::int32_t>::max()
                                                 : std::numeric_limits<std::int64_t>::max();
   if (!number) return limit ? "Invalid client class specified in buffer limit configuration."
                             : "argument couldn't be parsed into an integer";
   if (*number < 0) return fmt::format("argument must be between 0 and {} inclusive", last);
   const auto positive = static_cast<std::uint64_t>(*number);
-  if (limit) node.config.output_limit_bytes = positive;
+  if (limit) node.config.*of_class->field = positive;
   else if (option == "timeout") node.set_idle_timeout(*number * second);
   else if (option == "maxclients") node.config.max_clients = positive;
   else node.config.tracking_table_max_keys = positive;

@@ -32,7 +32,7 @@ void exec(Context& context) {
     return context.node.discard_transaction(session);
   }
   context.node.unwatch(session);
-  const std::vector<QueuedCommand> queue = std::move(session.transaction.queue);
+  const std::vector<QueuedCommand>& queue = session.transaction.queue;
   context.reply.array(queue.size());
   std::vector<std::string_view> arguments;
   for (const QueuedCommand& queued : queue) {

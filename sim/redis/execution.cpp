@@ -1,7 +1,8 @@
 // From bytes to executed commands: the checks before a command in the real server's order, MULTI's queue, and what is
 // done around and after each command.
 //
-//   request -> known? arity? -> authenticated? -> permitted? -> table limit -> replica? -> queue, or call
+//   request -> known? arity? -> authenticated? -> permitted? -> table limit -> replica? -> subscribe mode? -> queue,
+//              or call
 //   call    -> run -> record the read -> (outermost) own pushes -> blocked clients -> one-shot flags
 #include <utility>
 
@@ -31,10 +32,6 @@ void Node::process(Session& session) {
 
 void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
   ++commands_processed;
-  if (is_word(arguments[0], "quit")) {
-    Reply{reply_sink(session), session.protocol}.ok();
-    return close_gracefully(session);
-  }
   const Command command = find_command(arguments);
   session.last_command = command.spec;
   if (const std::string error = objection(session, command, arguments); !error.empty()) {
@@ -58,6 +55,10 @@ std::string Node::objection(const Session& session, const Command& command, Argu
     return "NOPERM this user has no permissions to run the 'client|tracking' command";
   if (tracking_clients != 0) limit_tracking_table();
   if (replica && command.spec->has(flag_write)) return "READONLY You can't write against a read only replica.";
+  if (session.in_subscribe_mode() && !command.spec->has(flag_subscriber))
+    return fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+                       "allowed in this context",
+                       command.spec->name);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "sim/redis/command_table.hpp"
 #include "sim/redis/keyspace.hpp"
 #include "sim/redis/session.hpp"
+#include "sim/redis/subscriptions.hpp"
 
 namespace trackside::sim::redis {
 
@@ -74,6 +75,18 @@ class Node {
   void limit_tracking_table();
   void broadcast_changes();
   void deliver_pending_pushes();
+  /// Where a frame that nobody asked for goes; null: nowhere. Replies that are switched off do not matter.
+  std::string* begin_push(Session& receiver);
+  void end_push(Session& receiver);
+
+  // pubsub.cpp
+  /// Both tell whether that changed anything.
+  bool subscribe(Session& session, SubscriptionKind kind, std::string_view name);
+  bool unsubscribe(Session& session, SubscriptionKind kind, std::string_view name);
+  /// Without a word, as when the client leaves.
+  void unsubscribe_all(Session& session);
+  /// Returns how many have been told.
+  std::int64_t publish(std::string_view channel, std::string_view message);
 
   // execution.cpp
   /// Executes every complete request the session holds.
@@ -106,6 +119,8 @@ class Node {
   Keyspace keyspace;
   TrackingTable tracking_table;
   BroadcastPrefixes prefixes;
+  Subscriptions channels;
+  Subscriptions patterns;
   std::uint32_t tracking_clients = 0;
   std::vector<std::unique_ptr<Session>> sessions;  // ascending in SessionId and in ClientId
   std::uint32_t live_clients = 0;
@@ -140,7 +155,13 @@ class Node {
   void invalidate_readers(std::string_view key);
   void invalidate_all();
   void send_push(Session& tracker, std::string_view payload);
+  void send_broken_redirection(Session& tracker);
   void send_key_push(Session& tracker, std::string_view key);
+
+  // pubsub.cpp
+  Subscriptions& subscriptions(SubscriptionKind kind) {
+    return kind == SubscriptionKind::channel ? channels : patterns;
+  }
 
   // execution.cpp
   std::string objection(const Session& session, const Command& command, Arguments arguments);

@@ -5,7 +5,8 @@
 //   flush of anything -> every tracking client, at once (the executing one behind its reply); the table is emptied
 //
 // A client is skipped, and its entry consumed all the same, when it no longer tracks, tracks in broadcast mode by now,
-// or asked for NOLOOP and is the one executing. RESP2 clients without redirection hear nothing.
+// or asked for NOLOOP and is the one executing. RESP2 clients hear nothing, but for the target of a redirection that is
+// in subscribe mode, to whatever: it gets a message of the channel __redis__:invalidate.
 #include <algorithm>
 
 #include "sim/kernel/assertion.hpp"
@@ -15,6 +16,7 @@ namespace trackside::sim::redis {
 namespace {
 
 constexpr std::string_view invalidate_head = ">2\r\n$10\r\ninvalidate\r\n";
+constexpr std::string_view message_head = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
 constexpr std::string_view broken_head = ">2\r\n$21\r\ntracking-redir-broken\r\n";
 
 /// The keys of `prefix` that `except` did not change itself, as an array; empty if there is none.
@@ -119,23 +121,35 @@ void Node::send_key_push(Session& tracker, std::string_view key) {
 }
 
 void Node::send_push(Session& tracker, std::string_view payload) {
-  Session* target = &tracker;
-  if (tracker.tracking.redirect != no_client) {
-    target = find_client(tracker.tracking.redirect);
-    if (target == nullptr) tracker.tracking.redirect_broken = true;
-  }
-  Session& receiver = target != nullptr ? *target : tracker;
-  if (receiver.protocol != resp::Protocol::resp3 || receiver.abort) return;
+  const bool redirected = tracker.tracking.redirect != no_client;
+  Session* target = redirected ? find_client(tracker.tracking.redirect) : &tracker;
+  if (target == nullptr) return send_broken_redirection(tracker);
+  const bool as_message = redirected && target->in_subscribe_mode();
+  if (target->protocol != resp::Protocol::resp3 && !as_message) return;
+  std::string* out = begin_push(*target);
+  if (out == nullptr) return;
+  *out += as_message ? message_head : invalidate_head;
+  *out += payload;
+  end_push(*target);
+}
+
+void Node::send_broken_redirection(Session& tracker) {
+  tracker.tracking.redirect_broken = true;
+  std::string* out = tracker.protocol == resp::Protocol::resp3 ? begin_push(tracker) : nullptr;
+  if (out == nullptr) return;
+  *out += broken_head;
+  resp::integer(*out, tracker.tracking.redirect);
+  end_push(tracker);
+}
+
+std::string* Node::begin_push(Session& receiver) {
+  if (receiver.abort) return nullptr;
   if (receiver.state == SessionState::deaf) receiver.state = SessionState::closing;
   if (receiver.state == SessionState::closing) mark_dirty(receiver);
-  if (receiver.state != SessionState::normal) return;
-  if (target == nullptr) {
-    receiver.output += broken_head;
-    resp::integer(receiver.output, tracker.tracking.redirect);
-  } else {
-    receiver.output += invalidate_head;
-    receiver.output += payload;
-  }
+  return receiver.state == SessionState::normal ? &receiver.output : nullptr;
+}
+
+void Node::end_push(Session& receiver) {
   mark_dirty(receiver);
   enforce_output_limit(receiver);
 }

@@ -29,6 +29,7 @@ struct ServerConfig {
   std::string password{};               // requirepass; empty: none
   Instant idle_timeout = 0;             // `timeout`; 0: never
   std::size_t output_limit_bytes = 0;   // client-output-buffer-limit normal, hard; 0: unlimited
+  std::size_t subscriber_output_limit_bytes = 32 * 1024 * 1024;  // the same of pubsub
   std::size_t max_clients = 10'000;
   bool resp3 = true;                    // false: HELLO is an unknown command, as before Redis 6
   bool tracking_allowed = true;         // false: CLIENT TRACKING answers NOPERM, as for a user without the right

@@ -76,6 +76,8 @@ struct BlockedPop {
 
 enum class ReplyMode : std::uint8_t { on, off, skip_next, skip };
 
+enum class SubscriptionKind : std::uint8_t { channel, pattern };
+
 /// `normal`; `closing`: replies no more, closes when its output is taken; `deaf`: likewise, but without output to take,
 /// so it closes only when a push would be sent (QUIT under CLIENT REPLY OFF); `gone`: the server has freed the client.
 enum class SessionState : std::uint8_t { normal, closing, deaf, gone };
@@ -98,11 +100,20 @@ struct Session {
   TrackingState tracking{};
   Transaction transaction{};
   BlockedPop blocked{};
+  std::vector<std::string> channels{};  // it listens to, in the order in which it began to
+  std::vector<std::string> patterns{};
   Instant opened_at = 0;
   std::int64_t active_at_seconds = 0;  // Unix time of the last bytes in or out, for the idle timeout
   const CommandSpec* last_command = nullptr;
   resp::RequestBuffer requests{};
   std::string output{};
+
+  std::vector<std::string>& topics(SubscriptionKind kind) {
+    return kind == SubscriptionKind::channel ? channels : patterns;
+  }
+  bool subscribed() const { return !channels.empty() || !patterns.empty(); }
+  /// May say only what manages subscriptions, and hears of others' invalidations as messages.
+  bool in_subscribe_mode() const { return subscribed() && protocol == resp::Protocol::resp2; }
 };
 
 }  // namespace trackside::sim::redis

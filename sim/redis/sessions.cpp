@@ -72,6 +72,7 @@ Session* Node::find_client(ClientId id) {
 
 void Node::free_client(Session& session) {
   stop_tracking(session);
+  unsubscribe_all(session);
   unwatch(session);
   std::erase(blocked_, &session);
   std::erase(unblocked_, &session);
@@ -104,7 +105,8 @@ std::string& Node::reply_sink(Session& session) {
 }
 
 void Node::enforce_output_limit(Session& session) {
-  if (config.output_limit_bytes == 0 || session.output.size() <= config.output_limit_bytes || session.abort) return;
+  const std::size_t limit = session.subscribed() ? config.subscriber_output_limit_bytes : config.output_limit_bytes;
+  if (limit == 0 || session.output.size() <= limit || session.abort) return;
   session.abort = true;
   to_free_.push_back(session.id);
 }

@@ -39,7 +39,7 @@ void Node::expire_keys(std::uint64_t lag_ticks) {
 void Node::close_idle_clients() {
   const std::int64_t allowed = config.idle_timeout / second;
   for (const auto& session : sessions) {
-    if (session->state == SessionState::gone || session->blocked.active) continue;
+    if (session->state == SessionState::gone || session->blocked.active || session->subscribed()) continue;
     if (unix_seconds() - session->active_at_seconds > allowed) free_client(*session);
   }
   schedule_idle_check();
@@ -50,7 +50,7 @@ void Node::schedule_idle_check() {
   idle_check_at_ = end_of_time;
   if (config.idle_timeout == 0) return;
   for (const auto& session : sessions) {
-    if (session->state == SessionState::gone) continue;
+    if (session->state == SessionState::gone || session->subscribed()) continue;
     const std::int64_t due_seconds = session->active_at_seconds + config.idle_timeout / second + 1;
     idle_check_at_ = std::min(idle_check_at_, std::max(when_wall_clock_shows(due_seconds * 1000), now + 1));
   }
