@@ -45,16 +45,13 @@ std::optional<Violation> judge_end(const History& history, ClientIndex client) {
   const auto leftovers = history.leftovers_at_end[client];
   if (healthy && leftovers == 0) return std::nullopt;
   const auto name = "client " + std::to_string(client);
-  const auto end = history.events.empty() ? history.settled_at : history.events.back().at;
-  Violation broken{Promise::convergence, nobody, history.events.size(), end, {}, {}};
   if (!healthy) {
-    broken.expected = name + " is healthy at the end, since everything settled at " + seconds(history.settled_at);
-    broken.got = "it says that it is not";
-  } else {
-    broken.expected = name + " has no fill, waiter or command left over at the end";
-    broken.got = std::to_string(leftovers) + " left over";
+    return violation_at_end(Promise::convergence, history,
+                            name + " is healthy at the end, since everything settled at " + seconds(history.settled_at),
+                            "it says that it is not");
   }
-  return broken;
+  return violation_at_end(Promise::convergence, history, name + " has no fill, waiter or command left over at the end",
+                          std::to_string(leftovers) + " left over");
 }
 
 }  // namespace

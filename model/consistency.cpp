@@ -53,6 +53,16 @@ void require_consistent(const History& history, const Event& event) {
       return;
     case Event::Kind::put:
       require(event.index < history.puts.size(), "a put's event names a put");
+      require(history.puts[event.index].client < history.clients.size(), "a put's client is one of the history's");
+      return;
+    case Event::Kind::hit:
+      require(event.index < history.hits.size(), "a hit's event names a hit");
+      require(history.hits[event.index].client < history.clients.size(), "a hit's client is one of the history's");
+      return;
+    case Event::Kind::confidence:
+      require(event.index < history.confidences.size(), "an event of confidence names one");
+      require(history.confidences[event.index].client < history.clients.size(),
+              "a confidence's client is one of the history's");
       return;
   }
 }
@@ -69,6 +79,10 @@ void require_consistent(const History& history) {
   require(ordered, "events are in order of time");
   require(history.healthy_at_end.size() == history.clients.size(), "every client's health at the end is recorded");
   require(history.leftovers_at_end.size() == history.clients.size(), "every client's leftovers are recorded");
+  require(history.claims_at_end.size() == history.clients.size(), "what every client's cache counted is recorded");
+  for (const auto& client : history.clients) {
+    require(client.store < history.ledgers.size(), "what happened to every store was counted");
+  }
 }
 
 }  // namespace trackside::model

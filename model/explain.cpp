@@ -56,4 +56,14 @@ Violation violation(Promise promise, const History& history, std::size_t event, 
   return {promise, cause.index, event, cause.at, std::move(expected), std::move(got)};
 }
 
+Violation violation_by_nobody(Promise promise, const History& history, std::size_t event, std::string expected,
+                              std::string got) {
+  return {promise, nobody, event, history.events[event].at, std::move(expected), std::move(got)};
+}
+
+Violation violation_at_end(Promise promise, const History& history, std::string expected, std::string got) {
+  const auto end = history.events.empty() ? history.settled_at : history.events.back().at;
+  return {promise, nobody, history.events.size(), end, std::move(expected), std::move(got)};
+}
+
 }  // namespace trackside::model

@@ -20,4 +20,11 @@ std::string given_reply(const History& history, const Oracle& oracle, const Oper
 /// A violation by an operation, at an event.
 Violation violation(Promise promise, const History& history, std::size_t event, std::string expected, std::string got);
 
+/// A violation at an event that is no operation's.
+Violation violation_by_nobody(Promise promise, const History& history, std::size_t event, std::string expected,
+                              std::string got);
+
+/// A violation by what is so at the end of the history.
+Violation violation_at_end(Promise promise, const History& history, std::string expected, std::string got);
+
 }  // namespace trackside::model

@@ -5,7 +5,9 @@
 // position in its key's list; state 0 of every key is "absent" from the beginning of time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,7 @@ inline constexpr Instant end_of_time = INT64_MAX;
 
 using KeyIndex = std::uint32_t;
 using ClientIndex = std::uint32_t;
+using StoreIndex = std::uint32_t;    // what several clients' caches may share
 using QueryIndex = std::uint32_t;    // a distinct (command, key, arguments)
 using OperationIndex = std::uint32_t;
 inline constexpr std::uint32_t nobody = UINT32_MAX;
@@ -80,19 +83,57 @@ struct Operation {
   bool settled = false;         // invoked after the faults stopped and the settling time was over
 };
 
-/// A `put` that the cache under test said it kept, and what it said of its health just before.
+/// How much a cache says it holds.
+struct Usage {
+  std::size_t keys = 0;
+  std::size_t bytes = 0;
+};
+
+/// A `put`: whether the cache under test said it kept it, and what it said of its health just before.
 struct PutRecord {
   ClientIndex client = 0;
   Instant at = 0;
   bool kept = false;
   bool healthy = true;
+  std::optional<Usage> usage{};  // just afterwards; nothing: this cache does not say
+};
+
+/// A `get` that found something, and what the cache said of its health just before.
+struct HitRecord {
+  ClientIndex client = 0;
+  Instant at = 0;
+  bool healthy = true;
+};
+
+/// Something that may move a cache's confidence, and what it said of it just afterwards.
+struct ConfidenceRecord {
+  enum class Cause : std::uint8_t {
+    mismatch,  // feedback: the server's reply was another one
+    match,     // feedback: it was the same
+    reset,
+    flush,     // which may be a reset, as by default it is
+  };
+  ClientIndex client = 0;
+  Instant at = 0;
+  Cause cause = Cause::reset;
+  double confidence = 0;
+};
+
+/// What a cache counts. `invalidations`: keys named to it as invalid, those of mismatches included.
+struct Counters {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t dirty = 0;
+  std::uint64_t invalidations = 0;
+
+  friend bool operator==(const Counters&, const Counters&) = default;
 };
 
 struct Event {
-  enum class Kind : std::uint8_t { version, invoke, complete, put };
+  enum class Kind : std::uint8_t { version, invoke, complete, put, hit, confidence };
   Kind kind;
   Instant at;
-  std::uint32_t index;    // key of a version, operation of invoke/complete, position in puts
+  std::uint32_t index;    // key of a version, operation of invoke/complete, else position in the list of its kind
   std::uint32_t version;  // of kind version: position in the key's list
 };
 
@@ -104,6 +145,11 @@ struct ClientTerms {
   bool pushes_reliable = true;  // false: an invalidation of what its store holds may have vanished from a live stream
   Instant command_timeout = 0;
   Instant slack = 0;  // by how much later than that a command may end: the longest pause of the process
+  StoreIndex store = 0;
+  std::int64_t max_keys = -1;        // that its store may hold; negative: no bound
+  std::int64_t max_size_bytes = -1;
+  double confidence = 100;           // that its cache begins with
+  bool dynamic_confidence = false;   // whether feedback moves it
 };
 
 struct History {
@@ -111,11 +157,15 @@ struct History {
   std::vector<std::vector<Version>> keys;  // each begins with the absent version
   std::vector<Operation> operations;
   std::vector<PutRecord> puts;
+  std::vector<HitRecord> hits;
+  std::vector<ConfidenceRecord> confidences;
   std::vector<Event> events;
   Instant faults_stopped = 0;   // from here on nothing goes wrong any more
   Instant settled_at = 0;       // and from here on everything must be well
   std::vector<std::uint8_t> healthy_at_end;    // one per client
   std::vector<std::uint32_t> leftovers_at_end; // fills, waiters and commands without an end, per client
+  std::vector<Counters> ledgers;               // one per store: what whoever watched its caches counted
+  std::vector<Counters> claims_at_end;         // one per client: what its cache says to have counted
 };
 
 }  // namespace trackside::model

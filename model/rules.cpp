@@ -25,8 +25,14 @@ Words words_of(Promise promise) {
       return {"G5 convergence", "once faults stop the cache is healthy again, every read is current, nothing is left"};
     case Promise::honest_health:
       return {"G6 honest health", "while healthy() is false no cached reply is served and no put is kept"};
+    case Promise::bounds:
+      return {"G7 bounds", "after every put the cache holds at most max_keys keys and max_size_bytes bytes"};
     case Promise::one_answer:
       return {"G8 one answer", "every command completes exactly once and in time; a write is executed at most once"};
+    case Promise::true_counters:
+      return {"G9 true counters", "hits, misses, invalidations and dirty hits are what happened, each counted once"};
+    case Promise::confidence:
+      return {"G10 confidence", "only feedback moves it, if it is dynamic, just as documented; a reset restores it"};
   }
   require(false, "a promise is one of those listed");
   return {};
@@ -35,7 +41,10 @@ Words words_of(Promise promise) {
 }  // namespace
 
 std::string_view name_of(Promise promise) { return words_of(promise).name; }
-std::string_view code_of(Promise promise) { return words_of(promise).name.substr(0, 2); }
+std::string_view code_of(Promise promise) {
+  const auto name = words_of(promise).name;
+  return name.substr(0, name.find(' '));
+}
 std::string_view sentence_of(Promise promise) { return words_of(promise).sentence; }
 
 Verdict check(Promise promise, const History& history, const Oracle& oracle) {
@@ -46,7 +55,10 @@ Verdict check(Promise promise, const History& history, const Oracle& oracle) {
     case Promise::monotonic_reads: return check_monotonic_reads(history, oracle);
     case Promise::convergence: return check_convergence(history, oracle);
     case Promise::honest_health: return check_honest_health(history, oracle);
+    case Promise::bounds: return check_bounds(history, oracle);
     case Promise::one_answer: return check_one_answer(history, oracle);
+    case Promise::true_counters: return check_true_counters(history, oracle);
+    case Promise::confidence: return check_confidence(history, oracle);
   }
   require(false, "a promise is one of those listed");
   return {};

@@ -20,9 +20,12 @@ enum class Promise : std::uint8_t {
   monotonic_reads,    // G4
   convergence,        // G5
   honest_health,      // G6
+  bounds,             // G7
   one_answer,         // G8
+  true_counters,      // G9
+  confidence,         // G10
 };
-inline constexpr std::size_t promises = 7;
+inline constexpr std::size_t promises = 10;
 std::string_view name_of(Promise promise);    // "G2 bounded staleness"
 std::string_view code_of(Promise promise);    // "G2"
 std::string_view sentence_of(Promise promise);  // what it says, for people
@@ -54,7 +57,10 @@ Verdict check_read_your_writes(const History& history, const Oracle& oracle);
 Verdict check_monotonic_reads(const History& history, const Oracle& oracle);
 Verdict check_convergence(const History& history, const Oracle& oracle);
 Verdict check_honest_health(const History& history, const Oracle& oracle);
+Verdict check_bounds(const History& history, const Oracle& oracle);
 Verdict check_one_answer(const History& history, const Oracle& oracle);
+Verdict check_true_counters(const History& history, const Oracle& oracle);
+Verdict check_confidence(const History& history, const Oracle& oracle);
 
 Verdict check(Promise promise, const History& history, const Oracle& oracle);
 

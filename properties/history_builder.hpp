@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,11 @@ class HistoryBuilder final : public model::Oracle {
     history_.clients.assign(clients, {.max_idle = at(5), .staleness_max = at(5), .command_timeout = at(2)});
     history_.healthy_at_end.assign(clients, 1);
     history_.leftovers_at_end.assign(clients, 0);
+    history_.ledgers.assign(clients, {});
+    history_.claims_at_end.assign(clients, {});
+    for (std::size_t client = 0; client < clients; ++client) {
+      history_.clients[client].store = static_cast<model::StoreIndex>(client);
+    }
     state(absent);
   }
 
@@ -125,10 +131,21 @@ class HistoryBuilder final : public model::Oracle {
       write.unique = true;
       return add(std::move(write), span);
     }
-    void puts(model::Instant now, bool kept, bool healthy) {
+    void puts(model::Instant now, bool kept, bool healthy, std::optional<model::Usage> usage = std::nullopt) {
       auto& puts = history_.history_.puts;
       history_.tell(model::Event::Kind::put, now, static_cast<std::uint32_t>(puts.size()));
-      puts.push_back({client_, now, kept, healthy});
+      puts.push_back({client_, now, kept, healthy, usage});
+    }
+    void hits(model::Instant now, bool healthy) {
+      auto& hits = history_.history_.hits;
+      history_.tell(model::Event::Kind::hit, now, static_cast<std::uint32_t>(hits.size()));
+      hits.push_back({client_, now, healthy});
+    }
+    /// What moves its cache's confidence, and what the cache says of it afterwards.
+    void is_told(model::Instant now, model::ConfidenceRecord::Cause cause, double confidence) {
+      auto& records = history_.history_.confidences;
+      history_.tell(model::Event::Kind::confidence, now, static_cast<std::uint32_t>(records.size()));
+      records.push_back({client_, now, cause, confidence});
     }
 
    private:

@@ -19,10 +19,11 @@ constexpr std::string_view nil = "_\r\n";
 /// A server's history, and one client that asks.
 struct Recording {
   Recording() {
-    recorder.history().clients.push_back(
+    recorder.add_client(
         {.max_idle = 5 * sim::second, .staleness_max = 5 * sim::second, .command_timeout = 2 * sim::second});
     recorder.history().healthy_at_end.push_back(1);
     recorder.history().leftovers_at_end.push_back(0);
+    recorder.history().claims_at_end.push_back({});
   }
 
   void holds(std::string_view key, sim::Instant since, Value value) {

@@ -99,6 +99,21 @@ class PerfectRegister {
     return false;
   }
 
+  /// By looking at every pair of states: whether the keys had these values at one instant of [now - max_idle, now].
+  bool are_possible_together(std::string_view first, std::string_view second, Instant now) const {
+    const auto until = [](const std::vector<State>& states, std::size_t index) {
+      return index + 1 < states.size() ? states[index + 1].from : model::end_of_time;
+    };
+    for (std::size_t one = 0; one < states_[0].size(); ++one) {
+      for (std::size_t other = 0; other < states_[1].size(); ++other) {
+        const auto from = std::max({states_[0][one].from, states_[1][other].from, now - max_idle});
+        const auto last = std::min({until(states_[0], one), until(states_[1], other), now});
+        if (from <= last && states_[0][one].value == first && states_[1][other].value == second) return true;
+      }
+    }
+    return false;
+  }
+
   Instant now() const { return now_; }
   HistoryBuilder history{clients};
 
@@ -216,6 +231,22 @@ RC_GTEST_PROP(Rules, AnyReplyIsJudgedAsByASearchThroughEverything, ()) {
   RC_TAG(made_up ? "made up" : too_old ? "too old" : "possible");
   RC_ASSERT((made_up || too_old) == !perfect.is_possible(0, value, now));
   RC_ASSERT(!(made_up && too_old));
+}
+
+RC_GTEST_PROP(Rules, TwoKeysAreJudgedTogetherAsByASearchThroughEverything, ()) {
+  PerfectRegister perfect{3};
+  perfect.run(*some_steps());
+  const auto now = perfect.now();
+  for (const auto key : {std::uint8_t{0}, std::uint8_t{1}}) perfect.run({Step::Kind::cache_read, 0, key, 0, 0, 0, 0});
+  RC_PRE(perfect.now() == now);  // else a client was still waiting, and the states have gone on
+  const auto value = [] { return rc::gen::element<std::string>("", "v0", "v1", "v2"); };
+  const auto first = *value();
+  const auto second = *value();
+  RC_PRE(perfect.is_possible(0, first, now) && perfect.is_possible(1, second, now));
+  perfect.history.client(1).reads_together({{"k", first}, {"l", second}}, mixed, {now, now});
+  const bool possible = perfect.are_possible_together(first, second, now);
+  RC_TAG(possible ? "one moment" : "a mixture");
+  RC_ASSERT(perfect.history.verdict(Promise::integrity).violation.has_value() == !possible);
 }
 
 RC_GTEST_PROP(Rules, GoingBackBehindAnOwnWriteOrAReadAlwaysFires, ()) {

@@ -1,5 +1,7 @@
 #include "properties/testing/naive_cache.hpp"
 
+#include <algorithm>
+
 namespace trackside::testing {
 namespace {
 
@@ -54,9 +56,20 @@ void NaiveCache::invalidate(std::span<const std::string_view> keys) {
   }
 }
 
+void NaiveCache::feedback(const Query& query, Match match) {
+  if (match == Match::no) {
+    stats_->count_dirty(query.key);
+    invalidate({&query.key, 1});
+  }
+  if (options_.dynamic_confidence) {
+    confidence_ = std::clamp(confidence_ * (match == Match::yes ? 1.0001 : 0.999), 0.0, 100.0);
+  }
+}
+
 void NaiveCache::reset() {
   entries_.clear();
   recency_.clear();
+  confidence_ = options_.confidence;
 }
 
 void NaiveCache::link_up(std::int64_t client_id) {

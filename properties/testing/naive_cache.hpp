@@ -13,11 +13,14 @@ namespace trackside::testing {
 
 class NaiveCache final : public AbstractCache {
  public:
-  explicit NaiveCache(CacheOptions options) : options_(options) {}
+  explicit NaiveCache(const CacheOptions& options)
+      : options_(options),
+        stats_(options.stats != nullptr ? options.stats : std::make_shared<CacheStats>()),
+        confidence_(options.confidence) {}
 
   std::shared_ptr<AbstractCache> initialize(const Clock&, const CacheScope&) override { return nullptr; }
   bool healthy() const override { return connected_; }
-  double confidence() const override { return options_.confidence; }
+  double confidence() const override { return confidence_; }
   std::shared_ptr<CacheStats> stats() const override { return stats_; }
   std::optional<std::int64_t> get_client_id() const override { return client_id_; }
   Duration max_idle() const override { return options_.max_idle; }
@@ -25,7 +28,7 @@ class NaiveCache final : public AbstractCache {
   bool get(const Query& query, Reply& out) override;
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override;
   void invalidate(std::span<const std::string_view> keys) override;
-  void feedback(const Query&, Match) override {}
+  void feedback(const Query& query, Match match) override;
   void reset() override;
   void shutdown() override { reset(); }
   void link_up(std::int64_t client_id) override;
@@ -38,7 +41,8 @@ class NaiveCache final : public AbstractCache {
   };
 
   CacheOptions options_;
-  const std::shared_ptr<CacheStats> stats_ = std::make_shared<CacheStats>();
+  const std::shared_ptr<CacheStats> stats_;
+  double confidence_;
   std::optional<std::int64_t> client_id_;
   bool connected_ = false;
   std::map<std::string, Entry, std::less<>> entries_;

@@ -1,6 +1,6 @@
-// A cache that passes everything on to the subject, tells the recorder what the subject said of its puts and of its
-// health, and tells the story what the subject was told. Works for any AbstractCache, so the verified cache and the
-// naive ones are watched alike.
+// A cache that passes everything on to the subject, tells the recorder what was done to the subject and what it said of
+// its puts, its health, its size and its confidence, and tells the story what the subject was told. Works for any
+// AbstractCache, so the verified cache and the naive ones are watched alike.
 #pragma once
 
 #include <memory>
@@ -39,11 +39,19 @@ class ObservedCache final : public AbstractCache {
   }
   bool get(const Query& query, Reply& out) override {
     healthy_before_get_ = subject_->healthy();
-    return subject_->get(query, out);
+    const bool found = subject_->get(query, out);
+    if (subject_->accepts(query)) {
+      recorder_.record_get(client_, world_.now(), found, healthy_before_get_);
+    }
+    return found;
   }
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override {
     healthy_before_get_ = subject_->healthy();
-    return subject_->get_all(queries, out);
+    const bool found = subject_->get_all(queries, out);
+    for (std::size_t count = found ? queries.size() : 0; count > 0; --count) {
+      recorder_.record_get(client_, world_.now(), true, healthy_before_get_);
+    }
+    return found;
   }
   bool confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const override {
     return subject_->confirm_all(queries, replies);
@@ -51,7 +59,11 @@ class ObservedCache final : public AbstractCache {
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
     const bool healthy_before = subject_->healthy();
     const PutResult result = subject_->put(fill, query, value, expires_at);
-    recorder_.record_put(client_, world_.now(), result == PutResult::kept, healthy_before);
+    recorder_.record_put({.client = client_,
+                          .at = world_.now(),
+                          .kept = result == PutResult::kept,
+                          .healthy = healthy_before,
+                          .usage = usage_now()});
     tell([&] {
       return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +
              std::string{query.command} + ' ' + std::string{query.key};
@@ -61,9 +73,20 @@ class ObservedCache final : public AbstractCache {
   void invalidate(std::span<const std::string_view> keys) override {
     tell([&] { return "is to forget" + names(keys); });
     subject_->invalidate(keys);
+    recorder_.record_invalidation(client_, keys.size());
   }
-  void feedback(const Query& query, Match match) override { subject_->feedback(query, match); }
-  void reset() override { subject_->reset(); }
+  void feedback(const Query& query, Match match) override {
+    subject_->feedback(query, match);
+    tell([&] {
+      return (match == Match::yes ? "is told that it was right about " : "is told that it was wrong about ") +
+             std::string{query.command} + ' ' + std::string{query.key};
+    });
+    record(match == Match::yes ? Cause::match : Cause::mismatch);
+  }
+  void reset() override {
+    subject_->reset();
+    record(Cause::reset);
+  }
   void shutdown() override { subject_->shutdown(); }
   Fill begin_fill(const Query& query, DataConnection by) override { return subject_->begin_fill(query, by); }
   void seen(std::span<const std::string_view> keys, DataConnection by) override { subject_->seen(keys, by); }
@@ -77,6 +100,7 @@ class ObservedCache final : public AbstractCache {
   void flush() override {
     tell([] { return std::string{"is to forget everything"}; });
     subject_->flush();
+    record(Cause::flush);
   }
   void link_up(std::int64_t client_id) override {
     tell([] { return std::string{"has a link"}; });
@@ -103,7 +127,28 @@ class ObservedCache final : public AbstractCache {
 
   bool healthy_before_get() const { return healthy_before_get_; }
 
+  /// What the subject says to have counted so far.
+  model::Counters claims() const {
+    const CacheSummary summary = subject_->stats()->summary();
+    return {.hits = summary.hits,
+            .misses = summary.misses,
+            .dirty = summary.dirty_hits,
+            .invalidations = summary.invalidations};
+  }
+
  private:
+  using Cause = model::ConfidenceRecord::Cause;
+
+  void record(Cause cause) {
+    recorder_.record_confidence(
+        {.client = client_, .at = world_.now(), .cause = cause, .confidence = subject_->confidence()});
+  }
+
+  std::optional<model::Usage> usage_now() const {
+    const auto usage = subject_->usage();
+    return usage ? std::optional{model::Usage{.keys = usage->keys, .bytes = usage->bytes}} : std::nullopt;
+  }
+
   template <class Text>
   void tell(const Text& text) {
     if (world_.trace().on()) {

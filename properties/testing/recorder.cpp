@@ -200,8 +200,7 @@ void Recorder::note_causes(const sim::Operation& operation, std::uint32_t index)
 
 std::uint32_t Recorder::add(model::Operation record) {
   const auto index = static_cast<std::uint32_t>(history_.operations.size());
-  history_.events.push_back(
-      {.kind = model::Event::Kind::invoke, .at = record.invoked, .index = index, .version = 0});
+  add_event(model::Event::Kind::invoke, record.invoked, index);
   history_.operations.push_back(std::move(record));
   return index;
 }
@@ -288,13 +287,44 @@ void Recorder::complete_part(std::uint32_t operation, sim::Instant now, const An
   record.healthy = answer.healthy;
   record.link_alive = answer.link_alive;
   record.reply.assign(frame);
-  history_.events.push_back({.kind = model::Event::Kind::complete, .at = now, .index = operation, .version = 0});
+  add_event(model::Event::Kind::complete, now, operation);
 }
 
-void Recorder::record_put(model::ClientIndex client, sim::Instant now, bool kept, bool healthy) {
-  const auto index = static_cast<std::uint32_t>(history_.puts.size());
-  history_.puts.push_back({.client = client, .at = now, .kept = kept, .healthy = healthy});
-  history_.events.push_back({.kind = model::Event::Kind::put, .at = now, .index = index, .version = 0});
+void Recorder::add_client(const model::ClientTerms& terms) {
+  history_.clients.push_back(terms);
+  history_.ledgers.resize(std::max<std::size_t>(history_.ledgers.size(), terms.store + 1));
+}
+
+void Recorder::add_event(model::Event::Kind kind, sim::Instant at, std::size_t index) {
+  history_.events.push_back({.kind = kind, .at = at, .index = static_cast<std::uint32_t>(index), .version = 0});
+}
+
+void Recorder::record_put(const model::PutRecord& put) {
+  add_event(model::Event::Kind::put, put.at, history_.puts.size());
+  history_.puts.push_back(put);
+}
+
+void Recorder::record_get(model::ClientIndex client, sim::Instant now, bool found, bool healthy) {
+  if (!found) {
+    ++ledger_of(client).misses;
+    return;
+  }
+  ++ledger_of(client).hits;
+  add_event(model::Event::Kind::hit, now, history_.hits.size());
+  history_.hits.push_back({.client = client, .at = now, .healthy = healthy});
+}
+
+void Recorder::record_invalidation(model::ClientIndex client, std::size_t keys) {
+  ledger_of(client).invalidations += keys;
+}
+
+void Recorder::record_confidence(const model::ConfidenceRecord& record) {
+  if (record.cause == model::ConfidenceRecord::Cause::mismatch) {
+    ++ledger_of(record.client).dirty;
+    ++ledger_of(record.client).invalidations;
+  }
+  add_event(model::Event::Kind::confidence, record.at, history_.confidences.size());
+  history_.confidences.push_back(record);
 }
 
 std::string_view Recorder::reply(model::QueryIndex query, std::uint32_t state) const {

@@ -44,7 +44,13 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   };
   /// Takes what `invoke` returned, and completes all that belong to the command.
   void complete(std::uint32_t operation, sim::Instant now, const Answer& answer);
-  void record_put(model::ClientIndex client, sim::Instant now, bool kept, bool healthy);
+  /// A client of these terms is there; their indices count up from 0.
+  void add_client(const model::ClientTerms& terms);
+  /// Something was done to a client's cache; each is recorded, and counted as it must count.
+  void record_put(const model::PutRecord& put);
+  void record_get(model::ClientIndex client, sim::Instant now, bool found, bool healthy);
+  void record_invalidation(model::ClientIndex client, std::size_t keys);
+  void record_confidence(const model::ConfidenceRecord& record);
   /// The server's wall clock jumped: keys with a time to live now expire at another instant.
   void clock_stepped(sim::Instant now, std::int64_t milliseconds);
 
@@ -69,6 +75,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     bool used;                  // a version was attributed to it
   };
 
+  model::Counters& ledger_of(model::ClientIndex client) { return history_.ledgers[history_.clients[client].store]; }
+  void add_event(model::Event::Kind kind, sim::Instant at, std::size_t index);
   model::KeyIndex key_of(std::string_view name);
   model::QueryIndex query_of(const std::vector<std::string>& words, sim::Dialect dialect);
   std::uint32_t add(model::Operation record);

@@ -26,9 +26,30 @@ std::string name_in(const sim::Scenario& scenario, const std::string& who) {
   return index < clients ? fmt::format("client{}", index) : fmt::format("writer {}", index - clients);
 }
 
+/// How the line begins that tells of what no operation did; empty for what is told by none.
+std::string_view cache_line_of(model::Promise promise) {
+  switch (promise) {
+    case model::Promise::honest_health:
+    case model::Promise::bounds: return "cache keeps";
+    case model::Promise::confidence: return "cache is told";
+    case model::Promise::integrity:
+    case model::Promise::bounded_staleness:
+    case model::Promise::read_your_writes:
+    case model::Promise::monotonic_reads:
+    case model::Promise::convergence:
+    case model::Promise::one_answer:
+    case model::Promise::true_counters: break;
+  }
+  return {};
+}
+
 bool breaks_the_promise(const RunResult& result, const StoryLine& line) {
   if (!result.violation || line.at != result.violation->at) {
     return false;
+  }
+  if (result.violation->operation == model::nobody) {
+    const std::string_view begin = cache_line_of(result.violation->promise);
+    return !begin.empty() && line.text.starts_with(begin);
   }
   return line.text.starts_with(label_of(result.violating_operation) + ' ') &&
          line.text.find(" got ") != std::string::npos;

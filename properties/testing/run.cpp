@@ -32,9 +32,9 @@ class Runner {
       dialects.push_back(client.protocol);
     }
     recorder_.set_dialects(std::move(dialects));
-    const Subject& subject = *find_subject(scenario.subject);
+    const Subject& subject = options.subject != nullptr ? *options.subject : *find_subject(scenario.subject);
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
-      recorder_.history().clients.push_back(terms_of(scenario, index));
+      recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
       clients_.push_back(std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_},
                                                            make_cache(subject, index), index, ended));
@@ -67,6 +67,7 @@ class Runner {
     for (const auto& client : clients_) {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
+      history.claims_at_end.push_back(client->claims());
     }
     RunResult result = judge();
     for (const auto& client : clients_) {
@@ -174,8 +175,11 @@ class Runner {
   }
 
   static bool is_cacheable(const sim::Operation& operation) {
-    return std::find(operation.words.begin(), operation.words.end(), ";") == operation.words.end() &&
-           client::classify(command_of(operation.words)).kind == client::CommandKind::cacheable;
+    if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
+      return false;
+    }
+    const auto kind = client::classify(command_of(operation.words)).kind;
+    return kind == client::CommandKind::cacheable || kind == client::CommandKind::cacheable_many;
   }
 
   bool asked(const sim::Operation& operation) const {

@@ -20,6 +20,8 @@ namespace trackside::testing {
 /// give up a connection attempt and a pause before the next, and a second for the rest.
 sim::Instant settling_time(const sim::ClientSetup& setup);
 
+struct Subject;
+
 struct StoryLine {
   sim::Instant at = 0;
   std::string who;
@@ -29,6 +31,7 @@ struct StoryLine {
 struct RunOptions {
   bool story = false;  // collect the lines of the story
   bool tape = false;   // collect the decisions that were not benign
+  const Subject* subject = nullptr;  // instead of the one that the scenario names
 };
 
 struct RunResult {
@@ -45,7 +48,7 @@ struct RunResult {
   std::vector<sim::TapeEntry> tape{};
 };
 
-/// Requires a scenario such as `sim::parse` accepts, with a subject that exists.
+/// Requires a scenario such as `sim::parse` accepts, with a subject that exists unless `options` bring one.
 RunResult run(const sim::Scenario& scenario, RunOptions options = {});
 
 }  // namespace trackside::testing

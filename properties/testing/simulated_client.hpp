@@ -37,6 +37,8 @@ class SimulatedClient {
   bool healthy() const { return core_.healthy(); }
   /// Commands, fills and waiters without an end.
   std::uint32_t leftovers() const;
+  /// What its cache says to have counted.
+  model::Counters claims() const { return cache_->claims(); }
 
  private:
   static void on_completion(void* self, std::uint64_t record, const Outcome& outcome);

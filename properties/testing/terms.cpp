@@ -44,7 +44,12 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
   model::ClientTerms terms{.max_idle = setup.max_idle,
                            .staleness_max = setup.max_idle,
                            .command_timeout = setup.command_timeout,
-                           .slack = slack_of(scenario, client)};
+                           .slack = slack_of(scenario, client),
+                           .store = store,
+                           .max_keys = scenario.clients[store].max_keys,
+                           .max_size_bytes = scenario.clients[store].max_size_bytes,
+                           .confidence = static_cast<double>(setup.confidence),
+                           .dynamic_confidence = setup.dynamic_confidence};
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {
       terms.pushes_reliable = false;

@@ -10,6 +10,7 @@
 // client's executor, unless a cache says more.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

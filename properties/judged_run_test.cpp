@@ -1,0 +1,208 @@
+// Every rule about what a cache says of itself fires in a real run: the verified cache, spoilt in one respect, is given
+// to the shipped client on the simulated server, and the promise concerned is the one that breaks.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "properties/testing/generator.hpp"
+#include "properties/testing/run.hpp"
+#include "properties/testing/subjects.hpp"
+#include "trackside/node_tracking_cache.hpp"
+
+namespace trackside::testing {
+namespace {
+
+/// Passes everything on to a verified cache; a spoilt one overrides what it does wrong.
+class PassingCache : public AbstractCache {
+ public:
+  explicit PassingCache(CacheOptions options) : cache_(options) {}
+
+  std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override {
+    return cache_.initialize(clock, scope);
+  }
+  bool healthy() const override { return cache_.healthy(); }
+  double confidence() const override { return cache_.confidence(); }
+  std::shared_ptr<CacheStats> stats() const override { return cache_.stats(); }
+  std::optional<std::int64_t> get_client_id() const override { return cache_.get_client_id(); }
+  bool get(const Query& query, Reply& out) override { return cache_.get(query, out); }
+  PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
+    return cache_.put(fill, query, value, expires_at);
+  }
+  void invalidate(std::span<const std::string_view> keys) override { cache_.invalidate(keys); }
+  void feedback(const Query& query, Match match) override { cache_.feedback(query, match); }
+  void reset() override { cache_.reset(); }
+  void shutdown() override { cache_.shutdown(); }
+  Fill begin_fill(const Query& query, DataConnection by) override { return cache_.begin_fill(query, by); }
+  const TrackingOptions& tracking() const override { return cache_.tracking(); }
+  bool accepts(const Query& query) const override { return cache_.accepts(query); }
+  bool get_all(std::span<const Query> queries, std::span<Reply> out) override { return cache_.get_all(queries, out); }
+  bool confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const override {
+    return cache_.confirm_all(queries, replies);
+  }
+  void abandon_fill(Fill fill) override { cache_.abandon_fill(fill); }
+  bool is_open(Fill fill) const override { return cache_.is_open(fill); }
+  bool holds(const Query& query, ReplyView value) const override { return cache_.holds(query, value); }
+  void fence(std::span<const std::string_view> keys) override { cache_.fence(keys); }
+  void begin_bypass() override { cache_.begin_bypass(); }
+  void end_bypass() override { cache_.end_bypass(); }
+  void flush() override { cache_.flush(); }
+  void link_up(std::int64_t client_id) override { cache_.link_up(client_id); }
+  void link_vouched(Time anchor, std::optional<ServerTime> server_time) override {
+    cache_.link_vouched(anchor, server_time);
+  }
+  void link_down() override { cache_.link_down(); }
+  Duration max_idle() const override { return cache_.max_idle(); }
+  std::optional<CacheUsage> usage() const override { return cache_.usage(); }
+
+ private:
+  NodeTrackingCache cache_;
+};
+
+/// Statistics that show these totals.
+std::shared_ptr<CacheStats> stats_of(const CacheSummary& totals) {
+  auto stats = std::make_shared<CacheStats>();
+  const auto times = [](std::uint64_t count, const auto& act) {
+    for (; count > 0; --count) {
+      act();
+    }
+  };
+  stats->count_hits("k", totals.hits);
+  times(totals.misses, [&] { stats->count_miss("k"); });
+  times(totals.dirty_hits, [&] { stats->count_dirty("k"); });
+  times(totals.invalidations, [&] { stats->count_invalidation("k"); });
+  return stats;
+}
+
+/// Two clients that read two keys, one of which fits into the cache, and check every second hit; sometimes they write.
+/// For a while one of them is told of nothing, so that its checks find out.
+sim::Scenario checked_reads() {
+  sim::Scenario scenario;
+  scenario.seed = 1;
+  scenario.clients.assign(2, {.max_keys = 1, .confidence = 50, .dynamic_confidence = true});
+  scenario.faults = {{.id = 1, .kind = sim::FaultKind::push_drop, .at = sim::second, .duration = 2 * sim::second}};
+  for (std::uint32_t id = 1; id <= 200; ++id) {
+    const std::string key = id / 16 % 2 == 0 ? "k" : "l";
+    scenario.operations.push_back(
+        {.id = id,
+         .at = id * 20 * sim::millisecond,
+         .actor = {.kind = sim::ActorKind::client, .index = id % 2},
+         .words = id % 11 == 0 ? std::vector<std::string>{"SET", key, "v" + std::to_string(id)}
+                               : std::vector<std::string>{"GET", key}});
+  }
+  return scenario;
+}
+
+template <class Cache>
+RunResult run_with() {
+  constexpr Subject subject{"spoilt", "the verified cache, spoilt", [](const CacheOptions& options) {
+                              return std::shared_ptr<AbstractCache>{std::make_shared<Cache>(options)};
+                            }};
+  return run(checked_reads(), {.subject = &subject});
+}
+
+std::string_view broken_by(const RunResult& result) {
+  return result.violation ? model::code_of(result.violation->promise) : "none";
+}
+
+TEST(JudgedRun, TheVerifiedCacheHoldsAndEveryRuleIsPutToTheTest) {
+  const RunResult result = run_with<PassingCache>();
+  EXPECT_EQ(broken_by(result), "none") << result.violation->expected << "; got " << result.violation->got;
+  for (const auto promise : {model::Promise::bounds, model::Promise::true_counters, model::Promise::confidence}) {
+    EXPECT_GT(result.checked[static_cast<std::size_t>(promise)], 0u) << model::name_of(promise);
+  }
+}
+
+TEST(JudgedRun, WhatVanishedPushesLeaveBehindIsNobodysFault) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    sim::Scenario scenario = generate(seed, {});
+    scenario.faults.insert(
+        scenario.faults.begin(),
+        {.id = 1'000, .kind = sim::FaultKind::push_drop, .at = 0, .duration = scenario.faults_end});
+    const RunResult result = run(scenario);
+    ASSERT_EQ(broken_by(result), "none") << "seed " << seed << ": " << result.violation->expected << "; got "
+                                         << result.violation->got;
+  }
+}
+
+/// Counts hits that are only looked at.
+class CountsLooks final : public PassingCache {
+ public:
+  using PassingCache::PassingCache;
+  bool holds(const Query& query, ReplyView value) const override {
+    ++looks_;
+    return PassingCache::holds(query, value);
+  }
+  std::shared_ptr<CacheStats> stats() const override {
+    CacheSummary summary = PassingCache::stats()->summary();
+    summary.hits += looks_;
+    return stats_of(summary);
+  }
+
+ private:
+  mutable std::uint64_t looks_ = 0;
+};
+
+TEST(JudgedRun, ACacheThatCountsLooksAsHitsBreaksTrueCounters) { EXPECT_EQ(broken_by(run_with<CountsLooks>()), "G9"); }
+
+/// Counts fences, which are no invalidations.
+class CountsFences final : public PassingCache {
+ public:
+  using PassingCache::PassingCache;
+  void fence(std::span<const std::string_view> keys) override { PassingCache::invalidate(keys); }
+};
+
+TEST(JudgedRun, ACacheThatCountsFencesBreaksTrueCounters) { EXPECT_EQ(broken_by(run_with<CountsFences>()), "G9"); }
+
+/// Evicts only when the next reply comes.
+class EvictsLate final : public PassingCache {
+ public:
+  explicit EvictsLate(CacheOptions options) : PassingCache(one_more(options)) {}
+
+ private:
+  static CacheOptions one_more(CacheOptions options) {
+    ++options.max_keys;
+    return options;
+  }
+};
+
+TEST(JudgedRun, ACacheThatEvictsLateBreaksBounds) {
+  const RunResult result = run_with<EvictsLate>();
+  ASSERT_EQ(broken_by(result), "G7");
+  EXPECT_EQ(result.violation->got.substr(result.violation->got.find("holds")), "holds 2 keys");
+}
+
+/// Does not know that its hits were wrong.
+class CountsNoDirt final : public PassingCache {
+ public:
+  using PassingCache::PassingCache;
+  std::shared_ptr<CacheStats> stats() const override {
+    CacheSummary summary = PassingCache::stats()->summary();
+    summary.dirty_hits = 0;
+    return stats_of(summary);
+  }
+};
+
+TEST(JudgedRun, ACacheThatCountsNoDirtyHitsBreaksTrueCounters) { EXPECT_EQ(broken_by(run_with<CountsNoDirt>()), "G9"); }
+
+/// Restores its confidence with every match, and not in steps.
+class RecoversAtOnce final : public PassingCache {
+ public:
+  using PassingCache::PassingCache;
+  void feedback(const Query& query, Match match) override {
+    PassingCache::feedback(query, match);
+    matched_ = match == Match::yes;
+  }
+  double confidence() const override { return matched_ ? 100.0 : PassingCache::confidence(); }
+
+ private:
+  bool matched_ = false;
+};
+
+TEST(JudgedRun, ACacheThatTrustsItselfTooSoonBreaksConfidence) {
+  EXPECT_EQ(broken_by(run_with<RecoversAtOnce>()), "G10");
+}
+
+}  // namespace
+}  // namespace trackside::testing
