@@ -76,7 +76,8 @@ struct ClientOptions {
   Protocol protocol = Protocol::resp3;
   /// With Delivery::redirect: connections for commands, 0 to 64, beside the one that receives invalidations. Commands
   /// about one key travel on one of them, in order; commands about different keys may overtake each other. With 0 the
-  /// client only drives its cache (commands end with no_data_connection), for programs that read by other means.
+  /// client only drives its cache (commands end with no_data_connection), for programs that read by other means, in
+  /// whatever protocol; its own must then be RESP3.
   std::uint32_t data_connections = 1;
   /// From the call to its completion, time spent waiting for a link included.
   Duration command_timeout = std::chrono::seconds{2};

@@ -31,7 +31,12 @@ error_code judge(const ClientOptions& options, const AbstractCache* cache) {
   if (options.topology == Topology::cluster) {
     return make_error_code(Errc::cluster_unsupported);
   }
-  return cache == nullptr ? error_code{} : link::judge(cache->tracking(), options.protocol);
+  if (cache == nullptr) {
+    return {};
+  }
+  // A RESP2 subscriber can ask neither for the time nor for foreign connections: somebody else must.
+  const bool nobody_asks = options.protocol == Protocol::resp2 && options.data_connections == 0;
+  return nobody_asks ? make_error_code(Errc::tracking_invalid) : link::judge(cache->tracking(), options.protocol);
 }
 
 /// Refusals that another attempt will most likely meet again: who waits is told at once.

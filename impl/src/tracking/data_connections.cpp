@@ -15,8 +15,7 @@ void DataConnections::drop(const Item& item) {
   store_.give_back(*item.lease);
 }
 
-void DataConnections::add(DataConnection connection, Origin origin) {
-  const std::lock_guard guard{mutex_};
+void DataConnections::replace(DataConnection connection, Origin origin) {
   const auto known = find(connection);
   if (known != items_.end()) {
     drop(*known);  // registered anew: what was told in between is not known

@@ -19,7 +19,19 @@ class DataConnections {
   DataConnections(cache::Store& store, const cache::Lease& link) : store_(store), link_(link) {}
 
   enum class Origin : std::uint8_t { own, foreign };
-  void add(DataConnection connection, Origin origin);
+  void add(DataConnection connection, Origin origin) {
+    add_if(connection, origin, [] { return true; });
+  }
+  /// The same, if `condition()` holds while nobody else comes or goes.
+  template <class Condition>
+  bool add_if(DataConnection connection, Origin origin, const Condition& condition) {
+    const std::lock_guard guard{mutex_};
+    if (!condition()) {
+      return false;
+    }
+    replace(connection, origin);
+    return true;
+  }
   void vouch(DataConnection connection, Time anchor, ServerTime server_time);
   void remove(DataConnection connection);
   void remove_all();
@@ -37,6 +49,7 @@ class DataConnections {
   };
   std::vector<Item>::iterator find(DataConnection connection);
   void drop(const Item& item);
+  void replace(DataConnection connection, Origin origin);
 
   cache::Store& store_;
   const cache::Lease& link_;

@@ -319,15 +319,19 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   if (registration.noloop) {
     return make_error_code(Errc::noloop_unsound);
   }
-  if (!impl_->linked_.load() || registration.redirect != impl_->client_id_.load()) {
+  const auto redirects_here = [&] {
+    return impl_->linked_.load() && registration.redirect == impl_->client_id_.load();
+  };
+  if (!impl_->needs_registration_) {
+    return {};  // the link vouches by itself
+  }
+  // Asked under the lock that `link_down` takes: a link that is lost meanwhile takes the connection with it.
+  const DataConnection connection{registration.client_id};
+  if (!impl_->data_.add_if(connection, tracking::DataConnections::Origin::foreign, redirects_here)) {
     return make_error_code(Errc::redirect_mismatch);
   }
-  if (impl_->needs_registration_) {
-    const DataConnection connection{registration.client_id};
-    impl_->data_.add(connection, tracking::DataConnections::Origin::foreign);
-    if (registration.asked_at != long_ago) {
-      impl_->data_.vouch(connection, registration.asked_at, impl_->lease_.latest_server_time(registration.asked_at));
-    }
+  if (registration.asked_at != long_ago) {
+    impl_->data_.vouch(connection, registration.asked_at, impl_->lease_.latest_server_time(registration.asked_at));
   }
   return {};
 }
