@@ -89,7 +89,8 @@ TEST(Commands, TakeListsInBracesAndRanges) {
   EXPECT_EQ(words_of(commands::mget(key)), "MGET a");
   const std::map<std::string, std::string> values{{"f", "v"}, {"g", "w"}};
   EXPECT_EQ(words_of(commands::mset(values)), "MSET f v g w");
-  EXPECT_EQ(words_of(commands::mget(std::vector<std::string>(20, "k"))).size(), 4U + 20U * 2U) << "beyond the inline room";
+  const std::vector<std::string> many(20, "k");
+  EXPECT_EQ(words_of(commands::mget(many)).size(), 4U + 20U * 2U) << "beyond the inline room";
 }
 
 TEST(Commands, TheWordsAreAnyBytes) {
@@ -115,7 +116,7 @@ TEST(Commands, AConditionalSetTellsWhetherItWasDone) {
 TEST(Commands, ATimeToLiveTellsItsThreeStates) {
   const auto typed = commands::ttl("k");
   EXPECT_EQ(read(typed, ":-2\r\n").value(), TimeToLive{});
-  EXPECT_EQ(read(typed, ":-1\r\n").value(), (TimeToLive{TimeToLive::State::no_expiry, 0ms}));
+  EXPECT_EQ(read(typed, ":-1\r\n").value(), (TimeToLive{TimeToLive::State::persistent, 0ms}));
   EXPECT_EQ(read(typed, ":0\r\n").value(), (TimeToLive{TimeToLive::State::expires, 0ms}));
   EXPECT_EQ(read(typed, ":1500\r\n").value(), (TimeToLive{TimeToLive::State::expires, 1500ms}));
   EXPECT_EQ(read(typed, ":-3\r\n").error(), Errc::integer_out_of_range);

@@ -262,7 +262,8 @@ TEST(Convert, SequencesFromEveryAggregate) {
   EXPECT_EQ(value_of<Strings>("*0\r\n"), Strings{});
   EXPECT_EQ(value_of<std::list<int>>("*2\r\n:1\r\n:2\r\n"), (std::list<int>{1, 2}));
   EXPECT_EQ((value_of<boost::container::small_vector<int, 4>>("*1\r\n:1\r\n")[0]), 1);
-  EXPECT_EQ(value_of<std::vector<std::vector<int>>>("*2\r\n*1\r\n:1\r\n*0\r\n"), (std::vector<std::vector<int>>{{1}, {}}));
+  using Nested = std::vector<std::vector<int>>;
+  EXPECT_EQ(value_of<Nested>("*2\r\n*1\r\n:1\r\n*0\r\n"), (Nested{{1}, {}}));
   EXPECT_EQ(value_of<std::set<std::string>>("~2\r\n+b\r\n+a\r\n"), (std::set<std::string>{"a", "b"}));
   EXPECT_EQ(value_of<std::unordered_set<int>>("*3\r\n:1\r\n:2\r\n:1\r\n"), (std::unordered_set<int>{1, 2}));
   for (const char* other : {"+a\r\n", ":1\r\n", "#t\r\n"}) {

@@ -14,8 +14,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <boost/assert/source_location.hpp>
-
 #include "trackside/convert.hpp"
 
 namespace trackside {

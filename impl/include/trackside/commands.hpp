@@ -2,18 +2,18 @@
 //
 // An entry is a function that makes a `TypedCommand<T>`: the command, and how its reply becomes a T. `AsyncCommands`
 // and `BlockingCommands` have a member for each; entries of your own are given to `async_call` or `call` as they are.
-// Names are Redis's. Keys, fields and values are any bytes; they are copied into the command, so views need to live only
-// as long as the call that makes it. Times to live go to the server in milliseconds.
-// Errors in place of a T: those of `reply_as`; error_reply if the server refused, say because the key is of another type.
+// Names are Redis's. Keys, fields and values are any bytes; they are copied into the command, so views need to live
+// only as long as the call that makes it. Times to live go to the server in milliseconds.
+// Errors in place of a T: those of `reply_as`; error_reply if the server refused, say because a key is of another type.
 // Source: https://redis.io/commands
 #pragma once
 
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +29,7 @@ namespace trackside {
 /// A command, and how its reply is read.
 template <OwnedFromReply T>
 struct TypedCommand {
+  using value_type = T;
   using Reader = Result<T> (*)(ReplyView reply);
 
   TypedCommand(Command what, Reader how = &reply_as<T>) : command(std::move(what)), read(how) {}  // NOLINT: on purpose
@@ -37,10 +38,9 @@ struct TypedCommand {
   Reader read;
 };
 
+/// Any TypedCommand. Deduced, never converted to: braces shall be a Command.
 template <class T>
-inline constexpr bool is_typed_command = false;
-template <class T>
-inline constexpr bool is_typed_command<TypedCommand<T>> = true;
+concept AnyTypedCommand = std::same_as<T, TypedCommand<typename T::value_type>>;
 
 /// Keys, fields or members: {"a", "b"}, or any range of strings. Views, for the call at hand.
 class StringList {
@@ -49,9 +49,9 @@ class StringList {
     requires(sizeof...(Strings) > 0)
   StringList(const Strings&... strings) : strings_{std::string_view{strings}...} {}  // NOLINT: braces are a list
 
-  template <std::ranges::input_range Range>
+  template <class Range>
     requires(!std::convertible_to<const Range&, std::string_view> &&
-             std::convertible_to<std::ranges::range_reference_t<const Range>, std::string_view>)
+             requires(const Range& range) { std::string_view{*std::begin(range)}; })
   StringList(const Range& range) {  // NOLINT: a range is a list
     for (const auto& string : range) strings_.push_back(std::string_view{string});
   }
@@ -70,10 +70,10 @@ class StringPairs {
     requires(sizeof...(Strings) > 0 && sizeof...(Strings) % 2 == 0)
   StringPairs(const Strings&... strings) : strings_{std::string_view{strings}...} {}  // NOLINT: braces are a list
 
-  template <std::ranges::input_range Range>
-    requires requires(std::ranges::range_reference_t<const Range> pair) {
-      std::string_view{pair.first};
-      std::string_view{pair.second};
+  template <class Range>
+    requires requires(const Range& range) {
+      std::string_view{std::begin(range)->first};
+      std::string_view{std::begin(range)->second};
     }
   StringPairs(const Range& range) {  // NOLINT: a range is a list
     for (const auto& [first, second] : range) {
@@ -97,7 +97,7 @@ struct IndexRange {
 
 /// What PTTL answers.
 struct TimeToLive {
-  enum class State : std::uint8_t { no_key, no_expiry, expires };
+  enum class State : std::uint8_t { no_key, persistent, expires };
 
   State state = State::no_key;
   std::chrono::milliseconds left{0};  // 0 unless it expires
@@ -115,6 +115,8 @@ namespace commands {
 using std::chrono::milliseconds;
 using Strings = std::vector<std::string>;
 using MaybeString = std::optional<std::string>;
+using StringMap = std::map<std::string, std::string>;
+using ScoredStrings = std::vector<std::pair<std::string, double>>;
 
 // ---- keys ----
 
@@ -155,7 +157,7 @@ TypedCommand<std::int64_t> strlen(std::string_view key);
 
 TypedCommand<MaybeString> hget(std::string_view key, std::string_view field);
 TypedCommand<std::vector<MaybeString>> hmget(std::string_view key, const StringList& fields);
-TypedCommand<std::map<std::string, std::string>> hgetall(std::string_view key);
+TypedCommand<StringMap> hgetall(std::string_view key);
 /// How many of the fields are new.
 TypedCommand<std::int64_t> hset(std::string_view key, const StringPairs& fields);
 TypedCommand<std::int64_t> hdel(std::string_view key, const StringList& fields);
@@ -193,7 +195,7 @@ TypedCommand<bool> zadd(std::string_view key, double score, std::string_view mem
 TypedCommand<std::int64_t> zrem(std::string_view key, const StringList& members);
 /// Lowest score first.
 TypedCommand<Strings> zrange(std::string_view key, IndexRange range);
-TypedCommand<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, IndexRange range);
+TypedCommand<ScoredStrings> zrange_with_scores(std::string_view key, IndexRange range);
 TypedCommand<std::optional<double>> zscore(std::string_view key, std::string_view member);
 /// The position, lowest score first.
 TypedCommand<std::optional<std::int64_t>> zrank(std::string_view key, std::string_view member);

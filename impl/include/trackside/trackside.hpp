@@ -2,10 +2,16 @@
 #pragma once
 
 #include "trackside/abstract_cache.hpp"
+#include "trackside/answered.hpp"
 #include "trackside/asio_runtime.hpp"
+#include "trackside/async_commands.hpp"
+#include "trackside/blocking_client.hpp"
+#include "trackside/blocking_commands.hpp"
 #include "trackside/client.hpp"
 #include "trackside/client_core.hpp"
 #include "trackside/command.hpp"
+#include "trackside/commands.hpp"
+#include "trackside/convert.hpp"
 #include "trackside/error.hpp"
 #include "trackside/limits.hpp"
 #include "trackside/node_tracking_cache.hpp"

@@ -12,7 +12,7 @@ Result<TimeToLive> ReplyConverter<TimeToLive>::convert(ReplyView reply) {
   const auto left = reply_as<std::int64_t>(reply);
   if (!left) return left.error();
   if (*left == -2) return TimeToLive{};
-  if (*left == -1) return TimeToLive{TimeToLive::State::no_expiry, milliseconds{0}};
+  if (*left == -1) return TimeToLive{TimeToLive::State::persistent, milliseconds{0}};
   if (*left < 0) return Errc::integer_out_of_range;
   return TimeToLive{TimeToLive::State::expires, milliseconds{*left}};
 }
@@ -95,7 +95,7 @@ TypedCommand<MaybeString> hget(std::string_view key, std::string_view field) { r
 TypedCommand<std::vector<MaybeString>> hmget(std::string_view key, const StringList& fields) {
   return with({"HMGET", key}, fields);
 }
-TypedCommand<std::map<std::string, std::string>> hgetall(std::string_view key) { return Command{"HGETALL", key}; }
+TypedCommand<StringMap> hgetall(std::string_view key) { return Command{"HGETALL", key}; }
 TypedCommand<std::int64_t> hset(std::string_view key, const StringPairs& fields) { return with({"HSET", key}, fields); }
 TypedCommand<std::int64_t> hdel(std::string_view key, const StringList& fields) { return with({"HDEL", key}, fields); }
 TypedCommand<bool> hexists(std::string_view key, std::string_view field) { return Command{"HEXISTS", key, field}; }
@@ -139,7 +139,7 @@ TypedCommand<std::int64_t> zrem(std::string_view key, const StringList& members)
   return with({"ZREM", key}, members);
 }
 TypedCommand<Strings> zrange(std::string_view key, IndexRange range) { return range_of("ZRANGE", key, range); }
-TypedCommand<std::vector<std::pair<std::string, double>>> zrange_with_scores(std::string_view key, IndexRange range) {
+TypedCommand<ScoredStrings> zrange_with_scores(std::string_view key, IndexRange range) {
   return range_of("ZRANGE", key, range).add("WITHSCORES");
 }
 TypedCommand<std::optional<double>> zscore(std::string_view key, std::string_view member) {
