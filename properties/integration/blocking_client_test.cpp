@@ -100,6 +100,7 @@ class ToldCache final : public AbstractCache {
   std::optional<std::int64_t> get_client_id() const override { return std::nullopt; }
   bool get(const Query&, Reply& out) override {
     asked_by = std::this_thread::get_id();
+    if (when_asked) when_asked();
     if (answer_.empty()) return false;
     out.assign(answer_);
     return true;
@@ -111,6 +112,7 @@ class ToldCache final : public AbstractCache {
   void shutdown() override {}
   void link_up(std::int64_t) override { when_linked_(); }
 
+  std::function<void()> when_asked;
   std::thread::id asked_by;
 
  private:
@@ -239,6 +241,25 @@ TEST_F(BlockingServer, DestroyingEndsTheCallsThatWait) {
   Waiting waiting{*client, 8};
   client.reset();
   waiting.expect_shut_down();
+}
+
+TEST_F(BlockingServer, DestroyingWaitsForACallThatHasNotAskedTheServerYet) {
+  std::promise<void> asking;
+  std::promise<void> let_go;
+  const auto cache = std::make_shared<ToldCache>("", [] {});
+  cache->when_asked = [&] {
+    asking.set_value();
+    let_go.get_future().wait();
+  };
+  auto client = std::make_unique<BlockingClient>(quick_options(redis.port()), cache);
+  auto told = std::async(std::launch::async, [&here = *client] { return here.get("k").error(); });
+  asking.get_future().wait();
+  auto destroyed = std::async(std::launch::async, [&client] { client.reset(); });
+  EXPECT_EQ(destroyed.wait_for(200ms), std::future_status::timeout);
+  let_go.set_value();
+  ASSERT_EQ(told.wait_for(5s), std::future_status::ready) << "a call hangs";
+  EXPECT_EQ(told.get(), Errc::shut_down);
+  EXPECT_EQ(destroyed.wait_for(5s), std::future_status::ready);
 }
 
 TEST_F(BlockingServer, AShutdownMayMeetCallsAtAnyMoment) {
