@@ -54,16 +54,8 @@ class TypedCalls : public TypedServer {
   Client client{threads.executor(), quick_options(redis.port()), cache};
 };
 
-/// The error that a future ends with.
-template <class T>
-error_code error_of(std::future<T> future) {
-  try {
-    future.get();
-    return {};
-  } catch (const boost::system::system_error& error) {
-    return error.code();
-  }
-}
+/// A future of the error. Thrown ones would be freed where the thread sanitizer cannot see it: inside libstdc++.
+const auto as_error = use_future([](error_code error, const auto&...) { return error; });
 
 // ---- values ----
 // What is expected in braces is compared in a statement of its own: g++ 12 cannot compile one that also awaits.
@@ -183,11 +175,11 @@ TEST_F(TypedCalls, ATransactionIsReadAsATuple) {
 
 TEST_F(TypedCalls, AnErrorOfTheServerIsAnErrorWithoutText) {
   client.async_set("k", "v", use_future).get();
-  EXPECT_EQ(error_of(client.async_lrange("k", {}, use_future)), Errc::error_reply);
-  EXPECT_EQ(error_of(client.async_call<void>({"NOSUCHCOMMAND"}, use_future)), Errc::error_reply);
-  EXPECT_EQ(error_of(client.async_call<int>({"GET", "k"}, use_future)), Errc::not_an_integer);
-  EXPECT_EQ(error_of(client.async_call<std::string>({"GET", "absent"}, use_future)), Errc::unexpected_null);
-  EXPECT_EQ(error_of(client.async_call<int>({"SELECT", "1"}, use_future)), Errc::command_not_allowed);
+  EXPECT_EQ(client.async_lrange("k", {}, as_error).get(), Errc::error_reply);
+  EXPECT_EQ(client.async_call<void>({"NOSUCHCOMMAND"}, as_error).get(), Errc::error_reply);
+  EXPECT_EQ(client.async_call<int>({"GET", "k"}, as_error).get(), Errc::not_an_integer);
+  EXPECT_EQ(client.async_call<std::string>({"GET", "absent"}, as_error).get(), Errc::unexpected_null);
+  EXPECT_EQ(client.async_call<int>({"SELECT", "1"}, as_error).get(), Errc::command_not_allowed);
 }
 
 TEST_F(TypedCalls, AnAnsweredCallHasTheText) {

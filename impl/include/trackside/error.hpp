@@ -38,7 +38,7 @@ enum class Errc {
   not_a_number,
   not_a_boolean,
   not_an_aggregate,
-  error_reply,            // the server answered with an error where a value was asked for; a write was not executed
+  error_reply,            // the server answered with an error where a value was asked for
   unexpected_null,        // there is no value, and the type that was asked for has no room for that
   integer_out_of_range,   // the type that was asked for cannot hold it
   wrong_size,             // an aggregate has more or fewer elements than were asked for, or a key without a value
