@@ -2,7 +2,11 @@
 //
 //   trackside::Client client{io.get_executor(), {.endpoint = {.host = "10.0.0.5"}},
 //                            std::make_shared<trackside::NodeTrackingCache>()};
-//   const trackside::Reply reply = co_await client.async_execute({"GET", "greeting"}, boost::asio::use_awaitable);
+//   const std::optional<std::string> value = co_await client.async_get("greeting", boost::asio::use_awaitable);
+//   const trackside::Reply reply = co_await client.async_execute({"OBJECT", "FREQ", "greeting"}, use_awaitable);
+//
+// The usual commands, and `async_call<T>` for all others, complete with values (async_commands.hpp); `async_execute`
+// completes with the reply as it is.
 //
 // What it promises is said in the README (G1 to G8, G11); what it does is `ClientCore`, in a strand of its own over the
 // executor that is given, with an `AsioRuntime` below. The io_context may have any number of threads.
@@ -34,13 +38,14 @@
 #include <boost/asio/post.hpp>
 
 #include "trackside/abstract_cache.hpp"
+#include "trackside/async_commands.hpp"
 #include "trackside/command.hpp"
 #include "trackside/options.hpp"
 #include "trackside/reply.hpp"
 
 namespace trackside {
 
-class Client {
+class Client : public AsyncCommands<Client> {
  public:
   using executor_type = boost::asio::any_io_executor;
   using ReplySignature = void(error_code, Reply);
@@ -98,6 +103,7 @@ class Client {
 
  private:
   class Impl;
+  friend class BlockingClient;  // waits for `execute` and asks the cache itself
   using ReplyHandler = boost::asio::any_completion_handler<ReplySignature>;
   using ShutdownHandler = boost::asio::any_completion_handler<ShutdownSignature>;
 

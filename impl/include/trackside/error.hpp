@@ -1,5 +1,6 @@
-// The library's named errors. What a server answers with `-ERR ...` is not among them: that is a reply
-// (`ReplyView::is_error`). These say why a command got no reply, or why a link could not be used.
+// The library's named errors: why a command got no reply, why a link could not be used, why a reply is not of the type
+// that was asked for. What a server answers with `-ERR ...` is a reply (`ReplyView::is_error`), and becomes an error,
+// error_reply, where a value was asked for (`reply_as`).
 #pragma once
 
 #include <string_view>
@@ -41,6 +42,10 @@ enum class Errc {
   not_a_number,
   not_a_boolean,
   not_an_aggregate,
+  error_reply,            // the server answered with an error where a value was asked for
+  unexpected_null,        // there is no value, and the type that was asked for has no room for that
+  integer_out_of_range,   // the type that was asked for cannot hold it
+  wrong_size,             // an aggregate has more or fewer elements than were asked for, or a key without a value
 };
 
 const boost::system::error_category& error_category() noexcept;

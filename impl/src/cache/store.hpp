@@ -70,7 +70,7 @@ class Store final : public HitSource {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// A cache joins or leaves. The first one's statistics get the hits that the keys' blocks count; others may be slower.
+  /// A cache joins or leaves. The first one's statistics get the hits that the keys' blocks count; others are slower.
   ScopeId join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats);
   void leave() { readers_.fetch_sub(1, std::memory_order_relaxed); }
 

@@ -1,5 +1,6 @@
-// The client's state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say (events.cpp), how
-// commands end (finishing.cpp), the life of connections (connections.cpp), and commands that block (blocking_call.hpp).
+// The client's state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say (events.cpp),
+// how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp), and commands that
+// block (blocking_call.hpp).
 //
 // In band there is one channel, which reads and brings the invalidations. With Delivery::redirect there are any number
 // of data channels and one more that brings the invalidations of all of them.

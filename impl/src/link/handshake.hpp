@@ -1,10 +1,11 @@
-// The conversation that turns a connection into a session: HELLO with AUTH and SETNAME, SELECT, and what its role needs.
+// The conversation that turns a connection into a session: HELLO with AUTH and SETNAME, SELECT, and what its role
+// needs.
 //
 //   role            after HELLO
 //   plain, data     SELECT                      (a data connection redirects later: Link::register_redirect)
 //   tracking        SELECT, CLIENT TRACKING ON  pushes then come on this very stream
 //   invalidations   RESP3: nothing, being a target is enough; broadcast: CLIENT TRACKING ON BCAST
-//                   RESP2: SUBSCRIBE __redis__:invalidate; broadcast: before it CLIENT TRACKING ON BCAST REDIRECT itself
+//                   RESP2: SUBSCRIBE __redis__:invalidate; broadcast: CLIENT TRACKING ON BCAST REDIRECT itself first
 //
 // What does not depend on an answer is sent at once; answers come in order and the first refusal decides. NOLOOP is
 // never sent, since it forgets keys without a word (trackside/tracking_options.hpp).

@@ -44,6 +44,10 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::not_a_number: return "the reply is not a number that a double can hold";
     case Errc::not_a_boolean: return "the reply is not a boolean";
     case Errc::not_an_aggregate: return "the reply is not an array, set, map or push";
+    case Errc::error_reply: return "the server answered with an error";
+    case Errc::unexpected_null: return "the reply is null, and the type asked for is not optional";
+    case Errc::integer_out_of_range: return "the reply is an integer that the type asked for cannot hold";
+    case Errc::wrong_size: return "the reply has not as many elements as the type asked for";
   }
   return "unknown error";
 }
@@ -94,6 +98,10 @@ std::string_view name_of(Errc code) noexcept {
     case Errc::not_a_number: return "not_a_number";
     case Errc::not_a_boolean: return "not_a_boolean";
     case Errc::not_an_aggregate: return "not_an_aggregate";
+    case Errc::error_reply: return "error_reply";
+    case Errc::unexpected_null: return "unexpected_null";
+    case Errc::integer_out_of_range: return "integer_out_of_range";
+    case Errc::wrong_size: return "wrong_size";
   }
   return "unknown";
 }
