@@ -24,6 +24,7 @@ class NaiveCache final : public AbstractCache {
   std::shared_ptr<CacheStats> stats() const override { return stats_; }
   std::optional<std::int64_t> get_client_id() const override { return client_id_; }
   Duration max_idle() const override { return options_.max_idle; }
+  const TrackingOptions& tracking() const override { return options_.tracking; }
 
   bool get(const Query& query, Reply& out) override;
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override;

@@ -206,7 +206,7 @@ std::uint32_t Recorder::add(model::Operation record) {
 }
 
 std::uint32_t Recorder::add_read(model::Operation record, const std::vector<std::string>& words) {
-  record.query = query_of(words, dialects_[record.client]);
+  record.query = query_of(words, dialect_of(record.client));
   record.key = queries_[record.query].key;
   return add(std::move(record));
 }

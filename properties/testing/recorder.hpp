@@ -30,7 +30,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     owner_context_ = context;
   }
 
-  /// What the clients speak, by their index.
+  /// What the clients speak, by their index; RESP3 where nothing is said.
   void set_dialects(std::vector<sim::Dialect> dialects) { dialects_ = std::move(dialects); }
 
   /// A command is about to be issued. Returns the operation's index: that of the first, for a command of several keys.
@@ -78,6 +78,9 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   model::Counters& ledger_of(model::ClientIndex client) { return history_.ledgers[history_.clients[client].store]; }
   void add_event(model::Event::Kind kind, sim::Instant at, std::size_t index);
   model::KeyIndex key_of(std::string_view name);
+  sim::Dialect dialect_of(model::ClientIndex client) const {
+    return client < dialects_.size() ? dialects_[client] : sim::Dialect::resp3;
+  }
   model::QueryIndex query_of(const std::vector<std::string>& words, sim::Dialect dialect);
   std::uint32_t add(model::Operation record);
   std::uint32_t add_read(model::Operation record, const std::vector<std::string>& words);
