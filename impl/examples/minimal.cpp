@@ -8,14 +8,14 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "trackside/client.hpp"
-#include "trackside/node_tracking_cache.hpp"
+#include "trackside/tracking_cache.hpp"
 
 boost::asio::awaitable<void> read_twice() {
   // A statement of its own: g++ 12 destroys temporaries twice when it awaits among them.
   const auto executor = co_await boost::asio::this_coro::executor;
   trackside::ClientOptions options;
   options.endpoint = {.host = "127.0.0.1", .port = 6379};
-  trackside::Client client{executor, options, std::make_shared<trackside::NodeTrackingCache>()};
+  trackside::Client client{executor, options, std::make_shared<trackside::TrackingCache>()};
   const trackside::Command get{"GET", "greeting"};
   for (int i = 0; i < 2; ++i) {
     const trackside::Reply reply = co_await client.async_execute(get, boost::asio::use_awaitable);

@@ -73,7 +73,7 @@ net::awaitable<void> write_and_watch(trackside::Client& somebody_else, trackside
 
 net::awaitable<void> run(trackside::Endpoint endpoint) {
   const auto executor = co_await net::this_coro::executor;
-  trackside::Client service{executor, {.endpoint = endpoint}, std::make_shared<trackside::NodeTrackingCache>()};
+  trackside::Client service{executor, {.endpoint = endpoint}, std::make_shared<trackside::TrackingCache>()};
   trackside::Client somebody_else{executor, {.endpoint = endpoint}};
 
   co_await execute(service, {"SET", key, "old"});
