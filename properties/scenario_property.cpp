@@ -79,6 +79,7 @@ ClientSetup draw_client(const std::vector<ClientSetup>& earlier) {
           .delivery = *rc::gen::element(Delivery::in_band, Delivery::redirect),
           .selection = *rc::gen::element(Selection::all, Selection::opt_in, Selection::opt_out, Selection::broadcast),
           .prefixes = draw_prefixes(),
+          .denied = draw_prefixes(),
           .protocol = *rc::gen::element(Dialect::resp3, Dialect::resp2),
           .data_connections = *rc::gen::inRange<std::uint32_t>(1, data_connections_max + 1),
           .shares = draw_shared(earlier)};
@@ -219,7 +220,7 @@ TEST(ScenarioText, AClientsLineMayLeaveAnythingOut) {
                            "client\n"
                            "client delivery=redirect protocol=resp2 data_connections=8 shares=0\n"
                            "client selection=broadcast prefixes=user:,\"a b\" dynamic_confidence=yes\n"
-                           "client prefixes= max_ttl=1.5 cache_nil=no\n";
+                           "client prefixes= max_ttl=1.5 cache_nil=no denied=HGET,k1\n";
   Scenario scenario;
   ParseError error;
   ASSERT_TRUE(parse(text, scenario, error)) << mistake(text);
@@ -232,7 +233,7 @@ TEST(ScenarioText, AClientsLineMayLeaveAnythingOut) {
   EXPECT_EQ(scenario.clients[2], (ClientSetup{.dynamic_confidence = true,
                                               .selection = Selection::broadcast,
                                               .prefixes = {"user:", "a b"}}));
-  EXPECT_EQ(scenario.clients[3], (ClientSetup{.max_ttl = 1500 * millisecond, .cache_nil = false}));
+  EXPECT_EQ(scenario.clients[3], (ClientSetup{.max_ttl = 1500 * millisecond, .cache_nil = false, .denied = {"HGET", "k1"}}));
 }
 
 TEST(ScenarioText, SettingsThatFewHaveAreOnlyWrittenWhereTheyAreNotTheDefault) {
@@ -283,7 +284,7 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("client max_keys=1 max_keys=2"), "4: 'max_keys' only once, found a second one");
   EXPECT_EQ(mistake_in("client idle=1"),
             "4: max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
-            "cache_nil, delivery, selection, prefixes, protocol, data_connections or shares, found idle");
+            "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections or shares, found idle");
   EXPECT_EQ(mistake_in("client cache_nil=maybe"), "4: yes or no, found maybe");
   EXPECT_EQ(mistake_in("client delivery=outband"), "4: one of in_band, redirect, found outband");
   EXPECT_EQ(mistake_in("client selection=some"), "4: one of all, opt_in, opt_out, broadcast, found some");

@@ -124,6 +124,7 @@ struct ClientSetup {
   Delivery delivery = Delivery::in_band;
   Selection selection = Selection::all;
   std::vector<std::string> prefixes{};     // of `broadcast`, none: every key; not empty, and without commas
+  std::vector<std::string> denied{};       // commands and keys that its predicate keeps out; likewise
   Dialect protocol = Dialect::resp3;
   std::uint32_t data_connections = 1;      // 1 to data_connections_max; more than one only with `redirect`
   std::optional<std::uint32_t> shares{};   // the store of this earlier client, which shares nobody's

@@ -34,25 +34,25 @@ Enum value_in(LineReader& reader, Names names, std::string_view text) {
   return static_cast<Enum>(found - names.begin());
 }
 
-std::string joined(const std::vector<std::string>& prefixes) {
-  const bool writable = std::all_of(prefixes.begin(), prefixes.end(), [](const std::string& prefix) {
-    return !prefix.empty() && prefix.find(',') == std::string::npos;
+std::string joined(const std::vector<std::string>& items) {
+  const bool writable = std::all_of(items.begin(), items.end(), [](const std::string& item) {
+    return !item.empty() && item.find(',') == std::string::npos;
   });
-  require(writable, "prefixes in a scenario are not empty and have no commas");
-  return fmt::format("{}", fmt::join(prefixes, ","));
+  require(writable, "prefixes and what is denied in a scenario are not empty and have no commas");
+  return fmt::format("{}", fmt::join(items, ","));
 }
 
-std::vector<std::string> prefixes_in(LineReader& reader, std::string_view text) {
-  std::vector<std::string> prefixes;
+std::vector<std::string> list_in(LineReader& reader, std::string_view text, std::string_view what) {
+  std::vector<std::string> items;
   while (!text.empty()) {
     const std::size_t comma = text.find(',');
-    prefixes.emplace_back(text.substr(0, comma));
-    if (prefixes.back().empty() || comma + 1 == text.size()) {
-      reader.fail("prefixes that are not empty, separated by commas", text);
+    items.emplace_back(text.substr(0, comma));
+    if (items.back().empty() || comma + 1 == text.size()) {
+      reader.fail(fmt::format("{} that are not empty, separated by commas", what), text);
     }
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
-  return prefixes;
+  return items;
 }
 
 std::uint32_t connections_in(LineReader& reader, std::string_view text) {
@@ -95,7 +95,9 @@ bool read_wiring(LineReader& reader, std::string_view name, std::string_view val
   } else if (name == "selection") {
     client.selection = value_in<Selection>(reader, selection_names, value);
   } else if (name == "prefixes") {
-    client.prefixes = prefixes_in(reader, value);
+    client.prefixes = list_in(reader, value, "prefixes");
+  } else if (name == "denied") {
+    client.denied = list_in(reader, value, "commands and keys");
   } else if (name == "protocol") {
     client.protocol = value_in<Dialect>(reader, dialect_names, value);
   } else if (name == "data_connections") {
@@ -128,6 +130,7 @@ void print_client(const ClientSetup& client, std::string& out) {
   print_unless(client.delivery == plain.delivery, "delivery", name_in(delivery_names, client.delivery));
   print_unless(client.selection == plain.selection, "selection", name_in(selection_names, client.selection));
   print_unless(client.prefixes.empty(), "prefixes", quoted(joined(client.prefixes)));
+  print_unless(client.denied.empty(), "denied", quoted(joined(client.denied)));
   print_unless(client.protocol == plain.protocol, "protocol", name_in(dialect_names, client.protocol));
   print_unless(client.data_connections == plain.data_connections, "data_connections",
                fmt::format("{}", client.data_connections));
@@ -143,7 +146,7 @@ ClientSetup read_client(LineReader& reader) {
     if (!read_bound(reader, name, value, client) && !read_wiring(reader, name, value, client)) {
       reader.fail(
           "max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
-          "cache_nil, delivery, selection, prefixes, protocol, data_connections or shares",
+          "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections or shares",
           name);
     }
     if (std::find(given.begin(), given.end(), name) != given.end()) {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "trackside/blocking_client.hpp"
-#include "trackside/node_tracking_cache.hpp"
+#include "trackside/tracking_cache.hpp"
 
 namespace {
 
@@ -24,7 +24,7 @@ void read_often(trackside::BlockingClient& client) {
 
 // Errors as exceptions: a program that cannot.
 void run(trackside::Endpoint endpoint) {
-  const auto cache = std::make_shared<trackside::NodeTrackingCache>();
+  const auto cache = std::make_shared<trackside::TrackingCache>();
   trackside::BlockingClient client{{.endpoint = endpoint}, cache};
   client.set(key, "1").value();
 

@@ -34,7 +34,7 @@ net::awaitable<void> run(trackside::Endpoint endpoint) {
   const auto executor = co_await net::this_coro::executor;
   trackside::ClientOptions options;
   options.endpoint = endpoint;
-  trackside::Client client{executor, options, std::make_shared<trackside::NodeTrackingCache>()};
+  trackside::Client client{executor, options, std::make_shared<trackside::TrackingCache>()};
 
   co_await client.async_hset("trackside:user", {"name", "Ada", "visits", "1"}, use_awaitable);
   co_await client.async_hincrby("trackside:user", "visits", 1, use_awaitable);

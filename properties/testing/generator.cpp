@@ -79,6 +79,10 @@ void choose_policy(Choices& choices, sim::ClientSetup& setup) {
     setup.max_ttl = ages[choices.below("client.age", ages.size())];
   }
   setup.cache_nil = choices.below("client.nil", 8) != 0;
+  if (choices.below("client.denies", 8) == 0) {
+    setup.denied = choices.below("client.denied", 2) == 0 ? std::vector<std::string>{"s1", "h0"}
+                                                          : std::vector<std::string>{"STRLEN", "HGETALL", "GET"};
+  }
   if (choices.below("client.doubts", 6) == 0) {
     setup.confidence = confidences[choices.below("client.confidence", confidences.size())];
     setup.dynamic_confidence = choices.below("client.dynamic", 2) == 0;

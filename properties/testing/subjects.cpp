@@ -1,5 +1,7 @@
 #include "properties/testing/subjects.hpp"
 
+#include <algorithm>
+
 #include "properties/testing/naive_cache.hpp"
 #include "trackside/tracking_cache.hpp"
 
@@ -38,6 +40,12 @@ CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shar
     case sim::Selection::opt_in: options.tracking.selection = Selection::opt_in; break;
     case sim::Selection::opt_out: options.tracking.selection = Selection::opt_out; break;
     case sim::Selection::broadcast: options.tracking.selection = Selection::broadcast; break;
+  }
+  if (!setup.denied.empty()) {
+    options.cacheable = [denied = setup.denied](const Query& query) {
+      return std::none_of(denied.begin(), denied.end(),
+                          [&](const std::string& word) { return word == query.command || word == query.key; });
+    };
   }
   if (shared != nullptr) {
     options.store = shared->store();

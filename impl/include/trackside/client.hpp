@@ -1,7 +1,7 @@
 // The client for applications: commands as Boost.Asio asynchronous operations, answered through the cache.
 //
 //   trackside::Client client{io.get_executor(), {.endpoint = {.host = "10.0.0.5"}},
-//                            std::make_shared<trackside::NodeTrackingCache>()};
+//                            std::make_shared<trackside::TrackingCache>()};
 //   const std::optional<std::string> value = co_await client.async_get("greeting", boost::asio::use_awaitable);
 //   const trackside::Reply reply = co_await client.async_execute({"OBJECT", "FREQ", "greeting"}, use_awaitable);
 //
