@@ -1,5 +1,5 @@
 // Transcripts of a client that reads by some connections and is told by another: registration, what the loss of each
-// connection takes with it, RESP2, broadcasts; and that it recovers from every such conversation cut anywhere.
+// connection takes with it, RESP2, broadcasts. Neighbour: redirect_faults_test.cpp (every conversation disturbed).
 //
 // Data connections have the ids 7, 8, ..., the listener has 20, and 21 once it has come back.
 #include <gtest/gtest.h>
