@@ -65,7 +65,7 @@ class ClientTalk {
   void answer(std::string_view value) { say({bulk(value), ":-1\r\n"}); }
   void answer_probe(std::uint64_t nonce) { link().say(joined(probe_answers(nonce, node))); }
 
-  /// What was answered since the last call: `1 "v"; 2 joined "v"; 3 command_timeout`.
+  /// What was answered since the last call: `1 "v"; 2 joined "v"; 3 command_timeout; 4 mixed ["v", "w"]`.
   std::string answers() {
     std::string all;
     for (const std::string& answer : std::exchange(answers_, {})) {
@@ -95,6 +95,10 @@ class ClientTalk {
     return all;
   }
 
+ protected:
+  /// `sent`, `say` and the like are about this attempt to connect.
+  void attend_to(std::size_t attempt) { link_peer_ = attempt; }
+
  private:
   void finish_handshake() {
     handshake = sent();
@@ -113,10 +117,14 @@ class ClientTalk {
     return {&ClientTalk::on_completion, this, counts_.size()};
   }
 
+  static std::string_view name_of_source(Source source) {
+    return source == Source::joined ? "joined " : source == Source::mixed ? "mixed " : "";
+  }
+
   static void on_completion(void* self, std::uint64_t number, const Outcome& outcome) {
     auto& talk = *static_cast<ClientTalk*>(self);
     ++talk.counts_[number - 1];
-    std::string text = std::to_string(number) + (outcome.source == Source::joined ? " joined " : " ");
+    std::string text = std::to_string(number) + ' ' + std::string{name_of_source(outcome.source)};
     text += outcome.error ? std::string{name_of(static_cast<Errc>(outcome.error.value()))} : to_text(outcome.reply);
     talk.answers_.push_back(text);
     const auto at = talk.inside.find(number);

@@ -1,5 +1,5 @@
 // What a Redis node says to a client, spelt out for transcripts, and what a client said, read back as text.
-// Neighbours: link_test.cpp, client_core_test.cpp, scripted_runtime.hpp.
+// Neighbours: link_talk.hpp, client_talk.hpp, redirect_talk.hpp, scripted_runtime.hpp.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,9 @@ struct Node {
   std::string version = "7.0.15";
   int protocol = 3;
   std::int64_t seconds = 1'700'000'000;
-  int swaps = 0;  // SWAPDB calls so far
+  int swaps = 0;            // SWAPDB calls so far
+  bool flat = false;        // speaks RESP2, which has an array where RESP3 has a map
+  bool subscriber = false;  // the connection is subscribed in RESP2, where PING has an answer of its own
 };
 
 /// The answers to HELLO 3, and to the n-th probe, one frame each.
@@ -33,11 +35,17 @@ std::vector<std::string> probe_answers(std::uint64_t nonce, const Node& node = {
 /// The answers to a barrier.
 std::string barrier_answer(std::uint64_t tag, const Node& node = {});
 std::string joined(const std::vector<std::string>& frames);
+/// What a polite node answers to HELLO, SELECT, CLIENT, SUBSCRIBE and the parts of probes, one frame each; `text` as
+/// `spoken` tells it.
+std::vector<std::string> answers_to(std::string_view text, const Node& node);
+/// The message by which a RESP2 subscriber hears of keys: `payload` is a frame.
+std::string message(std::string_view payload, std::string_view channel = "__redis__:invalidate");
+std::string array_of(const std::vector<std::string>& keys);
 
 /// Commands as text: "GET k | PEXPIRETIME k".
 std::string spoken(std::string_view bytes);
 /// The probe with this nonce, and the barrier with this tag, as `spoken` tells them.
-std::string probe_text(std::uint64_t nonce);
+std::string probe_text(std::uint64_t nonce, int protocol = 3);
 std::string barrier_text(std::uint64_t tag);
 /// "SET k v" as a command.
 Command command_of(std::string_view text);

@@ -1,81 +1,20 @@
 // One session as a conversation: bytes in, events out. Then every conversation again with an error at every step, cut
 // into all chunks, and ended at every byte.
-#include <utility>
-
 #include <gtest/gtest.h>
 
 #include "link/backoff.hpp"
-#include "link/link.hpp"
-#include "properties/conversation.hpp"
+#include "properties/link_talk.hpp"
 
 namespace trackside::testing {
 namespace {
 
-using link::Link;
-using link::LinkEvent;
 using link::LinkTraits;
 using link::Role;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string text_of(const LinkEvent& event) {
-  switch (event.kind) {
-    case LinkEvent::Kind::up: return "up";
-    case LinkEvent::Kind::vouched: return "vouched";
-    case LinkEvent::Kind::listed: return "listed";
-    case LinkEvent::Kind::registered: return "registered " + std::to_string(event.tag);
-    case LinkEvent::Kind::redirect_lost: return "redirect_lost " + std::to_string(event.tag);
-    case LinkEvent::Kind::invalidate: return "invalidate " + to_text(event.frame);
-    case LinkEvent::Kind::flush: return "flush";
-    case LinkEvent::Kind::reply:
-      return "reply " + std::to_string(event.tag) + (event.last ? " " : " (more) ") + to_text(event.frame);
-    case LinkEvent::Kind::barrier: return "barrier " + std::to_string(event.tag);
-    case LinkEvent::Kind::failed: return "failed " + std::string{name_of(static_cast<Errc>(event.error.value()))};
-  }
-  return "?";
-}
-
-/// A link with its clock and the events it told.
-struct Talk {
-  explicit Talk(ClientOptions given = {}, LinkTraits traits = {}) : options(std::move(given)), link(options, traits) {}
-
-  void begin() {
-    link.begin(now);
-    link.opened(now);
-  }
-  std::string hear(std::string_view bytes) {
-    link.received(now, bytes);
-    return events();
-  }
-  std::string wait(Duration span) {
-    now += span;
-    link.tick(now);
-    return events();
-  }
-  std::string events() {
-    std::string all;
-    for (LinkEvent event; link.next(event);) {
-      all += (all.empty() ? "" : "; ") + text_of(event);
-      last = event;
-    }
-    return all;
-  }
-  std::string said() { return spoken(std::exchange(link.outgoing(), {})); }
-  void establish() {
-    begin();
-    hear(hello() + (options.database != 0 ? ok : "") + ok);
-    said();
-    ASSERT_EQ(hear(joined(probe_answers(1))), "up; vouched");
-  }
-
-  ClientOptions options;
-  Time now{Duration{1'000'000'000'000}};
-  Link link;
-  LinkEvent last;
-};
-
 TEST(Link, IntroducesItselfAndProbesBeforeItIsUp) {
-  Talk talk;
+  LinkTalk talk;
   talk.begin();
   EXPECT_EQ(talk.said(), "HELLO 3 | CLIENT TRACKING ON");
   EXPECT_EQ(talk.hear(hello()), "");
@@ -92,7 +31,7 @@ TEST(Link, IntroducesItselfAndProbesBeforeItIsUp) {
 
 TEST(Link, SaysWhatItsOptionsAsk) {
   const auto said = [](ClientOptions options, LinkTraits traits = {}) {
-    Talk talk{std::move(options), traits};
+    LinkTalk talk{std::move(options), traits};
     talk.begin();
     return talk.said();
   };
@@ -103,7 +42,7 @@ TEST(Link, SaysWhatItsOptionsAsk) {
 }
 
 TEST(Link, APlainSessionIsUpAfterItsHandshake) {
-  Talk talk{{.database = 4}, {.role = Role::plain, .probing = LinkTraits::Probing::off}};
+  LinkTalk talk{{.database = 4}, {.role = Role::plain, .probing = LinkTraits::Probing::off}};
   talk.begin();
   EXPECT_EQ(talk.hear(hello()), "");
   EXPECT_EQ(talk.hear(ok), "up");
@@ -132,7 +71,7 @@ TEST(Link, RefusalsHaveNames) {
       {hello() + ok + ok, "failed identity_changed"},  // the probe awaits its echo
   };
   for (const auto& [bytes, expected] : refusals) {
-    Talk talk;
+    LinkTalk talk;
     talk.begin();
     EXPECT_EQ(talk.hear(bytes), expected) << bytes;
     EXPECT_EQ(talk.hear(joined(probe_answers(1))), "") << "nothing after a failure";
@@ -150,7 +89,7 @@ TEST(Link, AnyDifferenceInAProbeEndsTheSession) {
       {joined(probe_answers(2)), "vouched"},
   };
   for (const auto& [bytes, expected] : differences) {
-    Talk talk;
+    LinkTalk talk;
     talk.establish();
     EXPECT_EQ(talk.wait(milliseconds{1250}), "");
     EXPECT_EQ(talk.said(), probe_text(2));
@@ -160,7 +99,7 @@ TEST(Link, AnyDifferenceInAProbeEndsTheSession) {
 
 TEST(Link, AnErrorInAProbeRenewsNothingUnlessItIsTheSwapCounters) {
   for (std::size_t part = 0; part < 4; ++part) {
-    Talk talk;
+    LinkTalk talk;
     talk.establish();
     talk.wait(milliseconds{1250});
     auto answers = probe_answers(2);
@@ -172,7 +111,7 @@ TEST(Link, AnErrorInAProbeRenewsNothingUnlessItIsTheSwapCounters) {
 TEST(Link, AnOddHistogramIsNoTrouble) {
   for (const char* histogram : {"%1\r\n+swapdb\r\n*1\r\n:1\r\n", "%1\r\n+swapdb\r\n*3\r\n+calls\r\n:1\r\n+calls\r\n",
                                 "%1\r\n+swapdb\r\n:1\r\n", "*1\r\n:1\r\n", "_\r\n", "%1\r\n_\r\n%1\r\n_\r\n_\r\n"}) {
-    Talk talk;
+    LinkTalk talk;
     talk.establish();
     talk.wait(milliseconds{1250});
     auto answers = probe_answers(2);
@@ -182,7 +121,7 @@ TEST(Link, AnOddHistogramIsNoTrouble) {
 }
 
 TEST(Link, SilenceIsABreachExactlyAtMaxIdle) {
-  Talk talk;
+  LinkTalk talk;
   talk.establish();
   EXPECT_EQ(talk.link.deadline(), talk.now + milliseconds{1250});
   EXPECT_EQ(talk.wait(milliseconds{1250}), "");
@@ -195,7 +134,7 @@ TEST(Link, SilenceIsABreachExactlyAtMaxIdle) {
 }
 
 TEST(Link, BytesPutABreachOffButNotForEver) {
-  Talk talk;
+  LinkTalk talk;
   talk.establish();
   talk.link.expect(1, 1);
   talk.hear("$1000\r\n");
@@ -209,7 +148,7 @@ TEST(Link, BytesPutABreachOffButNotForEver) {
 
 TEST(Link, ConnectingAndShakingHandsShareOneDeadline) {
   for (const bool opened : {false, true}) {
-    Talk talk{{.connect_timeout = milliseconds{700}}};
+    LinkTalk talk{{.connect_timeout = milliseconds{700}}};
     talk.link.begin(talk.now);
     talk.now += milliseconds{100};
     if (opened) {
@@ -222,7 +161,7 @@ TEST(Link, ConnectingAndShakingHandsShareOneDeadline) {
 }
 
 TEST(Link, RepliesAndPushesComeInStreamOrder) {
-  Talk talk;
+  LinkTalk talk;
   talk.establish();
   talk.link.expect(5, 2);
   talk.link.expect(6, 1);
@@ -235,7 +174,7 @@ TEST(Link, RepliesAndPushesComeInStreamOrder) {
 }
 
 TEST(Link, ABarrierMustEcho) {
-  Talk talk;
+  LinkTalk talk;
   talk.establish();
   talk.link.send_barrier(9);
   EXPECT_EQ(talk.hear("-BUSY script\r\n-BUSY script\r\n"), "") << "passed over";
@@ -244,7 +183,7 @@ TEST(Link, ABarrierMustEcho) {
 }
 
 TEST(Link, ABarrierBehindASwapFlushesFirst) {
-  Talk talk;
+  LinkTalk talk;
   talk.establish();
   talk.link.send_barrier(9);
   EXPECT_EQ(talk.hear(barrier_answer(9, {.swaps = 1})), "flush; barrier 9");
@@ -254,11 +193,11 @@ TEST(Link, ABarrierBehindASwapFlushesFirst) {
 
 TEST(Link, AnInvalidationThatNamesNoKeysIsNoInvalidation) {
   for (const char* keys : {"*1\r\n:5\r\n", ":5\r\n", "*2\r\n$1\r\nk\r\n_\r\n", "%0\r\n"}) {
-    Talk talk;
+    LinkTalk talk;
     talk.establish();
     EXPECT_EQ(talk.hear(">2\r\n+invalidate\r\n" + std::string{keys}), "failed protocol_error") << keys;
   }
-  Talk talk;
+  LinkTalk talk;
   talk.establish();
   EXPECT_EQ(talk.hear(">2\r\n+invalidate\r\n*0\r\n"), "invalidate []");
   EXPECT_EQ(talk.hear(">1\r\n+invalidate\r\n"), "flush") << "everything may have changed";
@@ -271,7 +210,7 @@ TEST(Link, RepliesHaveTheirLimits) {
       {"$-2\r\n", "failed protocol_error"},
   };
   for (const auto& [bytes, expected] : replies) {
-    Talk talk{{.reply_limits = {.max_bytes = 1000, .max_depth = 3}}};
+    LinkTalk talk{{.reply_limits = {.max_bytes = 1000, .max_depth = 3}}};
     talk.establish();
     talk.link.expect(1, 1);
     EXPECT_EQ(talk.hear(bytes), expected);
@@ -302,7 +241,7 @@ Conversation whole_conversation() {
 
 /// Plays frames in chunks of at most `chunk` bytes; asks and probes as soon as the link is up.
 struct Player {
-  explicit Player(Talk& with) : talk(with) {}
+  explicit Player(LinkTalk& with) : talk(with) {}
 
   void play(std::string_view bytes, std::size_t chunk) {
     while (!bytes.empty()) {
@@ -325,7 +264,7 @@ struct Player {
   }
   bool failed() const { return told.find("failed") != std::string::npos; }
 
-  Talk& talk;
+  LinkTalk& talk;
   bool asked = false;
   std::string told;
 };
@@ -335,7 +274,7 @@ TEST(Link, AnyChunkingTellsTheSame) {
   const std::string up = joined({all.frames.begin(), all.frames.begin() + 7});
   const std::string rest = joined({all.frames.begin() + 7, all.frames.end()});
   for (std::size_t chunk = 1; chunk <= rest.size(); ++chunk) {
-    Talk talk{{.database = 1}};
+    LinkTalk talk{{.database = 1}};
     talk.begin();
     Player player{talk};
     player.play(up, chunk);
@@ -352,7 +291,7 @@ TEST(Link, AnErrorAtAnyStepHasItsNameAndNothingFollows) {
   const Conversation all = whole_conversation();
   for (std::size_t step = 0; step < all.frames.size(); ++step) {
     for (const std::string& injected : {std::string{"-ERR injected\r\n"}, std::string{"?garbage\r\n"}}) {
-      Talk talk{{.database = 1}};
+      LinkTalk talk{{.database = 1}};
       talk.begin();
       Player player{talk};
       for (std::size_t at = 0; at < all.frames.size(); ++at) {
@@ -374,7 +313,7 @@ TEST(Link, MayEndAtAnyByteAndBeginAgain) {
   const Conversation all = whole_conversation();
   const std::string up = joined({all.frames.begin(), all.frames.begin() + 7});
   const std::string rest = joined({all.frames.begin() + 7, all.frames.end()});
-  Talk talk{{.database = 1}};
+  LinkTalk talk{{.database = 1}};
   for (std::size_t end = 0; end < up.size() + rest.size(); ++end) {
     talk.begin();
     Player cut{talk};

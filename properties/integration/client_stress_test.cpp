@@ -9,7 +9,6 @@
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,6 +21,7 @@
 #include <gtest/gtest.h>
 
 #include "properties/integration/client_harness.hpp"
+#include "properties/integration/counter.hpp"
 #include "properties/integration/redis_process.hpp"
 
 namespace trackside::testing {
@@ -31,36 +31,6 @@ using namespace std::chrono_literals;
 namespace net = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 constexpr auto as_tuple = net::experimental::as_tuple(net::use_awaitable);
-
-// What is known of one key's values.
-class Counter {
- public:
-  std::int64_t next() {
-    const std::lock_guard lock{mutex_};
-    return ++sent_;
-  }
-  void answered(std::int64_t value) {
-    const std::lock_guard lock{mutex_};
-    answered_.push_back({SteadyClock::now(), value});
-  }
-  std::int64_t sent() const {
-    const std::lock_guard lock{mutex_};
-    return sent_;
-  }
-  /// The greatest value whose write was answered before then.
-  std::int64_t answered_before(SteadyClock::time_point then) const {
-    const std::lock_guard lock{mutex_};
-    for (auto at = answered_.rbegin(); at != answered_.rend(); ++at) {
-      if (at->first < then) return at->second;
-    }
-    return 0;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::int64_t sent_ = 0;
-  std::vector<std::pair<SteadyClock::time_point, std::int64_t>> answered_;
-};
 
 struct StressServer : ::testing::Test {
   StressServer() { redis.start(); }

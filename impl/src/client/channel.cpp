@@ -45,6 +45,7 @@ void Channel::pump() {
       backoff_.succeeded();
       error_ = {};
     } else if (event.kind == link::LinkEvent::Kind::vouched) {
+      has_vouched = true;
       vouched_anchor = event.anchor;
       vouched_server_time = event.server_time.value_or(0);
     }

@@ -59,6 +59,7 @@ class Channel final : public ConnectionEvents {
   // What the latest `vouched` event said, for servers that tell times to live and not when they end.
   Time vouched_anchor{};
   ServerTime vouched_server_time = 0;
+  bool has_vouched = false;  // since it came up
 
  private:
   void on_open() override;

@@ -2,6 +2,7 @@
 #include "seam/assertion.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/blocking_call.hpp"
 #include "client/impl.hpp"
@@ -173,6 +174,7 @@ bool ClientCore::Impl::any_data_up() const {
 
 /// A connection is of no use any more: the cache forgets what it vouched for, everything sent by it ends.
 void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
+  const bool had_vouched = std::exchange(channel.has_vouched, false);
   if (&channel == &vouching()) {
     if (cache_ != nullptr) {
       cache_->link_down();  // before anybody can see that the link is not healthy
@@ -182,6 +184,9 @@ void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
     }
   } else if (cache_ != nullptr) {
     cache_->data_down(identity_of(channel));
+    if (had_vouched && vouches_together() && invalidations_->is_up()) {
+      cache_->link_up(invalidations_->client_id());  // anew, and without what it vouched for before
+    }
   }
   if (&channel != invalidations_.get()) {
     on_data_lost(channel, reason);

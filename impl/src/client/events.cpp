@@ -80,15 +80,32 @@ void ClientCore::Impl::on_redirect_lost(Channel& channel, const LinkEvent& event
 
 void ClientCore::Impl::on_vouched(Channel& channel, const LinkEvent& event) {
   if (cache_ != nullptr && &channel == &vouching()) {
-    cache_->link_vouched(event.anchor, event.server_time);
+    if (!vouches_together()) {
+      cache_->link_vouched(event.anchor, event.server_time);
+    }
     while (!barriers_.empty() && barriers_.front().asked_at < event.anchor) {
       pass_barrier(barriers_.front().tag);
     }
   } else if (cache_ != nullptr) {
     cache_->data_vouched(identity_of(channel), event.anchor, *event.server_time);
   }
+  vouch_together();
   if (&channel != invalidations_.get()) {
     send_waiting();
+  }
+}
+
+/// By what the subscriber and the data connection that was answered last have proved both.
+void ClientCore::Impl::vouch_together() {
+  if (!vouches_together() || !invalidations_->has_vouched) {
+    return;
+  }
+  Time proved = long_ago;
+  for (const auto& channel : data_) {
+    proved = channel->has_vouched ? std::max(proved, channel->vouched_anchor) : proved;
+  }
+  if (proved != long_ago) {
+    cache_->link_vouched(std::min(invalidations_->vouched_anchor, proved), std::nullopt);
   }
 }
 

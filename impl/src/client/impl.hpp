@@ -84,6 +84,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   std::vector<std::int64_t> foreign_connections(const Channel& channel) override;
   void on_up(Channel& channel);
   void on_vouched(Channel& channel, const link::LinkEvent& event);
+  void vouch_together();
   void on_listed(const Channel& channel, const link::LinkEvent& event);
   void on_registered(Channel& channel, const link::LinkEvent& event);
   void on_redirect_lost(Channel& channel, const link::LinkEvent& event);
@@ -129,6 +130,12 @@ class ClientCore::Impl final : public client::ChannelEvents {
   bool any_data_up() const;
   /// The channel that brings the invalidations.
   Channel& vouching() { return invalidations_ != nullptr ? *invalidations_ : *data_.front(); }
+  /// A RESP2 subscriber can prove that it hears, and no more: that the node is a primary, and that its databases were
+  /// not swapped, is proved by the data connections. What is broadcast is vouched for by both together.
+  bool vouches_together() const {
+    return invalidations_ != nullptr && options_.protocol == Protocol::resp2 && !data_.empty() &&
+           cache_->tracking().selection == Selection::broadcast;
+  }
   DataConnection identity_of(const Channel& channel) const {
     return invalidations_ == nullptr ? DataConnection::in_band : DataConnection{channel.client_id()};
   }

@@ -4,6 +4,8 @@
 // to the execution of the fetch comes before its answer. So if all of them are still there then, they and the answer
 // were true together when the server executed it. If one is not, the whole is asked again. Where replies and
 // invalidations have no common order (redirect, broadcast) MGET is not split: see trackside/tracking_options.hpp.
+#include <algorithm>
+
 #include <boost/container/small_vector.hpp>
 
 #include "client/impl.hpp"
@@ -87,7 +89,9 @@ void ClientCore::Impl::look_up_parts(Exchange& exchange, DataConnection by) {
 void ClientCore::Impl::send_several(Exchange& exchange, Channel& channel) {
   look_up_parts(exchange, identity_of(channel));
   std::string& out = channel.link().outgoing();
-  if (cache_->tracking().selection == Selection::opt_in) {
+  const bool may_keep = std::any_of(exchange.parts.begin(), exchange.parts.end(),
+                                    [](const Part& part) { return part.fill != Fill::none; });
+  if (cache_->tracking().selection == Selection::opt_in && may_keep) {
     Command{"CLIENT", "CACHING", "YES"}.encode(out);
     exchange.permits = true;
     ++exchange.replies_expected;
