@@ -20,6 +20,7 @@
 #include "trackside/node_tracking_cache.hpp"
 #include "trackside/options.hpp"
 #include "trackside/reply.hpp"
+#include "trackside/reply_builder.hpp"
 #include "trackside/runtime.hpp"
 #include "trackside/time.hpp"
 #include "trackside/tracking_cache.hpp"

@@ -121,11 +121,8 @@ void Store::begin_bypass() {
   revoke_all_fills();
 }
 
-/// The barrier went through the reader's own link only. What others vouch for is good for it once they have proved that
-/// they heard everything up to now.
-void Store::end_bypass(Reader& reader) {
+void Store::end_bypass() {
   revoke_all_fills();
-  reader.trust_others_after.store(reader.clock->now().time_since_epoch().count(), std::memory_order_release);
   bypasses_.fetch_sub(1, std::memory_order_acq_rel);
 }
 

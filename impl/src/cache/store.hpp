@@ -109,7 +109,7 @@ class Store final : public HitSource {
 
   /// While any bypass is open nothing is served and every new fill is revoked from the start.
   void begin_bypass();
-  void end_bypass(Reader& reader);
+  void end_bypass();
 
   std::size_t keys() const { return static_cast<std::size_t>(keys_.load(std::memory_order_relaxed)); }
   std::size_t bytes() const { return static_cast<std::size_t>(bytes_.load(std::memory_order_relaxed)); }

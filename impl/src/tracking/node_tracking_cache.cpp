@@ -75,8 +75,27 @@ class NodeTrackingCache::Impl {
   }
 
   bool accepts(const Query& query) const {
-    return !has_filter_ ||
-           (covers(options_.tracking, query.key) && (!options_.cacheable || options_.cacheable(query)));
+    return !has_filter_ || (covers(options_.tracking, query.key) && (!options_.cacheable || options_.cacheable(query)));
+  }
+
+  /// A fill that begins in a thread of the program's, after the link was found healthy and before its loss is seen
+  /// here, may begin after the loss revoked all fills; the next link would vouch for what was read while nobody told.
+  Fill begin_fill_on_link(const Query& query, std::uint64_t links_lost_before) {
+    const Fill fill = store_.begin_fill(reader_, query, lease_);
+    if (links_lost_.load() == links_lost_before) {
+      return fill;
+    }
+    store_.abandon(fill);
+    return Fill::none;
+  }
+
+  void tell_server_time(Time anchor, ServerTime server_time) {
+    lease_.set_server_time(anchor, server_time);
+    knows_server_time_.store(true);
+  }
+  /// Whether a reply can be forgotten in time: the connection by which it came, or the link, tells the server's clock.
+  bool can_expire(ServerTime expires_at) const {
+    return expires_at == no_expiry || needs_registration_ || knows_server_time_.load();
   }
 
   void remove(std::span<const std::string_view> keys) { store_.remove(reader_.scope.server, keys); }
@@ -100,7 +119,9 @@ class NodeTrackingCache::Impl {
 
   void lose_link() {
     linked_.store(false);
+    knows_server_time_.store(false);
     lease_.end();
+    links_lost_.fetch_add(1);  // before the drop, see begin_fill_on_link
     store_.drop(lease_);
     data_.remove_all();
   }
@@ -115,9 +136,12 @@ class NodeTrackingCache::Impl {
   cache::Reader reader_;
   tracking::Confidence confidence_;
   bool initialized_ = false;
+  bool link_asks_ = true;  // whether the link can ask for connections of the program: a RESP2 subscriber cannot
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
   std::atomic<std::int64_t> client_id_{0};
+  std::atomic<bool> knows_server_time_{false};  // whether somebody has told it to the link's lease
+  std::atomic<std::uint64_t> links_lost_{0};
 };
 
 NodeTrackingCache::NodeTrackingCache(CacheOptions options) {
@@ -136,6 +160,7 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock,
   impl_->initialized_ = true;
   impl_->reader_.scope = impl_->store_.join(scope, impl_->options_.stats);
   impl_->reader_.clock = &clock;
+  impl_->link_asks_ = scope.protocol == Protocol::resp3;
   return nullptr;
 }
 
@@ -159,7 +184,11 @@ bool NodeTrackingCache::get(const Query& query, Reply& out) {
   if (!impl_->accepts(query)) {
     return false;
   }
-  const bool hit = impl_->store_.find(impl_->reader_, query, out);  // while shut or new there is nothing to find
+  // Once shut, the clock is gone with the client. While new there is nothing to find.
+  const bool hit = !impl_->shut() && impl_->store_.find(impl_->reader_, query, out);
+  if (impl_->shut()) {
+    impl_->options_.stats->count_miss(query.key);
+  }
   const auto& hook = hit ? impl_->options_.hooks.hit : impl_->options_.hooks.miss;
   if (hook) {
     hook(query);
@@ -173,7 +202,7 @@ bool NodeTrackingCache::get_all(std::span<const Query> queries, std::span<Reply>
       return false;
     }
   }
-  if (!impl_->store_.find_all(impl_->reader_, queries, out)) {
+  if (impl_->shut() || !impl_->store_.find_all(impl_->reader_, queries, out)) {
     return false;
   }
   if (impl_->options_.hooks.hit) {
@@ -185,15 +214,16 @@ bool NodeTrackingCache::get_all(std::span<const Query> queries, std::span<Reply>
 }
 
 bool NodeTrackingCache::confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const {
-  return impl_->store_.confirm_all(impl_->reader_, queries, replies);
+  return !impl_->shut() && impl_->store_.confirm_all(impl_->reader_, queries, replies);
 }
 
 Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
+  const std::uint64_t links_lost = impl_->links_lost_.load();
   if (!impl_->healthy() || !impl_->accepts(query)) {
     return Fill::none;
   }
   return impl_->needs_registration_ ? impl_->data_.begin_fill(impl_->reader_, query, by)
-                                    : impl_->store_.begin_fill(impl_->reader_, query, impl_->lease_);
+                                    : impl_->begin_fill_on_link(query, links_lost);
 }
 
 void NodeTrackingCache::abandon_fill(Fill fill) {
@@ -210,13 +240,18 @@ bool NodeTrackingCache::holds(const Query& query, ReplyView value) const {
 
 PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
   PutResult result = PutResult::refused_revoked;
+  bool is_judged = false;  // by the store, which then has seen the reply as well
   if (value.is_null() && !impl_->options_.cache_nil) {
     abandon_fill(fill);
     result = PutResult::refused_nil;
+  } else if (!impl_->can_expire(expires_at) && is_open(fill)) {
+    abandon_fill(fill);
+    result = PutResult::refused_unhealthy;
   } else if (fill != Fill::none) {
     result = impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
+    is_judged = true;
   }
-  if (fill == Fill::none || result == PutResult::refused_nil) {
+  if (!is_judged) {
     impl_->store_.seen(impl_->reader_, {&query.key, 1}, nullptr);
   } else if (result == PutResult::refused_revoked && impl_->options_.hooks.revoked) {
     impl_->options_.hooks.revoked(query);
@@ -249,7 +284,15 @@ void NodeTrackingCache::feedback(const Query& query, Match match) {
 }
 
 void NodeTrackingCache::begin_bypass() { impl_->store_.begin_bypass(); }
-void NodeTrackingCache::end_bypass() { impl_->store_.end_bypass(impl_->reader_); }
+/// The barrier went through the own link only. What others vouch for is good for this client once they have proved that
+/// they heard everything up to now.
+void NodeTrackingCache::end_bypass() {
+  if (!impl_->shut()) {
+    const std::int64_t now = impl_->reader_.clock->now().time_since_epoch().count();
+    impl_->reader_.trust_others_after.store(now, std::memory_order_release);
+  }
+  impl_->store_.end_bypass();
+}
 void NodeTrackingCache::flush() { impl_->clear(); }
 
 void NodeTrackingCache::reset() {
@@ -283,7 +326,7 @@ void NodeTrackingCache::link_up(std::int64_t client_id) {
 void NodeTrackingCache::link_vouched(Time anchor, std::optional<ServerTime> server_time) {
   if (impl_->linked_.load() && anchor >= impl_->lease_.anchor()) {
     if (server_time) {
-      impl_->lease_.set_server_time(anchor, *server_time);
+      impl_->tell_server_time(anchor, *server_time);
     }
     impl_->lease_.renew(anchor);
   }
@@ -307,7 +350,7 @@ void NodeTrackingCache::data_vouched(DataConnection connection, Time anchor, Ser
   if (impl_->needs_registration_) {
     impl_->data_.vouch(connection, anchor, server_time);
   } else if (impl_->options_.tracking.delivery == Delivery::redirect) {
-    impl_->lease_.set_server_time(anchor, server_time);  // a link that speaks RESP2 cannot ask for it
+    impl_->tell_server_time(anchor, server_time);  // a link that speaks RESP2 cannot ask for it
   }
 }
 
@@ -325,20 +368,22 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   if (!impl_->needs_registration_) {
     return {};  // the link vouches by itself
   }
+  if (!impl_->link_asks_) {
+    return make_error_code(Errc::tracking_invalid);
+  }
   // Asked under the lock that `link_down` takes: a link that is lost meanwhile takes the connection with it.
   const DataConnection connection{registration.client_id};
   if (!impl_->data_.add_if(connection, tracking::DataConnections::Origin::foreign, redirects_here)) {
     return make_error_code(Errc::redirect_mismatch);
   }
-  if (registration.asked_at != long_ago) {
+  // Before the link has vouched it may not know the server's time; then the first probe's answer says both.
+  if (registration.asked_at != long_ago && impl_->healthy()) {
     impl_->data_.vouch(connection, registration.asked_at, impl_->lease_.latest_server_time(registration.asked_at));
   }
   return {};
 }
 
-void NodeTrackingCache::connection_lost(std::int64_t client_id) {
-  impl_->data_.remove(DataConnection{client_id});
-}
+void NodeTrackingCache::connection_lost(std::int64_t client_id) { impl_->data_.remove(DataConnection{client_id}); }
 
 std::optional<CacheUsage> NodeTrackingCache::usage() const { return CacheUsage{.keys = keys(), .bytes = bytes()}; }
 std::size_t NodeTrackingCache::keys() const { return impl_->store_.keys(); }
