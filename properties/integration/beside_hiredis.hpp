@@ -43,7 +43,6 @@ class Program {
     Selection selection = Selection::all;
     std::vector<std::string> prefixes{};
     Duration max_idle = std::chrono::milliseconds{600};
-    Protocol driver_protocol = Protocol::resp3;
   };
 
   Program(std::uint16_t port, const Options& options)
@@ -66,7 +65,6 @@ class Program {
   Client make_driver(std::uint16_t port, const Options& options) {
     ClientOptions client = quick_options(port);
     client.data_connections = 0;
-    client.protocol = options.driver_protocol;
     return Client{threads_.executor(), client, cache_};
   }
 
