@@ -136,7 +136,7 @@ class OwnCache final : public AbstractCache {
 
 testing::Findings try_it(std::string name, Keeps keeps) {
   const auto make = [keeps](const CacheOptions& options) { return std::make_shared<OwnCache>(options, keeps); };
-  testing::Findings findings = testing::try_cache(make, {.name = std::move(name), .runs = 2000, .jobs = 0});
+  testing::Findings findings = testing::try_cache(make, {.name = std::move(name), .runs = 1000, .jobs = 0});
   std::printf("%s\n", testing::to_text(findings).c_str());
   return findings;
 }
