@@ -85,8 +85,7 @@ Totals explore(const Exploration& exploration, Progress& progress) {
         break;
       }
       const std::uint64_t seed = seed_of(exploration, number);
-      const RunResult result =
-          run(generate(seed, exploration.generator), {.make = exploration.generator.make});
+      const RunResult result = run(generate(seed, exploration.generator), {.make = exploration.generator.make});
       add(own, seed, result);
       progress.runs.fetch_add(1, std::memory_order_relaxed);
       progress.events.fetch_add(result.events, std::memory_order_relaxed);
