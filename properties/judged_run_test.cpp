@@ -8,7 +8,6 @@
 
 #include "properties/testing/generator.hpp"
 #include "properties/testing/run.hpp"
-#include "properties/testing/subjects.hpp"
 #include "trackside/node_tracking_cache.hpp"
 
 namespace trackside::testing {
@@ -96,10 +95,7 @@ sim::Scenario checked_reads() {
 
 template <class Cache>
 RunResult run_with() {
-  constexpr Subject subject{"spoilt", "the verified cache, spoilt", [](const CacheOptions& options) {
-                              return std::shared_ptr<AbstractCache>{std::make_shared<Cache>(options)};
-                            }};
-  return run(checked_reads(), {.subject = &subject});
+  return run(checked_reads(), {.make = [](const CacheOptions& options) { return std::make_shared<Cache>(options); }});
 }
 
 std::string_view broken_by(const RunResult& result) {

@@ -1,5 +1,6 @@
 #include "properties/testing/explore.hpp"
 
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -7,6 +8,14 @@
 
 namespace trackside::testing {
 namespace {
+
+/// Whatever order they come in, the lowest few stay.
+void keep_lowest(std::set<std::uint64_t>& seeds, std::uint64_t seed) {
+  seeds.insert(seed);
+  if (seeds.size() > failing_seeds_kept) {
+    seeds.erase(std::prev(seeds.end()));
+  }
+}
 
 void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
   ++totals.runs;
@@ -26,6 +35,7 @@ void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
     ++totals.broken[static_cast<std::size_t>(result.violation->promise)];
     const auto [at, added] = totals.first_failing_seed.try_emplace(result.violation->promise, seed);
     at->second = std::min(at->second, seed);
+    keep_lowest(totals.failing_seeds[result.violation->promise], seed);
   }
 }
 
@@ -47,6 +57,11 @@ void merge(Totals& into, const Totals& from) {
   for (const auto& [promise, seed] : from.first_failing_seed) {
     const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);
     at->second = std::min(at->second, seed);
+  }
+  for (const auto& [promise, seeds] : from.failing_seeds) {
+    for (const std::uint64_t seed : seeds) {
+      keep_lowest(into.failing_seeds[promise], seed);
+    }
   }
 }
 
@@ -70,7 +85,7 @@ Totals explore(const Exploration& exploration, Progress& progress) {
         break;
       }
       const std::uint64_t seed = seed_of(exploration, number);
-      const RunResult result = run(generate(seed, exploration.generator));
+      const RunResult result = run(generate(seed, exploration.generator), {.make = exploration.generator.make});
       add(own, seed, result);
       progress.runs.fetch_add(1, std::memory_order_relaxed);
       progress.events.fetch_add(result.events, std::memory_order_relaxed);

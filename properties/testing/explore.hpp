@@ -1,5 +1,7 @@
 // Many runs, over all cores, with a result that does not depend on how many there are.
 //
+// With a factory in the generator's options its caches are tried, otherwise the subject of that name.
+//
 // Run i has seed `first_seed + i` (or the i-th of a shard); its hash enters the total by a sum, so order does not
 // matter. Every promise that broke is reported by the run with the lowest seed that broke it.
 #pragma once
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +30,8 @@ struct Exploration {
   std::uint64_t shards = 1;
 };
 
+inline constexpr std::size_t failing_seeds_kept = 5;
+
 struct Totals {
   std::uint64_t runs = 0;
   std::uint64_t violations = 0;  // runs that broke a promise
@@ -40,6 +45,7 @@ struct Totals {
   std::array<std::uint64_t, model::promises> checked{};
   std::array<std::uint64_t, model::promises> broken{};
   std::map<model::Promise, std::uint64_t> first_failing_seed;
+  std::map<model::Promise, std::set<std::uint64_t>> failing_seeds;  // the lowest few
 };
 
 /// Seen by another thread while the exploration goes on.

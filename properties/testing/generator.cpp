@@ -4,6 +4,7 @@
 #include <array>
 
 #include "properties/testing/choices.hpp"
+#include "properties/testing/subjects.hpp"
 #include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
 
@@ -89,7 +90,7 @@ void choose_policy(Choices& choices, sim::ClientSetup& setup) {
   }
 }
 
-void add_clients(Choices& choices, sim::Scenario& scenario) {
+void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptions& options) {
   constexpr std::array<Instant, 4> idle{5 * second, second, 200 * millisecond, 2 * second};
   constexpr std::array<Instant, 3> timeouts{2 * second, 200 * millisecond, second};
   constexpr std::array<std::int64_t, 4> keys{4096, 2, 1, -1};
@@ -107,6 +108,10 @@ void add_clients(Choices& choices, sim::Scenario& scenario) {
     choose_policy(choices, setup);
     if (index > 0 && choices.below("client.shares", 3) == 0) {
       setup.shares = 0;
+    }
+    keep_to(options.features, setup);
+    if (options.make) {
+      set_as_the_cache_says(options.make, setup);
     }
     scenario.clients.push_back(setup);
   }
@@ -166,6 +171,15 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
   }
 }
 
+/// For subjects that are not asked for several keys at once.
+void ask_for_single_keys(sim::Scenario& scenario) {
+  for (sim::Operation& operation : scenario.operations) {
+    if (operation.words.front() == "MGET") {
+      operation.words = {"GET", operation.words[1]};
+    }
+  }
+}
+
 void set_server(Choices& choices, sim::ServerSetup& server) {
   if (choices.below("server.idle", 8) == 0) {
     server.idle_timeout = second * static_cast<Instant>(2 + choices.below("server.idle_seconds", 3));
@@ -194,12 +208,15 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
                           : options.strategy;
   constexpr std::array<Instant, 5> lengths{10 * second, 100 * millisecond, second, 3 * second, 30 * second};
   scenario.faults_end = lengths[choices.below("length", lengths.size())];
-  add_clients(choices, scenario);
+  add_clients(choices, scenario, options);
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);
   add_workload(choices, scenario,
                options.operations != 0 ? options.operations
                                        : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256)));
+  if (!options.features.several_keys) {
+    ask_for_single_keys(scenario);
+  }
   add_faults(choices, scenario);
   return scenario;
 }

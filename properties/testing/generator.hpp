@@ -10,13 +10,16 @@
 #include <string>
 
 #include "sim/scenario.hpp"
+#include "trackside/testing/cache_factory.hpp"
 
 namespace trackside::testing {
 
 struct GeneratorOptions {
   std::string subject = "verified";
-  std::string strategy{};        // empty: chosen by the seed
-  std::uint32_t operations = 0;  // 0: chosen by the seed
+  std::string strategy{};                  // empty: chosen by the seed
+  std::uint32_t operations = 0;            // 0: chosen by the seed
+  CacheFeatures features = every_feature;  // what is not among them does not occur
+  CacheFactory make{};  // its caches have the last word on how their clients are set; empty: the seed has it
 };
 
 sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options);

@@ -4,13 +4,15 @@
 #include <vector>
 
 #include "properties/testing/run.hpp"
+#include "properties/testing/subjects.hpp"
 
 namespace trackside::testing {
 namespace {
 
 class Reducer {
  public:
-  Reducer(model::Promise promise, std::uint32_t executions_max) : promise_(promise), left_(executions_max) {}
+  Reducer(model::Promise promise, std::uint32_t executions_max, const CacheFactory& make)
+      : promise_(promise), left_(executions_max), make_(make) {}
 
   /// Takes the candidate if it still breaks the promise.
   bool accept(sim::Scenario candidate) {
@@ -19,7 +21,7 @@ class Reducer {
     }
     --left_;
     ++executions_;
-    const RunResult result = run(candidate);
+    const RunResult result = run(candidate, {.make = make_});
     if (!result.violation || result.violation->promise != promise_) {
       return false;
     }
@@ -29,7 +31,7 @@ class Reducer {
 
   void put_on_tape(const sim::Scenario& scenario) {
     best_ = scenario;
-    RunResult result = run(scenario, {.tape = true});
+    RunResult result = run(scenario, {.tape = true, .make = make_});
     ++executions_;
     sim::Scenario taped = scenario;
     taped.replay_tape = true;
@@ -90,6 +92,9 @@ class Reducer {
     for (std::size_t client = 0; client < best_.clients.size(); ++client) {
       candidate = best_;
       candidate.clients[client] = {};
+      if (make_) {
+        set_as_the_cache_says(make_, candidate.clients[client]);
+      }
       if (!(candidate == best_)) {
         accept(std::move(candidate));
       }
@@ -122,6 +127,7 @@ class Reducer {
  private:
   const model::Promise promise_;
   std::uint32_t left_;
+  const CacheFactory& make_;
   std::uint32_t executions_ = 0;
   sim::Scenario best_;
 };
@@ -130,8 +136,9 @@ std::size_t steps_of(const sim::Scenario& scenario) { return scenario.operations
 
 }  // namespace
 
-Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uint32_t executions_max) {
-  Reducer reducer{promise, executions_max};
+Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uint32_t executions_max,
+                 const CacheFactory& make) {
+  Reducer reducer{promise, executions_max, make};
   reducer.put_on_tape(scenario);
   reducer.drop_fault_kinds();
   reducer.minimize(&sim::Scenario::operations);

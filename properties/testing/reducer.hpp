@@ -10,6 +10,7 @@
 
 #include "model/rules.hpp"
 #include "sim/scenario.hpp"
+#include "trackside/testing/cache_factory.hpp"
 
 namespace trackside::testing {
 
@@ -20,7 +21,9 @@ struct Reduction {
   std::size_t steps = 0;
 };
 
-/// Requires a scenario whose run breaks `promise`. The result breaks it too.
-Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uint32_t executions_max = 300);
+/// Requires a scenario whose run breaks `promise`, with the caches of `make` unless that is empty. The result breaks
+/// it too.
+Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uint32_t executions_max = 300,
+                 const CacheFactory& make = {});
 
 }  // namespace trackside::testing

@@ -32,12 +32,12 @@ class Runner {
       dialects.push_back(client.protocol);
     }
     recorder_.set_dialects(std::move(dialects));
-    const Subject& subject = options.subject != nullptr ? *options.subject : *find_subject(scenario.subject);
+    const CacheFactory make = options.make ? options.make : CacheFactory{find_subject(scenario.subject)->make};
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
       recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
       clients_.push_back(std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_},
-                                                           make_cache(subject, index), index, ended));
+                                                           make_cache(make, index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -78,10 +78,10 @@ class Runner {
 
  private:
   /// A cache of its own, or one that shares an earlier client's memory, where the subject can share.
-  std::shared_ptr<AbstractCache> make_cache(const Subject& subject, std::uint32_t index) {
+  std::shared_ptr<AbstractCache> make_cache(const CacheFactory& make, std::uint32_t index) {
     const sim::ClientSetup& setup = scenario_.clients[index];
     const AbstractCache* shared = setup.shares ? caches_[*setup.shares].get() : nullptr;
-    caches_.push_back(subject.make(options_of(setup, shared)));
+    caches_.push_back(make(options_of(setup, shared)));
     return caches_.back();
   }
 

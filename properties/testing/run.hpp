@@ -13,6 +13,7 @@
 
 #include "model/rules.hpp"
 #include "sim/scenario.hpp"
+#include "trackside/testing/cache_factory.hpp"
 
 namespace trackside::testing {
 
@@ -29,9 +30,9 @@ struct StoryLine {
 };
 
 struct RunOptions {
-  bool story = false;  // collect the lines of the story
-  bool tape = false;   // collect the decisions that were not benign
-  const Subject* subject = nullptr;  // instead of the one that the scenario names
+  bool story = false;   // collect the lines of the story
+  bool tape = false;    // collect the decisions that were not benign
+  CacheFactory make{};  // whose cache is tried; empty: that of the subject which the scenario names
 };
 
 struct RunResult {
@@ -48,7 +49,7 @@ struct RunResult {
   std::vector<sim::TapeEntry> tape{};
 };
 
-/// Requires a scenario such as `sim::parse` accepts, with a subject that exists unless `options` bring one.
+/// Requires a scenario such as `sim::parse` accepts, with a subject that exists unless the options have a factory.
 RunResult run(const sim::Scenario& scenario, RunOptions options = {});
 
 }  // namespace trackside::testing

@@ -1,6 +1,7 @@
 #include "properties/testing/subjects.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "properties/testing/naive_cache.hpp"
 #include "trackside/tracking_cache.hpp"
@@ -20,6 +21,22 @@ constexpr Subject all[] = {
     {"verified", "trackside's own TrackingCache: fills, leases and fences", &make_verified},
     {"naive", "a map that pushes clean, as most clients have it: no fills, no leases, no fences", &make_naive},
 };
+
+void stay_in_band(sim::ClientSetup& setup) {
+  setup.delivery = sim::Delivery::in_band;
+  setup.protocol = sim::Dialect::resp3;
+  setup.data_connections = 1;
+}
+
+sim::Selection as_chosen(Selection selection) {
+  switch (selection) {
+    case Selection::all: break;
+    case Selection::opt_in: return sim::Selection::opt_in;
+    case Selection::opt_out: return sim::Selection::opt_out;
+    case Selection::broadcast: return sim::Selection::broadcast;
+  }
+  return sim::Selection::all;
+}
 
 }  // namespace
 
@@ -52,6 +69,37 @@ CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shar
     options.stats = shared->stats();
   }
   return options;
+}
+
+void keep_to(const CacheFeatures& features, sim::ClientSetup& setup) {
+  if (!features.redirect) {
+    stay_in_band(setup);
+  }
+  if (!features.sharing) {
+    setup.shares.reset();
+  }
+  if (!features.max_ttl) {
+    setup.max_ttl = 0;
+  }
+}
+
+void set_as_the_cache_says(const CacheFactory& make, sim::ClientSetup& setup) {
+  const std::shared_ptr<AbstractCache> cache = make(options_of(setup, nullptr));
+  const TrackingOptions& tracking = cache->tracking();
+  setup.selection = as_chosen(tracking.selection);
+  setup.prefixes = tracking.prefixes;
+  if (tracking.delivery == Delivery::redirect) {
+    setup.delivery = sim::Delivery::redirect;
+  } else {
+    stay_in_band(setup);
+  }
+  if (cache->store() == nullptr) {
+    setup.shares.reset();
+  }
+  // The client takes durations between these (trackside/options.hpp).
+  constexpr Duration shortest = std::chrono::milliseconds{1};
+  constexpr Duration longest = std::chrono::hours{365 * 24};
+  setup.max_idle = std::clamp(cache->max_idle(), shortest, longest).count();
 }
 
 std::span<const Subject> subjects() { return all; }

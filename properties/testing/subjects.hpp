@@ -1,4 +1,5 @@
-// What can be tried on the simulated server: the verified cache, and caches that are known to be wrong.
+// What can be tried on the simulated server: the verified cache, and caches that are known to be wrong, by name.
+// Whatever runs a scenario also takes a factory, so that a cache of anybody's can be tried without being listed here.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 #include "sim/scenario.hpp"
 #include "trackside/abstract_cache.hpp"
 #include "trackside/options.hpp"
+#include "trackside/testing/cache_factory.hpp"
 
 namespace trackside::testing {
 
@@ -19,6 +21,12 @@ struct Subject {
 
 /// A client's options of caching, as the library has them; `shared`: whose store and statistics it uses, or null.
 CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shared);
+
+/// Leaves out of a client's setup what the features do not have.
+void keep_to(const CacheFeatures& features, sim::ClientSetup& setup);
+/// Sets a client as the cache itself says that it tracks, shares and stays idle, whatever it was asked for. It is then
+/// held to that.
+void set_as_the_cache_says(const CacheFactory& make, sim::ClientSetup& setup);
 
 std::span<const Subject> subjects();
 /// Null if there is no subject of that name.
