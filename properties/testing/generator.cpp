@@ -80,7 +80,7 @@ void choose_policy(Choices& choices, sim::ClientSetup& setup) {
   }
   setup.cache_nil = choices.below("client.nil", 8) != 0;
   if (choices.below("client.doubts", 6) == 0) {
-    setup.confidence = confidences[choices.below("client.confidence", confidences.size())];
+    setup.confidence_thousandths = 1'000 * confidences[choices.below("client.confidence", confidences.size())];
     setup.dynamic_confidence = choices.below("client.dynamic", 2) == 0;
   }
 }
