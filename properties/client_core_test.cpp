@@ -53,7 +53,7 @@ TEST(ClientCore, ARevokedReplyIsDeliveredAndNotKept) {
   talk.say({bulk("v1"), invalidation({"k"}), ":-1\r\n"});
   EXPECT_EQ(talk.answers(), "1 \"v1\"");
   EXPECT_EQ(talk.cached("GET k"), "miss");
-  EXPECT_EQ(talk.core->counters().revoked, 1u);
+  EXPECT_EQ(talk.core->metrics().fills.revoked, 1u);
 }
 
 TEST(ClientCore, NobodyJoinsARevokedFetch) {
@@ -161,7 +161,7 @@ TEST(ClientCore, ALostLinkForgetsEverything) {
   talk.reconnect();
   EXPECT_EQ(talk.cached("GET k"), "miss");
   EXPECT_EQ(talk.cache->get_client_id(), 8);
-  EXPECT_EQ(talk.core->counters().links, 2u);
+  EXPECT_EQ(talk.core->metrics().links_established, 2u);
 }
 
 TEST(ClientCore, AfterAWriteOfUnknownKeysNothingIsServedUntilABarrier) {

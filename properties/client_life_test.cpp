@@ -246,8 +246,8 @@ TEST(ClientLife, StoppingAnswersEverything) {
   talk.core->stop();
   talk.core->stop();
   EXPECT_EQ(talk.counts(), "1111111");
-  EXPECT_EQ(talk.core->counters().in_flight, 0u);
-  EXPECT_EQ(talk.core->counters().open_fills, 0u);
+  EXPECT_EQ(talk.core->metrics().commands_in_flight, 0u);
+  EXPECT_EQ(talk.core->metrics().exchanges_outstanding, 0u);
   EXPECT_EQ(talk.cache->open_fills(), 0u);
   talk.answers();
   talk.ask("PING");

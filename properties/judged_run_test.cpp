@@ -79,7 +79,7 @@ std::shared_ptr<CacheStats> stats_of(const CacheSummary& totals) {
 sim::Scenario checked_reads() {
   sim::Scenario scenario;
   scenario.seed = 1;
-  scenario.clients.assign(2, {.max_keys = 1, .confidence = 50, .dynamic_confidence = true});
+  scenario.clients.assign(2, {.max_keys = 1, .confidence_thousandths = 50'000, .dynamic_confidence = true});
   scenario.faults = {{.id = 1, .kind = sim::FaultKind::push_drop, .at = sim::second, .duration = 2 * sim::second}};
   for (std::uint32_t id = 1; id <= 200; ++id) {
     const std::string key = id / 16 % 2 == 0 ? "k" : "l";

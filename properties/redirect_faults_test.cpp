@@ -158,7 +158,7 @@ TEST(RedirectFaults, WhicheverFrameIsReplacedEverythingIsAnsweredOnceAndComesBac
         EXPECT_NE(server.cached("GET k"), "\"v1\"") << "older than max_idle";
         EXPECT_TRUE(server.core->healthy());
         EXPECT_EQ(server.cache->open_fills(), 0u);
-        EXPECT_EQ(server.core->counters().in_flight, 0u);
+        EXPECT_EQ(server.core->metrics().commands_in_flight, 0u);
         server.ask("GET k");
         server.serve();
         EXPECT_EQ(server.cached("GET k"), "\"v2\"");

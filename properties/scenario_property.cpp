@@ -72,7 +72,8 @@ ClientSetup draw_client(const std::vector<ClientSetup>& earlier) {
           .max_size_bytes = *rc::gen::arbitrary<std::int64_t>(),
           .max_idle = *times(100 * second),
           .command_timeout = *times(100 * second),
-          .confidence = *rc::gen::inRange<std::uint64_t>(0, 101),
+          .confidence_thousandths = *rc::gen::oneOf(rc::gen::just(std::uint64_t{100'000}),
+                                                    rc::gen::inRange<std::uint64_t>(0, 100'001)),
           .dynamic_confidence = *rc::gen::arbitrary<bool>(),
           .max_ttl = *times(100 * second),
           .cache_nil = *rc::gen::arbitrary<bool>(),
@@ -247,6 +248,27 @@ TEST(ScenarioText, SettingsThatFewHaveAreOnlyWrittenWhereTheyAreNotTheDefault) {
   EXPECT_NE(text.find(" reset target 0 argument 0\n"), std::string::npos);
 }
 
+TEST(ScenarioText, APercentageHasAsManyDecimalsAsItNeeds) {
+  Scenario scenario;
+  scenario.clients.resize(1);
+  const auto text_of = [&](std::uint64_t thousandths) {
+    scenario.clients[0].confidence_thousandths = thousandths;
+    const std::string text = print(scenario);
+    const std::size_t begin = text.find("confidence=") + 11;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(text_of(100'000), "100");
+  EXPECT_EQ(text_of(99'900), "99.9");
+  EXPECT_EQ(text_of(10'050), "10.05");
+  EXPECT_EQ(text_of(1), "0.001");
+  EXPECT_EQ(text_of(0), "0");
+  ParseError error;
+  for (const char* text : {"99.9", "99.90", "99.900"}) {
+    ASSERT_TRUE(parse(std::string(header) + "client confidence=" + text + "\n", scenario, error));
+    EXPECT_EQ(scenario.clients.at(0).confidence_thousandths, 99'900U);
+  }
+}
+
 TEST(ScenarioText, AFaultMayKeepToSomeOfItsTargetsConnections) {
   const std::string text = std::string(header) +
                            "client\n"
@@ -281,6 +303,12 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
             "4: idle_timeout, output_limit_bytes, tracking_table_max_keys or password, found timeout");
   EXPECT_EQ(mistake_in("client max_idle"), "4: a setting such as max_idle=5, found max_idle");
   EXPECT_EQ(mistake_in("client confidence=101"), "4: a percentage, at most 100, found 101");
+  for (const char* text : {"99.", "99.1234", "99.x", "99.-1"}) {
+    EXPECT_EQ(mistake_in(std::string("client confidence=") + text),
+              std::string("4: a percentage with at most three decimals, such as 99.9, found ") + text);
+  }
+  EXPECT_EQ(mistake_in("client confidence=100.001"), "4: a percentage, at most 100, found 100.001");
+  EXPECT_EQ(mistake_in("client confidence=.5"), "4: a percentage, found nothing");
   EXPECT_EQ(mistake_in("client max_keys=1 max_keys=2"), "4: 'max_keys' only once, found a second one");
   EXPECT_EQ(mistake_in("client idle=1"),
             "4: max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "

@@ -97,7 +97,7 @@ TEST(SeveralCore, AFetchedPartThatWasOvertakenIsDeliveredAndNotKept) {
   EXPECT_EQ(talk.answers(), "1 [\"1\", \"2\"]");
   EXPECT_EQ(talk.cached("GET a"), "miss");
   EXPECT_EQ(talk.cached("GET b"), "\"2\"");
-  EXPECT_EQ(talk.core->counters().revoked, 1u);
+  EXPECT_EQ(talk.core->metrics().fills.revoked, 1u);
 }
 
 TEST(SeveralCore, AnAbsentKeyIsKeptAndOneOfAnotherTypeIsNot) {
@@ -279,7 +279,7 @@ TEST(SeveralCore, AnErrorAtAnyStepAnswersOnceAndLeavesNothing) {
       talk.say(disturbed);
       EXPECT_EQ(talk.counts(), "11") << step;
       EXPECT_EQ(talk.cache->open_fills(), 0u);
-      EXPECT_EQ(talk.core->counters().open_fills, 0u);
+      EXPECT_EQ(talk.core->metrics().exchanges_outstanding, 0u);
       const bool kept = talk.cached("GET a") != "miss" && talk.cached("GET c") != "miss";
       EXPECT_EQ(kept, overtaken && step == 4) << step;
       talk.sent();

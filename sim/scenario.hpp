@@ -117,7 +117,7 @@ struct ClientSetup {
   std::int64_t max_size_bytes = 64 * 1024 * 1024;
   Instant max_idle = 5 * second;
   Instant command_timeout = 2 * second;
-  std::uint64_t confidence = 100;
+  std::uint64_t confidence_thousandths = 100'000;  // of a percent; the text says 99.9
   bool dynamic_confidence = false;
   Instant max_ttl = 0;  // 0: none
   bool cache_nil = true;

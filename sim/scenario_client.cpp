@@ -64,6 +64,37 @@ std::uint32_t connections_in(LineReader& reader, std::string_view text) {
   return static_cast<std::uint32_t>(count);
 }
 
+constexpr std::uint64_t thousand = 1'000;
+constexpr std::size_t decimals = 3;
+
+std::string percentage(std::uint64_t thousandths) {
+  std::string text = fmt::format("{}.{:03}", thousandths / thousand, thousandths % thousand);
+  text.erase(text.find_last_not_of('0') + 1);
+  return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
+/// In thousandths of a percent, with at most three decimals.
+std::uint64_t percentage_in(LineReader& reader, std::string_view text) {
+  constexpr std::string_view expected = "a percentage";
+  const std::size_t point = text.find('.');
+  const std::uint64_t whole = thousand * reader.number_in(text.substr(0, point), expected, 100);
+  if (point == std::string_view::npos) {
+    return whole;
+  }
+  std::string fraction{text.substr(point + 1)};
+  const bool digits = std::all_of(fraction.begin(), fraction.end(), [](char at) { return at >= '0' && at <= '9'; });
+  if (!digits || fraction.empty() || fraction.size() > decimals) {
+    reader.fail("a percentage with at most three decimals, such as 99.9", text);
+    return 0;
+  }
+  fraction.resize(decimals, '0');
+  const std::uint64_t value = whole + reader.number_in(fraction, expected, thousand - 1);
+  if (value > 100 * thousand) {
+    reader.fail("a percentage, at most 100", text);
+  }
+  return value;
+}
+
 /// How much of the cache a client has, and for how long.
 bool read_bound(LineReader& reader, std::string_view name, std::string_view value, ClientSetup& client) {
   if (name == "max_keys") {
@@ -75,7 +106,7 @@ bool read_bound(LineReader& reader, std::string_view name, std::string_view valu
   } else if (name == "command_timeout") {
     client.command_timeout = reader.time_in(value, "a duration");
   } else if (name == "confidence") {
-    client.confidence = reader.number_in(value, "a percentage", 100);
+    client.confidence_thousandths = percentage_in(reader, value);
   } else if (name == "dynamic_confidence") {
     client.dynamic_confidence = reader.answer_in(value);
   } else if (name == "max_ttl") {
@@ -116,7 +147,8 @@ void print_client(const ClientSetup& client, std::string& out) {
   const ClientSetup plain;
   out +=
       fmt::format("client max_keys={} max_size_bytes={} max_idle={} command_timeout={} confidence={}", client.max_keys,
-                  client.max_size_bytes, seconds(client.max_idle), seconds(client.command_timeout), client.confidence);
+                  client.max_size_bytes, seconds(client.max_idle), seconds(client.command_timeout),
+                  percentage(client.confidence_thousandths));
   const auto print_unless = [&](bool is_default, std::string_view name, std::string_view value) {
     if (!is_default) {
       out += fmt::format(" {}={}", name, value);

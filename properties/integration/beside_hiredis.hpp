@@ -46,7 +46,7 @@ class Program {
   };
 
   Program(std::uint16_t port, const Options& options)
-      : clock_(threads_.executor()), cache_(make_cache(options)), driver_(make_driver(port, options)) {
+      : clock_(threads_.executor()), cache_(make_cache(options)), driver_(make_driver(port)) {
     EXPECT_TRUE(eventually([&] { return cache_->healthy(); }));
   }
 
@@ -62,7 +62,7 @@ class Program {
         .tracking = {.delivery = Delivery::redirect, .selection = options.selection, .prefixes = options.prefixes},
         .hooks = {.invalidated = [this](std::string_view) { ++invalidations_; }}});
   }
-  Client make_driver(std::uint16_t port, const Options& options) {
+  Client make_driver(std::uint16_t port) {
     ClientOptions client = quick_options(port);
     client.data_connections = 0;
     return Client{threads_.executor(), client, cache_};

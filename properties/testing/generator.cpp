@@ -85,7 +85,7 @@ void choose_policy(Choices& choices, sim::ClientSetup& setup) {
                                                           : std::vector<std::string>{"STRLEN", "HGETALL", "GET"};
   }
   if (choices.below("client.doubts", 6) == 0) {
-    setup.confidence = confidences[choices.below("client.confidence", confidences.size())];
+    setup.confidence_thousandths = 1'000 * confidences[choices.below("client.confidence", confidences.size())];
     setup.dynamic_confidence = choices.below("client.dynamic", 2) == 0;
   }
 }

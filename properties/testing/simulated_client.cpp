@@ -71,8 +71,8 @@ void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
 }
 
 std::uint32_t SimulatedClient::leftovers() const {
-  const auto counters = core_.counters();
-  return static_cast<std::uint32_t>(counters.in_flight + counters.open_fills);
+  const Metrics metrics = core_.metrics();
+  return static_cast<std::uint32_t>(metrics.commands_in_flight + metrics.exchanges_outstanding + metrics.fills_open);
 }
 
 void SimulatedClient::on_completion(void* self, std::uint64_t record, const Outcome& outcome) {

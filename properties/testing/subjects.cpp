@@ -45,7 +45,7 @@ CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shar
   options.max_keys = setup.max_keys;
   options.max_size_bytes = setup.max_size_bytes;
   options.max_idle = Duration{setup.max_idle};
-  options.confidence = static_cast<double>(setup.confidence);
+  options.confidence = static_cast<double>(setup.confidence_thousandths) / 1'000.0;
   options.dynamic_confidence = setup.dynamic_confidence;
   options.max_ttl = Duration{setup.max_ttl};
   options.cache_nil = setup.cache_nil;

@@ -48,7 +48,7 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .store = store,
                            .max_keys = scenario.clients[store].max_keys,
                            .max_size_bytes = scenario.clients[store].max_size_bytes,
-                           .confidence = static_cast<double>(setup.confidence),
+                           .confidence = static_cast<double>(setup.confidence_thousandths) / 1'000.0,
                            .dynamic_confidence = setup.dynamic_confidence};
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {

@@ -48,6 +48,14 @@ int shrink(const ShrinkRequest& request);
 
 int list_subjects(const std::string& json);
 
+struct ConfidenceRequest {
+  std::uint64_t runs = 20;  // for each row of the table
+  std::uint64_t seed = 1;
+  std::uint64_t dropping = 20;  // percent of the time in which invalidations vanish
+  std::string json;
+};
+int confidence(const ConfidenceRequest& request);
+
 struct BenchRequest {
   std::string part = "all";  // cache, sim or all
   double seconds = 1.0;      // per case and repetition set

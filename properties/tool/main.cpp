@@ -57,6 +57,7 @@ struct Requests {
   RunRequest run;
   ReplayRequest replay;
   ShrinkRequest shrink;
+  ConfidenceRequest confidence;
   BenchRequest bench;
   std::string subjects_json;
 };
@@ -112,6 +113,21 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
   command.add_option("--json", request.json, "Write the verdict to this file");
 }
 
+void add_confidence(CLI::App& app, ConfidenceRequest& request) {
+  CLI::App& command =
+      *app.add_subcommand("confidence", "Measure how stale answers get where invalidations vanish, by the confidence");
+  command.add_option("--runs", request.runs, "Runs of 120 s for each row of the table")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000}))
+      ->capture_default_str();
+  command.add_option("--seed", request.seed, "Seed of the first run; the others follow")
+      ->check(CLI::Range(std::uint64_t{0}, seed_max))
+      ->capture_default_str();
+  command.add_option("--dropping", request.dropping, "Percent of the time in which invalidations vanish")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{100}))
+      ->capture_default_str();
+  command.add_option("--json", request.json, "Write the table to this file");
+}
+
 int dispatch(CLI::App& app, const Requests& requests) {
   if (app.got_subcommand("run")) {
     return run(requests.run);
@@ -121,6 +137,9 @@ int dispatch(CLI::App& app, const Requests& requests) {
   }
   if (app.got_subcommand("shrink")) {
     return shrink(requests.shrink);
+  }
+  if (app.got_subcommand("confidence")) {
+    return confidence(requests.confidence);
   }
   if (app.got_subcommand("bench")) {
     return bench(requests.bench);
@@ -151,6 +170,7 @@ int main_of(int count, char** arguments) {
   shrink.add_option("--json", requests.shrink.json, "Write the result to this file");
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
+  add_confidence(app, requests.confidence);
   CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");
   bench.add_option("part", requests.bench.part, "cache, sim or all")
       ->check(CLI::IsMember({"cache", "sim", "all"}))

@@ -40,6 +40,7 @@
 #include "trackside/abstract_cache.hpp"
 #include "trackside/async_commands.hpp"
 #include "trackside/command.hpp"
+#include "trackside/metrics.hpp"
 #include "trackside/options.hpp"
 #include "trackside/reply.hpp"
 
@@ -97,6 +98,9 @@ class Client : public AsyncCommands<Client> {
 
   /// Whether the link is up and the cache may be used.
   bool healthy() const;
+
+  /// What it did so far and does now, in numbers; `to_prometheus` makes text of it.
+  Metrics metrics() const;
 
   /// The executor it was given.
   executor_type get_executor() const;

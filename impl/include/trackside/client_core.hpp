@@ -8,7 +8,7 @@
 // Promises (see README): G1 integrity, G2 staleness at most max_idle, G3 read your writes, G4 monotonic reads,
 // G5 convergence, G6 honest health, G8 exactly one completion, G11 hostile servers.
 //
-// Thread rule: `cached` and `healthy` from any thread; everything else on the runtime's executor.
+// Thread rule: `cached`, `healthy` and `metrics` from any thread; everything else on the runtime's executor.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 
 #include "trackside/abstract_cache.hpp"
 #include "trackside/command.hpp"
+#include "trackside/metrics.hpp"
 #include "trackside/options.hpp"
 #include "trackside/runtime.hpp"
 
@@ -75,13 +76,8 @@ class ClientCore {
   /// Whether the link is up and the cache may be used.
   bool healthy() const;
 
-  struct Counters {
-    std::size_t in_flight = 0;    // commands and joined readers without a completion yet
-    std::size_t open_fills = 0;   // fetches that another reader could join or that may still be kept
-    std::uint64_t links = 0;      // links established so far
-    std::uint64_t revoked = 0;    // replies that were delivered but not kept
-  };
-  Counters counters() const;
+  /// What it did so far and does now, in numbers. Locks each part of the statistics for a moment.
+  Metrics metrics() const;
 
   /// Why the last attempt to have a link failed; success while a link is up.
   error_code link_error() const;

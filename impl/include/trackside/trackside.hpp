@@ -17,6 +17,7 @@
 #include "trackside/convert.hpp"
 #include "trackside/error.hpp"
 #include "trackside/limits.hpp"
+#include "trackside/metrics.hpp"
 #include "trackside/node_tracking_cache.hpp"
 #include "trackside/options.hpp"
 #include "trackside/reply.hpp"

@@ -24,6 +24,7 @@ Client& Client::operator=(Client&& other) noexcept {
 
 bool Client::cached(const Command& command, Reply& out) { return ask_cache(impl_, command, out); }
 bool Client::healthy() const { return impl_->healthy(); }
+Metrics Client::metrics() const { return impl_->metrics(); }
 auto Client::get_executor() const -> executor_type { return executor_of(impl_); }
 
 bool Client::ask_cache(const std::shared_ptr<Impl>& impl, const Command& command, Reply& out) {

@@ -38,6 +38,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
   const executor_type& executor() const { return executor_; }
   bool cached(const Command& command, Reply& out);
   bool healthy() const;
+  Metrics metrics() const { return core_->metrics(); }
   void enqueue(Request request, ReplyHandler handler);
   void shut_down(ShutdownHandler handler);
   void client_is_gone();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "client/figure.hpp"
 #include "trackside/client_core.hpp"
 
 namespace trackside::client {
@@ -39,7 +40,8 @@ class Callers {
 
   /// The caller with the earliest deadline, or nobody.
   std::uint32_t first_due() const { return first_due_; }
-  std::size_t size() const { return size_; }
+  /// Callable from any thread.
+  std::size_t size() const { return size_.value(); }
   /// Slots ever used; for walking over all callers.
   std::uint32_t slot_count() const { return static_cast<std::uint32_t>(slots_.size()); }
 
@@ -50,7 +52,7 @@ class Callers {
   std::vector<std::uint32_t> free_;
   std::uint32_t first_due_ = nobody;
   std::uint32_t last_due_ = nobody;
-  std::size_t size_ = 0;
+  Figure size_;
 };
 
 }  // namespace trackside::client

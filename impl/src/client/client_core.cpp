@@ -23,7 +23,7 @@ OperationId ClientCore::submit_transaction(std::vector<Command> commands, Comple
 
 void ClientCore::cancel(OperationId operation) { impl_->cancel(operation); }
 bool ClientCore::healthy() const { return impl_->healthy(); }
-ClientCore::Counters ClientCore::counters() const { return impl_->counters(); }
+Metrics ClientCore::metrics() const { return impl_->metrics(); }
 error_code ClientCore::link_error() const { return impl_->link_error(); }
 
 }  // namespace trackside

@@ -152,10 +152,6 @@ bool ClientCore::Impl::healthy() const {
   return (link_up_.load(std::memory_order_acquire) || data_.empty()) && (cache_ == nullptr || cache_->healthy());
 }
 
-ClientCore::Counters ClientCore::Impl::counters() const {
-  return {.in_flight = callers_.size(), .open_fills = exchanges_.size(), .links = links_, .revoked = revoked_};
-}
-
 error_code ClientCore::Impl::link_error() const {
   if (unusable_) {
     return unusable_;
@@ -175,7 +171,9 @@ bool ClientCore::Impl::any_data_up() const {
 /// A connection is of no use any more: the cache forgets what it vouched for, everything sent by it ends.
 void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
   const bool had_vouched = std::exchange(channel.has_vouched, false);
+  tally_.lost.count(reason);
   if (&channel == &vouching()) {
+    tally_.anchor.store(client::Tally::no_anchor, std::memory_order_relaxed);
     if (cache_ != nullptr) {
       cache_->link_down();  // before anybody can see that the link is not healthy
     }
@@ -252,7 +250,7 @@ void ClientCore::Impl::expire_callers() {
     const bool waited_for_link = exchange != nobody && exchanges_[exchange].state == Exchange::State::queued;
     detach(caller);
     const error_code why = waited_for_link ? reason_not_sent() : make_error_code(Errc::command_timeout);
-    callers_.complete(caller, {.error = why});
+    complete(caller, {.error = why});
   }
   if (callers_.first_due() != nobody) {
     caller_alarm_.set(callers_[callers_.first_due()].deadline);
@@ -268,7 +266,7 @@ void ClientCore::Impl::blocking_ended(client::BlockingCall& call, std::uint32_t 
     }
   }
   failure_alarm_.set(runtime_.now());
-  callers_.complete(caller, outcome);
+  complete(caller, outcome);
 }
 
 void ClientCore::Impl::run_expiry(void* self, std::uint64_t) { static_cast<Impl*>(self)->expire_callers(); }

@@ -22,6 +22,7 @@ void ClientCore::Impl::on_event(Channel& channel, const LinkEvent& event) {
     case LinkEvent::Kind::invalidate: on_invalidate(event.frame); break;
     case LinkEvent::Kind::flush:
       if (cache_ != nullptr) {
+        ++tally_.flushes;
         cache_->flush();
       }
       break;
@@ -36,7 +37,7 @@ std::vector<std::int64_t> ClientCore::Impl::foreign_connections(const Channel& c
 }
 
 void ClientCore::Impl::on_up(Channel& channel) {
-  ++links_;
+  ++tally_.links;
   if (&channel == invalidations_.get()) {
     cache_->link_up(channel.client_id());
     for (const auto& data : data_) {
@@ -65,6 +66,7 @@ void ClientCore::Impl::on_registered(Channel& channel, const LinkEvent& event) {
     return;  // to a link that is gone by now; the next registration is under way
   }
   const DataConnection connection = identity_of(channel);
+  ++tally_.registered;
   cache_->data_up(connection);
   const Duration since_probe = event.anchor - channel.vouched_anchor;
   cache_->data_vouched(connection, event.anchor, channel.vouched_server_time + since_probe.count());
@@ -81,7 +83,7 @@ void ClientCore::Impl::on_redirect_lost(Channel& channel, const LinkEvent& event
 void ClientCore::Impl::on_vouched(Channel& channel, const LinkEvent& event) {
   if (cache_ != nullptr && &channel == &vouching()) {
     if (!vouches_together()) {
-      cache_->link_vouched(event.anchor, event.server_time);
+      vouch(event.anchor, event.server_time);
     }
     while (!barriers_.empty() && barriers_.front().asked_at < event.anchor) {
       pass_barrier(barriers_.front().tag);
@@ -95,6 +97,11 @@ void ClientCore::Impl::on_vouched(Channel& channel, const LinkEvent& event) {
   }
 }
 
+void ClientCore::Impl::vouch(Time anchor, std::optional<ServerTime> server_time) {
+  cache_->link_vouched(anchor, server_time);
+  tally_.anchor.store(anchor.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
 /// By what the subscriber and the data connection that was answered last have proved both.
 void ClientCore::Impl::vouch_together() {
   if (!vouches_together() || !invalidations_->has_vouched) {
@@ -105,7 +112,7 @@ void ClientCore::Impl::vouch_together() {
     proved = channel->has_vouched ? std::max(proved, channel->vouched_anchor) : proved;
   }
   if (proved != long_ago) {
-    cache_->link_vouched(std::min(invalidations_->vouched_anchor, proved), std::nullopt);
+    vouch(std::min(invalidations_->vouched_anchor, proved), std::nullopt);
   }
 }
 
@@ -128,6 +135,7 @@ void ClientCore::Impl::on_invalidate(ReplyView keys) {
   if (cache_ == nullptr) {
     return;
   }
+  ++tally_.invalidation_messages;
   constexpr std::size_t batch = 64;  // a push may name any number of keys; we hold few of them at a time
   client::Keys names;
   const auto invalidate = [&] {
@@ -149,6 +157,7 @@ void ClientCore::Impl::pass_barrier(std::uint64_t tag) {
   for (auto at = barriers_.begin(); at != barriers_.end(); ++at) {
     if (at->tag == tag) {
       barriers_.erase(at);
+      ++tally_.barriers;
       cache_->end_bypass();
       return;
     }

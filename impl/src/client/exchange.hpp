@@ -87,12 +87,13 @@ class Exchanges {
 
   Exchange& operator[](std::uint32_t index) { return slots_[index]; }
   std::uint32_t slot_count() const { return static_cast<std::uint32_t>(slots_.size()); }
-  std::size_t size() const { return size_; }
+  /// Callable from any thread.
+  std::size_t size() const { return size_.value(); }
 
  private:
   std::deque<Exchange> slots_;  // references stay good while completions add more
   std::vector<std::uint32_t> free_;
-  std::size_t size_ = 0;
+  Figure size_;
 };
 
 /// A cacheable command as the cache sees it. Keeps the argument views that `query` points to.

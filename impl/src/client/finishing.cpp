@@ -80,18 +80,33 @@ void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
     // A mismatch is only the cache's fault if nothing told it meanwhile: a revoked fill proves an overtaking write.
     const bool same = exchange.doubted.view().frame() == value.frame();
     if (same || cache_->is_open(exchange.fill)) {
-      cache_->feedback(question.query, same ? Match::yes : Match::no);
+      give_feedback(question.query, same ? Match::yes : Match::no);
     }
   }
   const Expiry end = expiry_of(exchange, value, expiry);
   if (value.is_error() || !end.keepable || !exchange.permitted || fields_may_expire(exchange)) {
-    cache_->abandon_fill(exchange.fill);
+    abandon(exchange.fill);
     cache_->seen({&question.query.key, 1}, identity_of(*data_[exchange.channel]));
     return;
   }
-  if (cache_->put(exchange.fill, question.query, value, end.at) == PutResult::refused_revoked) {
-    ++revoked_;
+  keep(exchange.fill, question.query, value, end.at);
+}
+
+void ClientCore::Impl::keep(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
+  tally_.count(fill, cache_->put(fill, query, value, expires_at));
+}
+
+void ClientCore::Impl::abandon(Fill fill) {
+  if (fill != Fill::none) {
+    --tally_.fills_open;
+    ++tally_.abandoned;
   }
+  cache_->abandon_fill(fill);
+}
+
+void ClientCore::Impl::give_feedback(const Query& query, Match match) {
+  ++tally_.hits_checked;
+  cache_->feedback(query, match);
 }
 
 void ClientCore::Impl::forget_fetch(std::uint32_t index) {
@@ -125,6 +140,7 @@ void ClientCore::Impl::fence_at_end(Exchange& exchange) {
   }
   Channel& channel = vouching();
   if (exchange.swaps || !channel.link().sees_swaps()) {
+    ++tally_.flushes;
     cache_->flush();
   }
   exchange.bypasses = false;
@@ -162,6 +178,13 @@ void ClientCore::Impl::tell_seen(const Exchange& exchange) {
   }
 }
 
+void ClientCore::Impl::complete(std::uint32_t caller, const Outcome& outcome) {
+  if (outcome.error) {
+    tally_.failed.count(outcome.error);
+  }
+  callers_.complete(caller, outcome);
+}
+
 void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
   Exchange& exchange = exchanges_[index];
   if (exchange.state == Exchange::State::sent) {
@@ -169,9 +192,9 @@ void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
     tell_seen(exchange);
   }
   if (outcome.error && cache_ != nullptr) {
-    cache_->abandon_fill(exchange.fill);
+    abandon(exchange.fill);
     for (const client::Part& part : exchange.parts) {
-      cache_->abandon_fill(part.fill);
+      abandon(part.fill);
     }
   }
   std::uint32_t caller = exchange.first_caller;
@@ -185,7 +208,7 @@ void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
     const std::uint32_t next = callers_[caller].next;
     Outcome told = outcome;
     told.source = callers_[caller].source;
-    callers_.complete(caller, told);
+    complete(caller, told);
     caller = next;
   }
 }

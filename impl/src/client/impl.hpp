@@ -1,6 +1,6 @@
 // The client's state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say (events.cpp),
-// how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp), and commands that
-// block (blocking_call.hpp).
+// how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp), commands that block
+// (blocking_call.hpp), and figures of all that (metrics.cpp).
 //
 // In band there is one channel, which reads and brings the invalidations. With Delivery::redirect there are any number
 // of data channels and one more that brings the invalidations of all of them.
@@ -22,6 +22,7 @@
 #include "client/callers.hpp"
 #include "client/channel.hpp"
 #include "client/exchange.hpp"
+#include "client/tally.hpp"
 #include "trackside/client_core.hpp"
 
 namespace trackside {
@@ -44,7 +45,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   OperationId submit_transaction(std::vector<Command> commands, Completion completion);
   void cancel(OperationId operation);
   bool healthy() const;
-  Counters counters() const;
+  Metrics metrics() const;
   error_code link_error() const;
 
   // For BlockingCall, which is a part of this class in a file of its own.
@@ -76,6 +77,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   void send(std::uint32_t exchange, Channel& channel);
   void send_waiting();
   void send_fetch(Exchange& exchange, Channel& channel);
+  Fill open_fill(const Query& query, DataConnection by);
   static std::string_view question_of_expiry(const Channel& channel);
   void fence_at_sending(Exchange& exchange);
 
@@ -84,6 +86,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   std::vector<std::int64_t> foreign_connections(const Channel& channel) override;
   void on_up(Channel& channel);
   void on_vouched(Channel& channel, const link::LinkEvent& event);
+  void vouch(Time anchor, std::optional<ServerTime> server_time);
   void vouch_together();
   void on_listed(const Channel& channel, const link::LinkEvent& event);
   void on_registered(Channel& channel, const link::LinkEvent& event);
@@ -94,6 +97,10 @@ class ClientCore::Impl final : public client::ChannelEvents {
   void pass_barrier(std::uint64_t tag);
 
   // finishing.cpp
+  void complete(std::uint32_t caller, const Outcome& outcome);
+  void keep(Fill fill, const Query& query, ReplyView value, ServerTime expires_at);
+  void abandon(Fill fill);
+  void give_feedback(const Query& query, Match match);
   void finish_fetch(Exchange& exchange, ReplyView expiry);
   bool fields_may_expire(const Exchange& exchange) const;
   struct Expiry {
@@ -178,8 +185,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   std::uint64_t last_barrier_ = 0;
   std::vector<std::unique_ptr<client::BlockingCall>> blocking_;
   std::vector<std::unique_ptr<client::BlockingCall>> ended_blocking_;  // freed outside of their own events
-  std::uint64_t links_ = 0;
-  std::uint64_t revoked_ = 0;
+  client::Tally tally_;
 };
 
 }  // namespace trackside

@@ -92,7 +92,7 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
 void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
   const client::QueryOf question{exchange.command, exchange.classified};
   std::string& out = channel.link().outgoing();
-  exchange.fill = cache_->begin_fill(question.query, identity_of(channel));
+  exchange.fill = open_fill(question.query, identity_of(channel));
   exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
   if (cache_->tracking().selection == Selection::opt_in && exchange.fill != Fill::none) {
     Command{"CLIENT", "CACHING", "YES"}.encode(out);
@@ -107,6 +107,14 @@ void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
   ++exchange.replies_expected;
 }
 
+Fill ClientCore::Impl::open_fill(const Query& query, DataConnection by) {
+  const Fill fill = cache_->begin_fill(query, by);
+  if (fill != Fill::none) {
+    ++tally_.fills_open;
+  }
+  return fill;
+}
+
 /// PEXPIRETIME came with Redis 7.
 std::string_view ClientCore::Impl::question_of_expiry(const Channel& channel) {
   return channel.link().identity().version >= 700 ? "PEXPIRETIME" : "PTTL";
@@ -119,6 +127,7 @@ void ClientCore::Impl::fence_at_sending(Exchange& exchange) {
   for_each_written([this](auto keys) { cache_->invalidate(keys); }, exchange);
   if (exchange.may_bypass) {
     exchange.bypasses = true;
+    ++tally_.bypasses;
     cache_->begin_bypass();
   }
 }

@@ -53,6 +53,7 @@ bool ClientCore::Impl::several_cached(const Command& command, Reply& out) {
     frame += reply.view().frame();
   }
   out.assign(frame);
+  tally_.mget_cached.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 
@@ -81,7 +82,7 @@ void ClientCore::Impl::look_up_parts(Exchange& exchange, DataConnection by) {
       part.cached.clear();
     }
     if (part.is_fetched()) {
-      part.fill = cache_->begin_fill(queries[index], by);
+      part.fill = open_fill(queries[index], by);
     }
   }
 }
@@ -138,17 +139,17 @@ void ClientCore::Impl::keep_parts(Exchange& exchange) {
     ++value;
     const Query query = client::query_of_part(exchange.command, index);
     if (!part.doubted.empty() && cache_->is_open(part.fill)) {
-      cache_->feedback(query, part.doubted == reply.frame() ? Match::yes : Match::no);
+      give_feedback(query, part.doubted == reply.frame() ? Match::yes : Match::no);
     }
     const ReplyView answer{part.expiry};
     const Expiry expiry = expiry_of(exchange, reply, answer);
     // A nil of a key that exists is MGET's word for another type, which GET answers with an error.
     const bool exists = !answer.as_integer() || *answer.as_integer() != -2;
     if (!expiry.keepable || !exchange.permitted || (reply.is_null() && exists)) {
-      cache_->abandon_fill(part.fill);
+      abandon(part.fill);
       cache_->seen({&query.key, 1}, identity_of(*data_[exchange.channel]));
-    } else if (cache_->put(part.fill, query, reply, expiry.at) == PutResult::refused_revoked) {
-      ++revoked_;
+    } else {
+      keep(part.fill, query, reply, expiry.at);
     }
   }
 }
@@ -177,7 +178,7 @@ void ClientCore::Impl::finish_several(std::uint32_t index) {
   if (fetched.type() != ReplyType::array || fetched.size() != expected) {
     const std::string value = std::move(exchange.value);
     for (const Part& part : exchange.parts) {
-      cache_->abandon_fill(part.fill);
+      abandon(part.fill);
     }
     finish(index, {.reply = ReplyView{value}});
     return;
@@ -198,6 +199,7 @@ void ClientCore::Impl::finish_several(std::uint32_t index) {
     }
   }
   if (expected < exchange.parts.size()) {
+    ++tally_.mget_mixed;
     for (std::uint32_t caller = exchange.first_caller; caller != nobody; caller = callers_[caller].next) {
       callers_[caller].source = Source::mixed;
     }
@@ -207,6 +209,7 @@ void ClientCore::Impl::finish_several(std::uint32_t index) {
 
 /// Asks everything at once; those who wait go on waiting.
 void ClientCore::Impl::send_whole(std::uint32_t index) {
+  ++tally_.mget_repeated;
   Exchange& exchange = exchanges_[index];
   exchange.kind = Exchange::Kind::plain;
   exchange.parts.clear();

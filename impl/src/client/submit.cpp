@@ -99,12 +99,13 @@ void ClientCore::Impl::deliver_failures() {
   failures.swap(failures_);
   for (const Failure& failure : failures) {
     if (callers_[failure.caller].in_use && callers_[failure.caller].generation == failure.generation) {
-      callers_.complete(failure.caller, {.error = failure.error});
+      complete(failure.caller, {.error = failure.error});
     }
   }
 }
 
 OperationId ClientCore::Impl::submit(Command command, Completion completion, const Reply* doubted) {
+  ++tally_.submitted;
   if (command.empty() || command[0].empty()) {
     return fail_later(completion, final_ ? Errc::shut_down : Errc::empty_command);
   }
@@ -128,6 +129,7 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
     if (joined != nobody) {
       const std::uint32_t caller = add_caller(completion, joined);
       callers_[caller].source = Source::joined;
+      ++tally_.joined;
       return callers_.id_of(caller);
     }
   }
@@ -153,6 +155,7 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
 }
 
 OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, Completion completion) {
+  ++tally_.submitted;
   if (const error_code reason = reason_to_refuse()) {
     return fail_later(completion, reason);
   }
