@@ -234,7 +234,9 @@ TEST(ScenarioText, AClientsLineMayLeaveAnythingOut) {
   EXPECT_EQ(scenario.clients[2], (ClientSetup{.dynamic_confidence = true,
                                               .selection = Selection::broadcast,
                                               .prefixes = {"user:", "a b"}}));
-  EXPECT_EQ(scenario.clients[3], (ClientSetup{.max_ttl = 1500 * millisecond, .cache_nil = false, .denied = {"HGET", "k1"}}));
+  EXPECT_EQ(scenario.clients[3], (ClientSetup{.max_ttl = 1500 * millisecond,
+                                              .cache_nil = false,
+                                              .denied = {"HGET", "k1"}}));
 }
 
 TEST(ScenarioText, SettingsThatFewHaveAreOnlyWrittenWhereTheyAreNotTheDefault) {

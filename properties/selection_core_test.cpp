@@ -135,8 +135,8 @@ TEST(SelectionCore, WhatCannotBeIsRefusedByName) {
   EXPECT_EQ(refusal(selecting(Selection::all, {"a"})), "1 tracking_invalid") << "prefixes of no broadcast";
   EXPECT_EQ(refusal(selecting(Selection::broadcast, {"a", "b", "ab"})), "1 tracking_invalid") << "prefixes overlap";
   EXPECT_EQ(refusal(selecting(Selection::broadcast, {"a", ""})), "1 tracking_invalid");
-  EXPECT_EQ(refusal({.tracking = {.delivery = Delivery::redirect}}, {.protocol = Protocol::resp2, .data_connections = 0}),
-            "1 tracking_invalid")
+  const CacheOptions redirected{.tracking = {.delivery = Delivery::redirect}};
+  EXPECT_EQ(refusal(redirected, {.protocol = Protocol::resp2, .data_connections = 0}), "1 tracking_invalid")
       << "a subscriber can prove neither its role nor who redirects to it, and there is nobody else";
   EXPECT_EQ(refusal({}, {.topology = Topology::cluster}), "1 cluster_unsupported");
 }

@@ -229,7 +229,8 @@ std::string to_prometheus(const std::vector<LabelledMetrics>& clients) {
       metric.sample(clients[client].metrics, samples);
     }
     if (!lines.empty()) {
-      text += joined({"# HELP ", metric.name, " ", metric.help, "\n# TYPE ", metric.name, " ", metric.type, "\n", lines});
+      text += joined({"# HELP ", metric.name, " ", metric.help, "\n"});
+      text += joined({"# TYPE ", metric.name, " ", metric.type, "\n", lines});
     }
   }
   return text;
