@@ -128,26 +128,30 @@ TEST(RedirectCore, AListenerThatComesBackIsRegisteredWithAnew) {
 }
 
 TEST(RedirectCore, AnAnswerAboutATargetThatIsGoneIsIgnored) {
-  RedirectTalk talk;
+  RedirectTalk talk{redirect(Selection::opt_in)};
   talk.establish();
   talk.listener().hang_up();
   talk.listener_returns();
   talk.listener().hang_up();  // before the registration with 21 is answered
   talk.listener_returns();
-  EXPECT_EQ(talk.sent(), "CLIENT TRACKING ON REDIRECT 21 | CLIENT TRACKING ON REDIRECT 22");
+  EXPECT_EQ(talk.sent(), "CLIENT TRACKING ON REDIRECT 21 OPTIN | CLIENT TRACKING ON REDIRECT 22 OPTIN");
   talk.say({ok});  // to the first of them
   talk.ask("GET k");
+  EXPECT_EQ(talk.sent(), "GET k | PEXPIRETIME k") << "not to be kept: only the registration with 21 was answered";
   talk.say({ok});
   talk.answer("v1");
-  EXPECT_EQ(talk.cached("GET k"), "miss") << "asked while only the registration with 21 was answered";
-  talk.keep("GET k", "v1");
+  EXPECT_EQ(talk.cached("GET k"), "miss");
+  talk.ask("GET k");
+  EXPECT_EQ(talk.sent(), "CLIENT CACHING YES | GET k | PEXPIRETIME k");
+  talk.say({ok, bulk("v1"), ":-1\r\n"});
+  EXPECT_EQ(talk.cached("GET k"), "\"v1\"");
 
   talk.listener().hang_up();
   talk.listener_returns();
   talk.say({std::string{target_is_gone}});
   EXPECT_FALSE(talk.listener().held()) << "the server does not know 23";
   talk.listener_returns();
-  EXPECT_EQ(talk.sent(), "CLIENT TRACKING ON REDIRECT 23 | CLIENT TRACKING ON REDIRECT 24");
+  EXPECT_EQ(talk.sent(), "CLIENT TRACKING ON REDIRECT 23 OPTIN | CLIENT TRACKING ON REDIRECT 24 OPTIN");
   talk.listener().hang_up();
   talk.listener_returns();
   talk.say({std::string{target_is_gone}});
