@@ -37,9 +37,16 @@ class Forgetful final : public AbstractCache {
   double confidence() const override { return 100; }
   std::shared_ptr<CacheStats> stats() const override { return stats_; }
   std::optional<std::int64_t> get_client_id() const override { return client_id_; }
-  bool get(const Query&, Reply&) override { return false; }
+  bool get(const Query& query, Reply&) override {
+    stats_->count_miss(query.key);
+    return false;
+  }
   PutResult put(Fill, const Query&, ReplyView, ServerTime) override { return PutResult::refused_bounds; }
-  void invalidate(std::span<const std::string_view>) override {}
+  void invalidate(std::span<const std::string_view> keys) override {
+    for (const std::string_view key : keys) {
+      stats_->count_invalidation(key);
+    }
+  }
   void feedback(const Query&, Match) override {}
   void reset() override {}
   void shutdown() override {}
@@ -168,7 +175,12 @@ TEST(TryCache, WhatACacheCannotDoIsNotAskedOfIt) {
   // A cache without a store to hand on cannot share, and one that does not hand its options on tracks by default.
   const GeneratorOptions naive_with_all{.make = naive};
   EXPECT_FALSE(occurs(naive_with_all, shares));
-  EXPECT_FALSE(occurs(naive_with_all, redirects));
+  EXPECT_TRUE(occurs(naive_with_all, redirects));
+  const GeneratorOptions forgetful_with_all{
+      .make = [](const CacheOptions&) { return std::make_shared<Forgetful>(); }};
+  EXPECT_FALSE(occurs(forgetful_with_all, redirects));
+  EXPECT_FALSE(occurs(forgetful_with_all,
+                      [](const sim::ClientSetup& setup) { return setup.confidence_thousandths != 100'000; }));
 }
 
 TEST(TryCache, TextThatIsNoScenarioIsAProblem) {

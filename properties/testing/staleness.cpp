@@ -77,7 +77,7 @@ class Watch {
         },
         this);
     recorder_.set_dialects({scenario.clients[0].protocol});
-    recorder_.history().clients.push_back(terms_of(scenario, 0));
+    recorder_.add_client(terms_of(scenario, 0));
     post_next();
   }
 

@@ -81,11 +81,13 @@ void keep_to(const CacheFeatures& features, sim::ClientSetup& setup) {
   if (!features.max_ttl) {
     setup.max_ttl = 0;
   }
+  setup.dynamic_confidence = setup.dynamic_confidence && features.dynamic_confidence;
 }
 
 void set_as_the_cache_says(const CacheFactory& make, sim::ClientSetup& setup) {
   const std::shared_ptr<AbstractCache> cache = make(options_of(setup, nullptr));
   const TrackingOptions& tracking = cache->tracking();
+  setup.confidence_thousandths = static_cast<std::uint64_t>(cache->confidence() * 1'000.0);
   setup.selection = as_chosen(tracking.selection);
   setup.prefixes = tracking.prefixes;
   if (tracking.delivery == Delivery::redirect) {

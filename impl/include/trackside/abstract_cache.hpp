@@ -54,7 +54,7 @@ enum class DataConnection : std::int64_t { in_band = 0 };
 enum class PutResult : std::uint8_t {
   kept,
   refused_revoked,    // an invalidation, a flush, an own write or a lost link overtook the reply; or there was no fill
-  refused_unhealthy,  // no link vouches
+  refused_unhealthy,  // no link vouches, or nobody can tell when the key will have expired
   refused_bounds,     // larger than the whole cache, or caching is off (max_keys or max_size_bytes is 0)
   refused_nil,        // a null reply, and cache_nil is off
 };
@@ -115,7 +115,8 @@ class AbstractCache {
   /// The memory it holds its replies in, to hand to another cache (`CacheOptions::store`); null if it has none to hand.
   virtual std::shared_ptr<CacheStore> store() const { return nullptr; }
   /// A cache for another client that holds its replies in the same memory and counts in the same statistics, with links
-  /// and a confidence of its own; null if that cannot be.
+  /// and a confidence of its own; null if that cannot be. Replies are shared between clients that were given the same
+  /// endpoint as the same text ("localhost" and "127.0.0.1" are two), database, user and protocol.
   virtual std::shared_ptr<AbstractCache> share() { return nullptr; }
 
   // ---- what coherence needs beyond that ----
@@ -180,8 +181,9 @@ class AbstractCache {
   /// A connection of the program tracks and redirects to `get_client_id()`: fills by it may be kept from now on. Not
   /// needed with Selection::broadcast, where the link alone vouches. The link asks the server for it with every probe,
   /// so that its loss is noticed within max_idle in any case.
-  /// Errors: noloop_unsound; redirect_mismatch when it redirects elsewhere or there is no link now: register again
-  /// after CLIENT TRACKING ON REDIRECT with the new id (`CacheHooks::link_up` tells when).
+  /// Errors: noloop_unsound; tracking_invalid where the link speaks RESP2, and so cannot ask the server for others;
+  /// redirect_mismatch when it redirects elsewhere or there is no link now: register again after CLIENT TRACKING ON
+  /// REDIRECT with the new id (`CacheHooks::link_up` tells when).
   virtual error_code register_connection(const Registration&) { return make_error_code(Errc::redirect_mismatch); }
   /// The connection ended, or its session changed (RESET, HELLO, AUTH, SELECT, CLIENT TRACKING): what it read is
   /// dropped. A program must say this, for no probe can see a session that changed twice.

@@ -22,7 +22,8 @@ struct CacheHooks {
   std::function<void()> flushed{};
   /// A reply came that something had overtaken: it was delivered and not kept.
   std::function<void(const Query&)> revoked{};
-  /// The link that receives invalidations is up, with its CLIENT ID, or lost.
+  /// The link that receives invalidations is up, with its CLIENT ID, or lost. Where a RESP2 subscriber and a data
+  /// connection vouch together (broadcast), the loss of the latter is told as a loss and a return of the former.
   std::function<void(std::int64_t client_id)> link_up{};
   std::function<void()> link_down{};
 };

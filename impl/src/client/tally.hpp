@@ -36,7 +36,7 @@ class ReasonFigures {
   }
 
  private:
-  static constexpr int last = static_cast<int>(Errc::not_an_aggregate);
+  static constexpr int last = static_cast<int>(Errc::wrong_size);
   std::array<Figure, last + 1> figures_{};
 };
 

@@ -14,7 +14,7 @@ namespace trackside::testing {
 using CacheFactory = std::function<std::shared_ptr<AbstractCache>(const CacheOptions& options)>;
 
 /// Options that a cache is given only if it knows what to do with them. Of all others the cache itself is asked: what
-/// `tracking()` and `max_idle()` return is how its client runs, and what it is held to.
+/// `tracking()`, `max_idle()` and `confidence()` return is how its client runs, and what it is held to.
 struct CacheFeatures {
   /// TrackingOptions::delivery may be `redirect`, with RESP3 and RESP2, and with several data connections.
   bool redirect = false;
@@ -22,12 +22,15 @@ struct CacheFeatures {
   bool sharing = false;
   /// CacheOptions::max_ttl may be set; then the cache is held to it where pushes are lost.
   bool max_ttl = false;
+  /// CacheOptions::dynamic_confidence may be set; then `feedback` is held to the documented arithmetic.
+  bool dynamic_confidence = false;
   /// Clients ask MGET, which is answered by way of `get_all` and `confirm_all`.
   bool several_keys = true;
 
   friend bool operator==(const CacheFeatures&, const CacheFeatures&) = default;
 };
 
-inline constexpr CacheFeatures every_feature{.redirect = true, .sharing = true, .max_ttl = true, .several_keys = true};
+inline constexpr CacheFeatures every_feature{
+    .redirect = true, .sharing = true, .max_ttl = true, .dynamic_confidence = true, .several_keys = true};
 
 }  // namespace trackside::testing
