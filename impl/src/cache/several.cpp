@@ -2,6 +2,8 @@
 //
 // Only what the reader's own link vouches for counts, and only where its stream keeps the server's order: such entries,
 // all there at one moment, are what the server held when it sent what came last on that stream.
+#include <algorithm>
+
 #include <boost/container/small_vector.hpp>
 
 #include "cache/store.hpp"
@@ -32,6 +34,7 @@ bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::
     const ShortLockGuard guard{shard.lock};
     changes.push_back(shard.changes);
   }
+  ServerTime first_expiry = no_expiry;
   for (std::size_t index = 0; index < queries.size(); ++index) {
     const std::uint64_t hash = hash_of(reader.scope.server, queries[index].key);
     const Shard& shard = shard_of(hash);
@@ -40,6 +43,7 @@ bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::
     if (reply == nullptr) {
       return false;
     }
+    first_expiry = std::min(first_expiry, reply->expires_at);
     out[index].assign(reply->frame());
   }
   for (std::size_t index = 0; index < queries.size(); ++index) {
@@ -49,7 +53,10 @@ bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::
       return false;
     }
   }
-  if (bypasses_.load(std::memory_order_acquire) != 0) {
+  // What was found first may have expired before what was found last came: an expiry removes nothing by itself.
+  const ServerTime latest = reader.lease->latest_server_time(reader.clock->now());
+  const bool expired = first_expiry != no_expiry && latest >= first_expiry;
+  if (expired || bypasses_.load(std::memory_order_acquire) != 0) {
     return false;
   }
   count_hits(reader, queries);

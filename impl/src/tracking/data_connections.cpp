@@ -32,8 +32,8 @@ void DataConnections::vouch(DataConnection connection, Time anchor, ServerTime s
   if (known == items_.end()) {
     return;
   }
-  known->lease->set_server_time(anchor, server_time);
   if (anchor > known->anchor) {
+    known->lease->set_server_time(anchor, server_time);
     known->anchor = anchor;
     known->lease->renew(anchor);
   }

@@ -78,6 +78,12 @@ class NodeTrackingCache::Impl {
     return !has_filter_ || (covers(options_.tracking, query.key) && (!options_.cacheable || options_.cacheable(query)));
   }
 
+  /// In band, and but for broadcasts, the link tells only of what it reads itself.
+  bool vouches_for(DataConnection by) const {
+    return by == DataConnection::in_band || options_.tracking.delivery == Delivery::redirect ||
+           options_.tracking.selection == Selection::broadcast;
+  }
+
   /// A fill that begins in a thread of the program's, after the link was found healthy and before its loss is seen
   /// here, may begin after the loss revoked all fills; the next link would vouch for what was read while nobody told.
   Fill begin_fill_on_link(const Query& query, std::uint64_t links_lost_before) {
@@ -89,7 +95,12 @@ class NodeTrackingCache::Impl {
     return Fill::none;
   }
 
+  /// An older answer that comes late takes nothing back.
   void tell_server_time(Time anchor, ServerTime server_time) {
+    if (knows_server_time_.load() && anchor < server_time_asked_) {
+      return;
+    }
+    server_time_asked_ = anchor;
     lease_.set_server_time(anchor, server_time);
     knows_server_time_.store(true);
   }
@@ -136,6 +147,7 @@ class NodeTrackingCache::Impl {
   cache::Reader reader_;
   tracking::Confidence confidence_;
   bool initialized_ = false;
+  Time server_time_asked_ = long_ago;
   bool link_asks_ = true;  // whether the link can ask for connections of the program: a RESP2 subscriber cannot
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
@@ -185,8 +197,9 @@ bool NodeTrackingCache::get(const Query& query, Reply& out) {
     return false;
   }
   // Once shut, the clock is gone with the client. While new there is nothing to find.
-  const bool hit = !impl_->shut() && impl_->store_.find(impl_->reader_, query, out);
-  if (impl_->shut()) {
+  const bool shut = impl_->shut();
+  const bool hit = !shut && impl_->store_.find(impl_->reader_, query, out);
+  if (shut) {
     impl_->options_.stats->count_miss(query.key);
   }
   const auto& hook = hit ? impl_->options_.hooks.hit : impl_->options_.hooks.miss;
@@ -219,7 +232,7 @@ bool NodeTrackingCache::confirm_all(std::span<const Query> queries, std::span<co
 
 Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
   const std::uint64_t links_lost = impl_->links_lost_.load();
-  if (!impl_->healthy() || !impl_->accepts(query)) {
+  if (!impl_->vouches_for(by) || !impl_->healthy() || !impl_->accepts(query)) {
     return Fill::none;
   }
   return impl_->needs_registration_ ? impl_->data_.begin_fill(impl_->reader_, query, by)
@@ -365,6 +378,9 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   const auto redirects_here = [&] {
     return impl_->linked_.load() && registration.redirect == impl_->client_id_.load();
   };
+  if (!impl_->vouches_for(DataConnection{registration.client_id})) {
+    return make_error_code(Errc::tracking_invalid);
+  }
   if (!impl_->needs_registration_) {
     return {};  // the link vouches by itself
   }
