@@ -5,9 +5,9 @@
 // different servers, databases, users or protocols never meet.
 //
 // Bounds: a key counts 64 bytes plus its name; each reply 48 bytes, plus 4 and its length for the command and every
-// further argument, plus the length of its RESP frame. This is within 10 % of what the allocator gives for them, table
-// included (a test compares). Eviction is exact least recently *served or kept*, by key. One key holds at most 256
-// replies; beyond that the one kept longest ago goes.
+// further argument, plus the length of its RESP frame. For some shapes this differs by more than 10 % from what the
+// allocator gives. Eviction is exact least recently *served or kept*, by key. One key holds at most 256 replies; beyond
+// that the one kept longest ago goes.
 //
 // Thread rule: any thread. Clients that share must judge time by the same clock, as all on one machine do.
 #pragma once
