@@ -16,11 +16,8 @@ const CachedReply* Store::find_own(const Shard& shard, std::uint64_t hash, const
   const Time now = reader.clock->now();
   const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
   CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, query);
-  if (link == nullptr || (*link)->lease != reader.lease || !may_serve(reader, **link, now)) {
-    return nullptr;
-  }
-  const bool expired = (*link)->expires_at != no_expiry && reader.lease->latest_server_time(now) >= (*link)->expires_at;
-  return expired ? nullptr : *link;
+  const bool may = link != nullptr && (*link)->lease == reader.lease && may_serve(reader, **link, now);
+  return may && !has_expired(**link, now) ? *link : nullptr;
 }
 
 bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::span<Reply> out) {
@@ -54,8 +51,8 @@ bool Store::find_all(const Reader& reader, std::span<const Query> queries, std::
     }
   }
   // What was found first may have expired before what was found last came: an expiry removes nothing by itself.
-  const ServerTime latest = reader.lease->latest_server_time(reader.clock->now());
-  const bool expired = first_expiry != no_expiry && latest >= first_expiry;
+  const bool expired =
+      first_expiry != no_expiry && reader.lease->latest_server_time(reader.clock->now()) >= first_expiry;
   if (expired || bypasses_.load(std::memory_order_acquire) != 0) {
     return false;
   }

@@ -97,7 +97,7 @@ bool Store::find_in(Shard& shard, std::uint64_t hash, const Reader& reader, cons
   if (!may_serve(reader, reply, now)) {
     return false;
   }
-  if (reply.expires_at != no_expiry && reply.lease->latest_server_time(now) >= reply.expires_at) {
+  if (has_expired(reply, now)) {
     erase_reply(shard, at, link);
     return false;
   }

@@ -170,6 +170,9 @@ class Store final : public HitSource {
   static CachedReply** find_reply(CachedKey& key, std::uint32_t space, const Query& query);
   bool find_in(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, Reply& out);
   static bool may_serve(const Reader& reader, const CachedReply& reply, Time now);
+  static bool has_expired(const CachedReply& reply, Time now) {
+    return reply.expires_at != no_expiry && reply.lease->latest_server_time(now) >= reply.expires_at;
+  }
   const CachedReply* find_own(const Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query) const;
   void count_hit(Shard& shard, CachedKey& key, const Reader& reader);
   void count_hits(const Reader& reader, std::span<const Query> queries);

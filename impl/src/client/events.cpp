@@ -10,7 +10,6 @@ namespace trackside {
 using client::Exchange;
 using client::nobody;
 using link::LinkEvent;
-using link::Role;
 
 void ClientCore::Impl::on_event(Channel& channel, const LinkEvent& event) {
   switch (event.kind) {

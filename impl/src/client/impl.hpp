@@ -78,6 +78,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   void send_waiting();
   void send_fetch(Exchange& exchange, Channel& channel);
   Fill open_fill(const Query& query, DataConnection by);
+  void say_caching(Exchange& exchange, Channel& channel, std::string_view word);
   static std::string_view question_of_expiry(const Channel& channel);
   void fence_at_sending(Exchange& exchange);
 

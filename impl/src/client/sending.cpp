@@ -77,9 +77,7 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
     case Exchange::Kind::plain:
       if (cache_ != nullptr && cache_->tracking().selection == Selection::opt_out &&
           client::is_recorded(exchange.classified)) {
-        Command{"CLIENT", "CACHING", "NO"}.encode(out);
-        exchange.permits = true;
-        ++exchange.replies_expected;
+        say_caching(exchange, channel, "NO");
       }
       exchange.command.encode(out);
       break;
@@ -89,15 +87,20 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
   channel.link().expect(index, exchange.replies_expected);
 }
 
+/// Ahead of the exchange's own command, with a reply of its own.
+void ClientCore::Impl::say_caching(Exchange& exchange, Channel& channel, std::string_view word) {
+  Command{"CLIENT", "CACHING", word}.encode(channel.link().outgoing());
+  exchange.permits = true;
+  ++exchange.replies_expected;
+}
+
 void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
   const client::QueryOf question{exchange.command, exchange.classified};
   std::string& out = channel.link().outgoing();
   exchange.fill = open_fill(question.query, identity_of(channel));
   exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
   if (cache_->tracking().selection == Selection::opt_in && exchange.fill != Fill::none) {
-    Command{"CLIENT", "CACHING", "YES"}.encode(out);
-    exchange.permits = true;
-    ++exchange.replies_expected;
+    say_caching(exchange, channel, "YES");
   }
   exchange.command.encode(out);
   // Behind the read: in band, a write between the two pushes before the second answer and revokes the fill, so the pair

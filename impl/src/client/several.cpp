@@ -93,9 +93,7 @@ void ClientCore::Impl::send_several(Exchange& exchange, Channel& channel) {
   const bool may_keep = std::any_of(exchange.parts.begin(), exchange.parts.end(),
                                     [](const Part& part) { return part.fill != Fill::none; });
   if (cache_->tracking().selection == Selection::opt_in && may_keep) {
-    Command{"CLIENT", "CACHING", "YES"}.encode(out);
-    exchange.permits = true;
-    ++exchange.replies_expected;
+    say_caching(exchange, channel, "YES");
   }
   Command fetch{"MGET"};
   for (std::size_t index = 0; index < exchange.parts.size(); ++index) {

@@ -136,7 +136,7 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   const std::uint32_t index = exchanges_.add();
   Exchange& exchange = exchanges_[index];
   exchange.classified = classified;
-  exchange.kind = fetches                                  ? Exchange::Kind::fetch
+  exchange.kind = fetches                          ? Exchange::Kind::fetch
                   : may_split(classified, command) ? Exchange::Kind::several
                                                    : kind_of(classified);
   exchange.may_bypass = exchange.kind == Exchange::Kind::bypass;
