@@ -49,7 +49,7 @@ enum class FaultKind : std::uint8_t {
   restart_server,  // the server crashes at once and comes back, empty, after the duration
   slow_server,     // every batch of commands takes `argument` nanoseconds more
   kill_client,     // CLIENT KILL of the target's connections
-  forbid_tracking, // CLIENT TRACKING answers NOPERM to new sessions
+  forbid_tracking, // CLIENT TRACKING and CLIENT CACHING answer NOPERM
   late_expiry,     // the active expiry cycle is `argument` ticks behind
   clock_step,      // the server's wall clock jumps by `argument` milliseconds (two's complement)
   pause_client,    // the target's process stops (a suspended laptop) and continues afterwards
@@ -65,8 +65,8 @@ bool is_server_fault(FaultKind kind);
 /// Which of the target's connections a fault hits. One that lasts keeps to those that were there when it began.
 enum class FaultScope : std::uint8_t {
   all,
-  invalidations,  // those to which other sessions redirect their invalidations
-  data,           // those that redirect their invalidations to another one
+  invalidations,  // those to which other sessions redirect their invalidations, or that track by prefixes
+  data,           // those that redirect theirs to another one, or leave it to that one to track by prefixes
 };
 std::string_view name_of(FaultScope scope);
 /// Faults that can hit some of the target's connections and spare the others.

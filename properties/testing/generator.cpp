@@ -96,6 +96,9 @@ void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptio
   constexpr std::array<std::int64_t, 4> keys{4096, 2, 1, -1};
   constexpr std::array<std::int64_t, 3> bytes{64 * 1024 * 1024, -1, 400};
   const std::uint64_t count = 1 + choices.below("client.count", 3);
+  // Now and then all are of a kind, since what two of them do to one another is rare otherwise.
+  const bool one_store = choices.below("client.one_store", 8) == 0;
+  const bool all_redirect = choices.below("client.all_redirect", 8) == 0;
   for (std::uint64_t index = 0; index < count; ++index) {
     sim::ClientSetup setup;
     setup.max_idle = idle[choices.below("client.max_idle", idle.size())];
@@ -106,7 +109,11 @@ void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptio
         choices.below("client.sized", 4) == 0 ? bytes[choices.below("client.max_bytes", bytes.size())] : bytes[0];
     choose_tracking(choices, setup);
     choose_policy(choices, setup);
-    if (index > 0 && choices.below("client.shares", 3) == 0) {
+    if (all_redirect && setup.delivery == sim::Delivery::in_band) {
+      setup.delivery = sim::Delivery::redirect;
+      setup.data_connections = static_cast<std::uint32_t>(1 + choices.below("client.more_connections", 2));
+    }
+    if (index > 0 && (choices.below("client.shares", 3) == 0 || one_store)) {
       setup.shares = 0;
     }
     keep_to(options.features, setup);
@@ -118,14 +125,31 @@ void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptio
 }
 
 /// Where a client has two kinds of connections, half of the faults that can hit one of them do.
-sim::FaultScope scope_of(Choices& choices, const sim::Scenario& scenario, const sim::Fault& fault) {
+sim::FaultScope scope_of(Choices& choices, const sim::Scenario& scenario, const sim::Fault& fault,
+                         std::string_view choice) {
   const bool two_kinds = scenario.clients[fault.target].delivery == sim::Delivery::redirect;
   if (!sim::has_scope(fault.kind) || !two_kinds) {
     return sim::FaultScope::all;
   }
   constexpr std::array scopes{sim::FaultScope::all, sim::FaultScope::all, sim::FaultScope::invalidations,
                               sim::FaultScope::data};
-  return scopes[choices.below("fault.scope", scopes.size())];
+  return scopes[choices.below(choice, scopes.size())];
+}
+
+/// Connections that the server gives up while nothing passes: it forgets what it tracked by them, and nobody is told.
+void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
+  sim::Fault silence{.kind = FaultKind::half_open};
+  silence.at = static_cast<Instant>(choices.below("unnoticed.at", static_cast<std::uint64_t>(scenario.faults_end)));
+  const auto longest = static_cast<std::uint64_t>(scenario.faults_end - silence.at);
+  silence.duration = static_cast<Instant>(choices.scaled("unnoticed.for", longest));
+  silence.target = static_cast<std::uint32_t>(choices.below("unnoticed.target", scenario.clients.size()));
+  silence.scope = scope_of(choices, scenario, silence, "unnoticed.scope");
+  sim::Fault loss = silence;
+  loss.kind = FaultKind::kill_client;
+  loss.at += static_cast<Instant>(choices.scaled("unnoticed.after", static_cast<std::uint64_t>(silence.duration)));
+  loss.duration = 0;
+  scenario.faults.push_back(silence);
+  scenario.faults.push_back(loss);
 }
 
 void add_faults(Choices& choices, sim::Scenario& scenario) {
@@ -146,8 +170,11 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
                                                                                : choices.scaled("fault.for", longest));
     fault.target = static_cast<std::uint32_t>(choices.below("fault.target", scenario.clients.size()));
     fault.argument = argument_of(choices, fault.kind);
-    fault.scope = scope_of(choices, scenario, fault);
+    fault.scope = scope_of(choices, scenario, fault, "fault.scope");
     scenario.faults.push_back(fault);
+  }
+  if (choices.below("fault.unnoticed", 8) == 0) {
+    add_unnoticed_loss(choices, scenario);
   }
   if (choices.below("fault.push_drop", 16) == 0) {
     const auto at = static_cast<Instant>(

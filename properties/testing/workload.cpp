@@ -39,6 +39,9 @@ Words read_of_several(Choices& choices, const Mix& mix, const std::string& key) 
 }
 
 Words read_of(Choices& choices, const Mix& mix, Type type, const std::string& key) {
+  if (choices.below("read.wrong_type", 32) == 0) {
+    return {"GET", key};
+  }
   const std::uint64_t form = choices.below("read.form", 8);
   switch (type) {
     case Type::string:
@@ -169,9 +172,11 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
 void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count) {
   constexpr std::array<std::uint64_t, 4> chain_weights{0, 4, 12, 15};
   constexpr std::array<std::uint64_t, 4> ttl_weights{0, 0, 2, 12};
+  // Mostly reads, in some runs: whatever touches a key hides what is wrong with an entry that is old.
+  const bool quiet = choices.below("quiet", 8) == 0;
   const Mix mix{.keys = 1 + choices.below("keys", 3),
                 .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
-                .write_weight = choices.below("write.weight", 10),
+                .write_weight = choices.below("write.weight", 10) * (quiet ? 0 : 1),
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
                 .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
                 .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
@@ -182,7 +187,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
     centres.push_back(static_cast<Instant>(choices.below("burst.at", end)));
   }
   const std::uint64_t spread = 1 + choices.scaled("burst.spread", end);
-  const std::uint64_t writer_weight = 1 + choices.below("writer.weight", 8);
+  const std::uint64_t writer_weight = quiet ? 1 : 1 + choices.below("writer.weight", 8);
 
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation operation;

@@ -17,5 +17,6 @@ inline constexpr Site release{"net.release", Shape::delay};     // direction; n-
 inline constexpr Site entropy{"host.entropy", Shape::even};     // host; n-th call
 inline constexpr Site late_timer{"host.late_timer", Shape::even};  // host; n-th timer: how late
 inline constexpr Site think{"server.think", Shape::delay};      // direction; messages: service time
+inline constexpr Site company{"server.company", Shape::even};   // direction; messages: how many more in that iteration
 
 }  // namespace trackside::sim::site

@@ -3,6 +3,8 @@
 
 #include "sim/network/server_port.hpp"
 
+#include <algorithm>
+
 namespace trackside::sim {
 
 using redis::SessionId;
@@ -53,18 +55,21 @@ SessionId ServerPort::session_on(StreamId stream) const {
   return index < sockets_.size() ? sockets_[index].session : SessionId::none;
 }
 
-bool ServerPort::is_meant(FaultScope scope, SessionId session) const {
+/// With broadcasts one connection tracks for all of its host's, and the others say nothing about it.
+bool ServerPort::is_meant(FaultScope scope, SessionId session, bool host_broadcasts) const {
   switch (scope) {
     case FaultScope::all: return true;
-    case FaultScope::invalidations: return server_.is_redirect_target(session);
-    case FaultScope::data: return server_.redirects(session);
+    case FaultScope::invalidations: return server_.is_redirect_target(session) || server_.broadcasts(session);
+    case FaultScope::data: return server_.redirects(session) || (host_broadcasts && !server_.tracks(session));
   }
   return false;
 }
 
 std::vector<StreamId> ServerPort::connections_of(std::uint32_t host, FaultScope scope) const {
   std::vector<StreamId> found = parts_.network.streams_of(host);
-  std::erase_if(found, [&](StreamId stream) { return !is_meant(scope, session_on(stream)); });
+  const bool broadcasts = std::any_of(found.begin(), found.end(),
+                                      [&](StreamId stream) { return server_.broadcasts(session_on(stream)); });
+  std::erase_if(found, [&](StreamId stream) { return !is_meant(scope, session_on(stream), broadcasts); });
   return found;
 }
 

@@ -98,22 +98,40 @@ void ServerPort::serve() {
     return;
   }
   if (busy_until_ <= parts_.scheduler.now()) {
-    const StreamId next = waiting_[waiting_first_++];
-    if (waiting_first_ == waiting_.size()) {
-      waiting_.clear();
-      waiting_first_ = 0;
-    }
+    const StreamId next = next_waiting();
     if (next != StreamId::none) {
-      socket(next).queued = false;
       process(next);
     }
   }
   arrange_serving();
 }
 
+StreamId ServerPort::next_waiting() {
+  const StreamId next = waiting_[waiting_first_++];
+  if (waiting_first_ == waiting_.size()) {
+    waiting_.clear();
+    waiting_first_ = 0;
+  }
+  if (next != StreamId::none) {
+    socket(next).queued = false;
+  }
+  return next;
+}
+
+/// One iteration of the event loop: this one, and some of those that wait behind it. What is broadcast leaves behind
+/// the replies to all of them.
 void ServerPort::process(StreamId stream) {
   const std::uint64_t entity = parts_.network.entity_of(stream);
   const std::uint64_t batch = work(stream);
+  const std::size_t waiting = waiting_.size() - waiting_first_;
+  std::uint64_t company = parts_.decider.decide(site::company, entity, batch, waiting);
+  for (; company > 0; --company) {
+    const StreamId next = next_waiting();
+    if (next != StreamId::none) {
+      work(next);
+    }
+  }
+  server_.end_iteration(parts_.scheduler.now());
   busy_until_ = parts_.scheduler.now() + slowness_ +
                 static_cast<Instant>(parts_.decider.decide(site::think, entity, batch, think_max));
   if (slowness_ > 0) {
@@ -148,7 +166,7 @@ std::uint64_t ServerPort::work(StreamId stream) {
           parts_.trace.add(now, "server", fmt::format("reads {} bytes from host {}", received.bytes.size(),
                                                       parts_.network.host_of(stream)));
         }
-        server_.feed(session, received.bytes, now);
+        server_.feed_part(session, received.bytes, now);
         batch = fold(batch, received.name);
         break;
       case Network::Received::Kind::fin:

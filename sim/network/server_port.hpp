@@ -70,6 +70,8 @@ class ServerPort final : public ServerEnd {
   void attend(StreamId stream);
   void serve();
   void process(StreamId stream);
+  /// The next one that waits for the process's attention, if it is still there.
+  StreamId next_waiting();
   /// Reads and executes what is there, and returns its name.
   std::uint64_t work(StreamId stream);
   void flush_all(Instant departure);
@@ -80,7 +82,7 @@ class ServerPort final : public ServerEnd {
   void arrange_serving();
   StreamId stream_of(redis::SessionId session) const;
   redis::SessionId session_on(StreamId stream) const;
-  bool is_meant(FaultScope scope, redis::SessionId session) const;
+  bool is_meant(FaultScope scope, redis::SessionId session, bool host_broadcasts) const;
   std::vector<redis::SessionId> sessions_of(std::uint32_t host, FaultScope scope) const;
 
   Parts parts_;

@@ -51,8 +51,9 @@ std::string Node::objection(const Session& session, const Command& command, Argu
     return unknown_command_error(arguments);
   if (!command.arity_ok) return arity_error(*command.spec);
   if (!session.authenticated && !command.spec->has(flag_no_auth)) return "NOAUTH Authentication required.";
-  if (!config.tracking_allowed && command.spec->name == "client|tracking")
-    return "NOPERM this user has no permissions to run the 'client|tracking' command";
+  const bool about_tracking = command.spec->name == "client|tracking" || command.spec->name == "client|caching";
+  if (!config.tracking_allowed && about_tracking)
+    return fmt::format("NOPERM this user has no permissions to run the '{}' command", command.spec->name);
   if (tracking_clients != 0) limit_tracking_table();
   if (replica && command.spec->has(flag_write)) return "READONLY You can't write against a read only replica.";
   if (session.in_subscribe_mode() && !command.spec->has(flag_subscriber))

@@ -25,6 +25,11 @@ SessionId Server::open(Instant now, std::string_view address) {
 }
 
 void Server::feed(SessionId session, std::string_view bytes, Instant now) {
+  feed_part(session, bytes, now);
+  end_iteration(now);
+}
+
+void Server::feed_part(SessionId session, std::string_view bytes, Instant now) {
   Node& node = impl_->node;
   node.now = now;
   Session* found = node.find(session);
@@ -32,7 +37,11 @@ void Server::feed(SessionId session, std::string_view bytes, Instant now) {
   found->active_at_seconds = node.unix_seconds();
   found->requests.feed(bytes);
   node.process(*found);
-  node.before_sleep();
+}
+
+void Server::end_iteration(Instant now) {
+  impl_->node.now = now;
+  impl_->node.before_sleep();
 }
 
 void Server::closed(SessionId session, Instant now) {
@@ -92,6 +101,16 @@ void Server::set_role_replica(bool replica) { impl_->node.replica = replica; }
 bool Server::redirects(SessionId session) const {
   const Session* found = impl_->node.find(session);
   return found != nullptr && found->tracking.redirects_from(found->client_id);
+}
+
+bool Server::tracks(SessionId session) const {
+  const Session* found = impl_->node.find(session);
+  return found != nullptr && found->tracking.on;
+}
+
+bool Server::broadcasts(SessionId session) const {
+  const Session* found = impl_->node.find(session);
+  return found != nullptr && found->tracking.on && found->tracking.broadcast;
 }
 
 bool Server::is_redirect_target(SessionId session) const {

@@ -33,7 +33,7 @@ struct ServerConfig {
   std::size_t subscriber_output_limit_bytes = 32 * 1024 * 1024;  // the same of pubsub
   std::size_t max_clients = 10'000;
   bool resp3 = true;                    // false: HELLO is an unknown command, as before Redis 6
-  bool tracking_allowed = true;         // false: CLIENT TRACKING answers NOPERM, as for a user without the right
+  bool tracking_allowed = true;         // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
   std::uint64_t tracking_table_max_keys = 1'000'000;
 };
 
@@ -67,6 +67,9 @@ class Server {
   SessionId open(Instant now, std::string_view address);
   /// Bytes arrived. Executes every complete command; malformed protocol answers an error and asks for closing.
   void feed(SessionId session, std::string_view bytes, Instant now);
+  /// The same, as one of several inputs of one iteration of the event loop; `end_iteration` comes behind the last.
+  void feed_part(SessionId session, std::string_view bytes, Instant now);
+  void end_iteration(Instant now);
   /// The connection is gone; its table entries linger as the real server's do.
   void closed(SessionId session, Instant now);
 
@@ -99,6 +102,9 @@ class Server {
 
   /// Whether the session tracks and another one is told of its invalidations (CLIENT TRACKING REDIRECT).
   bool redirects(SessionId session) const;
+  /// Whether the session tracks by prefixes.
+  bool broadcasts(SessionId session) const;
+  bool tracks(SessionId session) const;
   /// Whether the session is told of another one's invalidations.
   bool is_redirect_target(SessionId session) const;
 
