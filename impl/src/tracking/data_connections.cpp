@@ -30,14 +30,12 @@ void DataConnections::add(DataConnection connection, Origin origin) {
 void DataConnections::vouch(DataConnection connection, Time anchor, ServerTime server_time) {
   const std::lock_guard guard{mutex_};
   const auto known = find(connection);
-  if (known == items_.end()) {
+  if (known == items_.end() || anchor < known->anchor) {
     return;
   }
+  known->anchor = anchor;
   known->lease->set_server_time(anchor, server_time);
-  if (anchor > known->anchor) {
-    known->anchor = anchor;
-    known->lease->renew(anchor);
-  }
+  known->lease->renew(anchor);
 }
 
 void DataConnections::remove(DataConnection connection) {

@@ -79,6 +79,8 @@ class NodeTrackingCache::Impl {
            (covers(options_.tracking, query.key) && (!options_.cacheable || options_.cacheable(query)));
   }
 
+  bool in_order() const { return stream_order_ == cache::StreamOrder::kept; }
+
   void remove(std::span<const std::string_view> keys) { store_.remove(reader_.scope.server, keys); }
 
   void invalidate(std::span<const std::string_view> keys) {
@@ -185,12 +187,20 @@ bool NodeTrackingCache::get_all(std::span<const Query> queries, std::span<Reply>
 }
 
 bool NodeTrackingCache::confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const {
+  for (const Query& query : queries) {
+    if (!impl_->accepts(query)) {
+      return false;
+    }
+  }
   return impl_->store_.confirm_all(impl_->reader_, queries, replies);
 }
 
 Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
   if (!impl_->healthy() || !impl_->accepts(query)) {
     return Fill::none;
+  }
+  if (impl_->in_order() && by != DataConnection::in_band) {
+    return Fill::none;  // what another connection reads, the server does not tell this link
   }
   return impl_->needs_registration_ ? impl_->data_.begin_fill(impl_->reader_, query, by)
                                     : impl_->store_.begin_fill(impl_->reader_, query, impl_->lease_);
@@ -217,7 +227,7 @@ PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value,
     result = impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
   }
   if (fill == Fill::none || result == PutResult::refused_nil) {
-    impl_->store_.seen(impl_->reader_, {&query.key, 1}, nullptr);
+    seen({&query.key, 1}, DataConnection::in_band);
   } else if (result == PutResult::refused_revoked && impl_->options_.hooks.revoked) {
     impl_->options_.hooks.revoked(query);
   }
@@ -233,7 +243,7 @@ void NodeTrackingCache::invalidate(std::span<const std::string_view> keys) {
 void NodeTrackingCache::fence(std::span<const std::string_view> keys) { impl_->remove(keys); }
 
 void NodeTrackingCache::seen(std::span<const std::string_view> keys, DataConnection by) {
-  const bool on_the_link = impl_->stream_order_ == cache::StreamOrder::kept && by == DataConnection::in_band;
+  const bool on_the_link = impl_->in_order() && by == DataConnection::in_band;
   impl_->store_.seen(impl_->reader_, keys, on_the_link ? &impl_->lease_ : nullptr);
 }
 
@@ -319,7 +329,7 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   if (registration.noloop) {
     return make_error_code(Errc::noloop_unsound);
   }
-  if (!impl_->linked_.load() || registration.redirect != impl_->client_id_.load()) {
+  if (!impl_->linked_.load() || registration.redirect != impl_->client_id_.load() || impl_->in_order()) {
     return make_error_code(Errc::redirect_mismatch);
   }
   if (impl_->needs_registration_) {
