@@ -56,6 +56,23 @@ TEST(Store, AKeyHoldsTheRepliesKeptLast) {
   });
 }
 
+TEST(Store, EveryHitOfAKeyIsCountedHoweverMany) {
+  StoreTwin twin{CacheOptions{}};
+  twin.initialize();
+  twin.link_up(1);
+  twin.vouch(twin.clock.instant, epoch);
+  const CachedQuery often{"GET", "often"};
+  twin.begin_fill(often);
+  twin.put(0, often, any_frame(1), no_expiry);
+  for (int hit = 0; hit < 70'000; ++hit) {  // more than sixteen bits hold
+    twin.get(often);
+  }
+  twin.compare();
+  twin.invalidate({often.key});
+  twin.compare();
+  EXPECT_EQ(twin.hits(), 70'000u);
+}
+
 TEST(Store, EvictsExactlyTheLeastRecentlyUsedOfMany) {
   check_runs(10, [] {
     const auto bound = *rc::gen::inRange<std::int64_t>(1, 300);
