@@ -25,7 +25,9 @@ namespace {
 
 std::int64_t handed_out = 0;  // one thread
 
-std::int64_t real_size(void* block) { return static_cast<std::int64_t>(malloc_usable_size(block) + sizeof(std::size_t)); }
+std::int64_t real_size(void* block) {
+  return static_cast<std::int64_t>(malloc_usable_size(block) + sizeof(std::size_t));
+}
 
 void* hand_out(void* block) {
   if (block == nullptr) {

@@ -40,9 +40,13 @@ std::int64_t span_of(unsigned amount, std::int64_t max_idle) {
     case 0: return max_idle - 1;
     case 1: return max_idle;
     case 2: return max_idle + amount;
-    case 3: case 4: return max_idle / 4;
-    case 5: case 6: case 7: return 0;
-    case 8: case 9: return amount;
+    case 3:
+    case 4: return max_idle / 4;
+    case 5:
+    case 6:
+    case 7: return 0;
+    case 8:
+    case 9: return amount;
     default: return 1;
   }
 }
@@ -69,28 +73,35 @@ std::function<bool(const Query&)> any_predicate() {
 }  // namespace
 
 void showValue(const Step& step, std::ostream& out) {
-  static constexpr std::array names = {
-      "get", "get_all", "confirm_all", "begin", "put", "put_astray", "abandon", "seen", "invalidate", "fence",
-      "feedback", "flush", "reset", "bypass", "end_bypass", "link_up", "link_down", "vouch", "data_up", "data_down",
-      "data_vouch", "enrol", "wait", "wait_for_lease", "wait_for_expiry", "wait_for_ttl", "shutdown", "initialize",
-      "leave", "join"};
+  static constexpr std::array names = {"get",        "get_all",        "confirm_all",     "begin",
+                                       "put",        "put_astray",     "abandon",         "seen",
+                                       "invalidate", "fence",          "feedback",        "flush",
+                                       "reset",      "bypass",         "end_bypass",      "distrust",
+                                       "mend",       "link_up",        "link_down",       "vouch",
+                                       "data_up",    "data_down",      "data_vouch",      "enrol",
+                                       "wait",       "wait_for_lease", "wait_for_expiry", "wait_for_ttl",
+                                       "shutdown",   "initialize",     "leave",           "join"};
   out << names[static_cast<std::size_t>(step.call)] << '(' << step.who << ", " << step.key << ", " << step.form << ", "
       << step.amount << ')';
 }
 
 rc::Gen<std::vector<Step>> any_steps() {
-  const auto call = rc::gen::weightedElement<Call>(
-      {{40, Call::get}, {6, Call::get_all}, {4, Call::confirm_all}, {12, Call::begin}, {30, Call::put},
-       {2, Call::put_astray}, {2, Call::abandon}, {3, Call::seen}, {2, Call::invalidate}, {2, Call::fence},
-       {3, Call::feedback}, {1, Call::flush}, {1, Call::reset}, {2, Call::bypass}, {12, Call::end_bypass},
-       {1, Call::link_up}, {2, Call::link_down}, {14, Call::vouch}, {1, Call::data_up}, {1, Call::data_down},
-       {10, Call::data_vouch}, {2, Call::enrol}, {5, Call::wait}, {2, Call::wait_for_lease}, {4, Call::wait_for_expiry},
-       {3, Call::wait_for_ttl}, {2, Call::initialize}, {1, Call::leave}, {6, Call::join}});
+  const auto call =
+      rc::gen::weightedElement<Call>({{60, Call::get},         {12, Call::get_all},       {8, Call::confirm_all},
+                                      {12, Call::begin},       {40, Call::put},           {5, Call::put_astray},
+                                      {2, Call::abandon},      {3, Call::seen},           {2, Call::invalidate},
+                                      {2, Call::fence},        {3, Call::feedback},       {1, Call::flush},
+                                      {1, Call::reset},        {2, Call::bypass},         {12, Call::end_bypass},
+                                      {5, Call::distrust},     {30, Call::mend},          {1, Call::link_up},
+                                      {2, Call::link_down},    {14, Call::vouch},         {1, Call::data_up},
+                                      {1, Call::data_down},    {10, Call::data_vouch},    {2, Call::enrol},
+                                      {5, Call::wait},         {2, Call::wait_for_lease}, {4, Call::wait_for_expiry},
+                                      {3, Call::wait_for_ttl}, {4, Call::initialize},     {1, Call::leave},
+                                      {6, Call::join}});
   const auto step = rc::gen::construct<Step>(
-      rc::gen::map(rc::gen::pair(call, rc::gen::inRange(0, 1'000)),
-                   [](const std::pair<Call, int>& drawn) {
-                     return drawn.second == 999 ? Call::shutdown : drawn.first;
-                   }),
+      rc::gen::map(
+          rc::gen::pair(call, rc::gen::inRange(0, 2'000)),
+          [](const std::pair<Call, int>& drawn) { return drawn.second == 1'999 ? Call::shutdown : drawn.first; }),
       rc::gen::inRange(0u, 6u), rc::gen::inRange(0u, 6u), rc::gen::inRange(0u, forms), rc::gen::inRange(0u, 1000u));
   return rc::gen::resize(250, rc::gen::container<std::vector<Step>>(step));
 }
@@ -98,7 +109,7 @@ rc::Gen<std::vector<Step>> any_steps() {
 TwinCache any_cache() {
   TwinCache cache;
   CacheOptions& options = cache.options;
-  options.max_idle = Duration{*rc::gen::weightedElement<std::int64_t>({{8, 5'000 * millisecond}, {1, 2}, {4, 1'000}})};
+  options.max_idle = Duration{*rc::gen::weightedElement<std::int64_t>({{16, 5'000 * millisecond}, {1, 2}, {3, 1'000}})};
   options.max_ttl = Duration{*rc::gen::weightedElement<std::int64_t>(
       {{8, 0}, {1, 1}, {1, tick + 1}, {2, 2 * tick}, {2, 100 * millisecond}, {2, 1'000 * millisecond}})};
   options.cache_nil = *rc::gen::weightedElement<bool>({{3, true}, {1, false}});
@@ -114,8 +125,8 @@ TwinCache any_cache() {
 }
 
 CacheOptions any_bounds(CacheOptions options) {
-  options.max_keys = *rc::gen::weightedElement<std::int64_t>({{4, 8}, {3, 3}, {3, 2}, {2, 1}, {1, 0}, {3, -1}});
-  options.max_size_bytes = *rc::gen::weightedElement<std::int64_t>({{8, -1}, {1, 0}, {2, 128}, {4, 300}, {4, 700}});
+  options.max_keys = *rc::gen::weightedElement<std::int64_t>({{16, 8}, {9, 3}, {6, 2}, {4, 1}, {1, 0}, {9, -1}});
+  options.max_size_bytes = *rc::gen::weightedElement<std::int64_t>({{24, -1}, {1, 0}, {2, 128}, {8, 300}, {12, 700}});
   return options;
 }
 
@@ -136,7 +147,7 @@ void Interpreter::begin() {
   for (std::size_t who = 0; who < drawn_.size(); ++who) {
     twin_.join(who, *rc::gen::weightedElement<Origin>(
                         {{4, Origin::made}, {1, Origin::shared}, {1, Origin::initialized_again}}));
-    if (*rc::gen::inRange(0, 16) != 0) {
+    if (*rc::gen::inRange(0, 32) != 0) {
       twin_.initialize(who);
       connect(who, 7 + static_cast<unsigned>(who));
     }
@@ -179,6 +190,8 @@ void Interpreter::take(const Step& step) {
     case Call::reset: twin_.reset(who); break;
     case Call::bypass: twin_.begin_bypass(who); break;
     case Call::end_bypass: twin_.end_bypass(who); break;
+    case Call::distrust: distrust(step); break;
+    case Call::mend: mend(step); break;
     case Call::link_up: twin_.link_up(step.amount, who); break;
     case Call::link_down: step.amount % 4 == 0 ? twin_.link_down(who) : connect(who, step.amount); break;
     case Call::vouch:
@@ -225,8 +238,15 @@ void Interpreter::take_stock() {
   twin_.compare();
 }
 
+/// Of the last eight, mostly an open one; or none.
 std::size_t Interpreter::recent_fill(unsigned amount) const {
-  const std::size_t back = amount % 5;
+  const std::size_t back = amount % 8;
+  for (std::size_t index = 0; amount % 5 != 0 && index < 8 && index < twin_.fills(); ++index) {
+    const std::size_t fill = twin_.fills() - 1 - (index + back) % 8 % twin_.fills();
+    if (twin_.is_open(fill)) {
+      return fill;
+    }
+  }
   return back < twin_.fills() ? twin_.fills() - 1 - back : twin_.fills();
 }
 
@@ -241,24 +261,24 @@ std::int64_t Interpreter::connection(const Step& step) const {
 std::vector<CachedQuery> Interpreter::several(const Step& step) const {
   std::vector<CachedQuery> queries;
   for (unsigned index = 0; index < step.amount % 4; ++index) {
-    const StoreTwin::Put* put = twin_.put_before(index * (step.form % 3));
+    const StoreTwin::Put* put = twin_.kept_before(index * (step.form % 3));
     queries.push_back(put != nullptr && step.amount % 16 < 12 ? put->query : question(step.key + index, step.form));
   }
   return queries;
 }
 
-/// Three of four reads ask what was put lately, so that there are hits.
+/// Seven of eight reads ask what was put lately, so that there are hits.
 void Interpreter::get(const Step& step) {
-  const std::size_t fill = recent_fill(step.amount / 4);
-  const bool lately = step.amount % 4 != 0 && fill < twin_.fills();
-  twin_.get(lately ? twin_.query_of(fill) : question(step.key, step.form), step.who % drawn_.size());
+  const StoreTwin::Put* put = twin_.kept_before(step.amount / 8 % 4);
+  const bool lately = step.amount % 8 != 0 && put != nullptr;
+  twin_.get(lately ? put->query : question(step.key, step.form), step.who % drawn_.size());
 }
 
 void Interpreter::confirm(const Step& step) {
   std::vector<CachedQuery> queries;
   std::vector<std::string> replies;
   for (unsigned index = 0; index < step.amount % 3; ++index) {
-    if (const StoreTwin::Put* put = twin_.put_before(index)) {
+    if (const StoreTwin::Put* put = twin_.kept_before(index)) {
       queries.push_back(put->query);
       replies.push_back(step.amount % 7 == 0 ? any_frame(step.amount) : put->frame);
     }
@@ -273,7 +293,8 @@ void Interpreter::put(const Step& step) {
   if (step.amount % 2 == 0) {
     const std::size_t before = twin_.fills();
     twin_.begin_fill(question(step.key, step.form), connection(step), who);
-    fill = twin_.fills() > before ? before : twin_.fills();
+    fill = twin_.fills() > before ? before : step.amount % 8 == 0 ? twin_.fills() : recent_fill(step.amount / 8);
+    who = fill < twin_.fills() ? twin_.begun_by(fill) : who;
   } else if (fill < twin_.fills()) {
     who = twin_.begun_by(fill);
   }
@@ -281,13 +302,19 @@ void Interpreter::put(const Step& step) {
   twin_.put(fill, query, any_frame(step.amount), expiry(step), who);
 }
 
-/// For another key, or by another cache, or without a fill.
+/// For another key, for another question about the same key, by another cache, or without a fill.
 void Interpreter::put_astray(const Step& step) {
-  const std::size_t who = step.who % drawn_.size();
+  std::size_t who = step.who % drawn_.size();
   const std::size_t fill = step.amount % 4 == 0 ? twin_.fills() : recent_fill(step.amount / 4);
-  const bool own_query = fill < twin_.fills() && step.amount % 4 == 1;
-  twin_.put(fill, own_query ? twin_.query_of(fill) : question(step.key, step.form), any_frame(step.amount),
-            expiry(step), who);
+  CachedQuery query = question(step.key, step.form);
+  if (fill < twin_.fills() && step.amount % 4 == 1) {
+    query = twin_.query_of(fill);
+  } else if (fill < twin_.fills() && step.amount % 4 == 2) {
+    query.key = twin_.query_of(fill).key;
+    who = twin_.begun_by(fill);
+  }
+  twin_.put(fill, query, any_frame(step.amount), expiry(step), who);
+  twin_.get_all({query}, who);  // kept perhaps, though nobody asked whether it may be
 }
 
 void Interpreter::enrol(const Step& step) {
@@ -299,6 +326,42 @@ void Interpreter::enrol(const Step& step) {
                              .noloop = step.amount % 8 == 1,
                              .asked_at = step.amount % 8 < 4 ? long_ago : Time{Duration{asked_at}}},
                             who);
+}
+
+/// What a client does before long: no bypass is open, the link is up, all that it has proves itself.
+void Interpreter::mend(const Step& step) {
+  const std::size_t who = step.who % drawn_.size();
+  for (std::size_t any = 0; any < drawn_.size(); ++any) {
+    twin_.end_bypass(any);
+  }
+  if (!twin_.client_id(who)) {
+    twin_.initialize(who);
+    connect(who, 64 + step.form);
+  }
+  const std::int64_t now = twin_.clock.instant;
+  twin_.vouch(now, epoch + now - zero, who);
+  for (std::int64_t by = 1; by <= 2; ++by) {
+    twin_.data_vouched(by, now, epoch + now - zero, who);
+  }
+}
+
+/// A bypass, perhaps a proof by another cache behind it, and a look at what was kept last.
+void Interpreter::distrust(const Step& step) {
+  const std::size_t who = step.who % drawn_.size();
+  const std::size_t other = (who + 1) % drawn_.size();
+  twin_.begin_bypass(who);
+  twin_.end_bypass(who);
+  twin_.clock.instant += step.amount % 2;
+  const std::int64_t now = twin_.clock.instant;
+  for (std::int64_t by = 1; by <= 2 && step.form % 2 == 0; ++by) {
+    twin_.data_vouched(by, now, any_server_time(step), other);
+  }
+  if (step.form % 4 > 1) {
+    twin_.vouch(now, any_server_time(step), other);
+  }
+  if (const StoreTwin::Put* put = twin_.kept_before(step.key % 3)) {
+    twin_.get(put->query, who);
+  }
 }
 
 /// None, or around the server's clock as far as it is known, or absurd.

@@ -20,9 +20,38 @@ namespace trackside::testing {
 inline constexpr ServerTime epoch = 1'700'000'000'000'000'000;  // what the server's clock shows one second after zero
 
 enum class Call : std::uint8_t {
-  get, get_all, confirm_all, begin, put, put_astray, abandon, seen, invalidate, fence, feedback, flush, reset, bypass,
-  end_bypass, link_up, link_down, vouch, data_up, data_down, data_vouch, enrol, wait, wait_for_lease, wait_for_expiry,
-  wait_for_ttl, shutdown, initialize, leave, join
+  get,
+  get_all,
+  confirm_all,
+  begin,
+  put,
+  put_astray,
+  abandon,
+  seen,
+  invalidate,
+  fence,
+  feedback,
+  flush,
+  reset,
+  bypass,
+  end_bypass,
+  distrust,
+  mend,
+  link_up,
+  link_down,
+  vouch,
+  data_up,
+  data_down,
+  data_vouch,
+  enrol,
+  wait,
+  wait_for_lease,
+  wait_for_expiry,
+  wait_for_ttl,
+  shutdown,
+  initialize,
+  leave,
+  join
 };
 
 struct Step {
@@ -67,6 +96,8 @@ class Interpreter {
   void put(const Step& step);
   void put_astray(const Step& step);
   void enrol(const Step& step);
+  void distrust(const Step& step);
+  void mend(const Step& step);
   ServerTime expiry(const Step& step);
   std::int64_t any_anchor(const Step& step) const;
   ServerTime any_server_time(const Step& step) const;

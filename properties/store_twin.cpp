@@ -40,10 +40,10 @@ model::ReferenceOptions specification_of(const CacheOptions& options) {
   specified.cache_nil = options.cache_nil;
   specified.confidence = options.confidence;
   specified.dynamic_confidence = options.dynamic_confidence;
-  specified.told_by = options.tracking.delivery == Delivery::redirect ? model::ToldBy::other_link
-                                                                      : model::ToldBy::reading_link;
-  specified.told_of = options.tracking.selection == Selection::broadcast ? model::ToldOf::prefixes
-                                                                         : model::ToldOf::what_was_read;
+  specified.told_by =
+      options.tracking.delivery == Delivery::redirect ? model::ToldBy::other_link : model::ToldBy::reading_link;
+  specified.told_of =
+      options.tracking.selection == Selection::broadcast ? model::ToldOf::prefixes : model::ToldOf::what_was_read;
   specified.prefixes = options.tracking.prefixes;
   if (options.cacheable) {
     specified.cacheable = [asked = options.cacheable](const model::CachedQuery& query) {
@@ -83,8 +83,8 @@ StoreTwin::StoreTwin(std::vector<TwinCache> caches, Counting counting)
       reference_store_(std::make_shared<model::ReferenceStore>(bounds_)) {
   for (TwinCache& drawn : caches) {
     if (stats_.empty() || counting == Counting::apart) {
-      stats_.push_back({std::make_shared<CacheStats>(),
-                        std::make_shared<model::ReferenceStats>(model::ReferenceStatsLimits{})});
+      stats_.push_back(
+          {std::make_shared<CacheStats>(), std::make_shared<model::ReferenceStats>(model::ReferenceStatsLimits{})});
     }
     drawn.options.store = subject_store_;
     drawn.options.stats = stats_.back().subject;
@@ -255,8 +255,8 @@ void StoreTwin::get(const model::CachedQuery& query, std::size_t who) {
   RC_ASSERT(hit == expected.has_value());
   if (hit) {
     RC_ASSERT(std::string{reply.view().frame()} == *expected);
-    const auto keeper = std::find_if(fills_.rbegin(), fills_.rend(),
-                                     [&](const BothFills& fill) { return fill.query == query; });
+    const auto keeper =
+        std::find_if(fills_.rbegin(), fills_.rend(), [&](const BothFills& fill) { return fill.query == query; });
     foreign_hits_ += keeper != fills_.rend() && keeper->who != who ? 1 : 0;
   }
 }
@@ -299,8 +299,8 @@ void StoreTwin::begin_fill(const model::CachedQuery& query, std::int64_t by, std
   }
 }
 
-void StoreTwin::put(std::size_t fill, const model::CachedQuery& query, const std::string& frame,
-                    ServerTime expires_at, std::size_t who) {
+void StoreTwin::put(std::size_t fill, const model::CachedQuery& query, const std::string& frame, ServerTime expires_at,
+                    std::size_t who) {
   if (!joined(who)) {
     return;
   }
@@ -311,6 +311,9 @@ void StoreTwin::put(std::size_t fill, const model::CachedQuery& query, const std
       clock.instant, known ? fills_[fill].specification : model::no_fill, query, frame, expires_at);
   RC_ASSERT(static_cast<int>(result) == static_cast<int>(expected));
   puts_.push_back({query, frame});
+  if (result == PutResult::kept) {
+    kept_.push_back({query, frame});
+  }
 }
 
 void StoreTwin::abandon(std::size_t fill, std::size_t who) {
@@ -383,10 +386,6 @@ void StoreTwin::shutdown(std::size_t who) {
     caches_[who].subject->shutdown();
     caches_[who].specification->shutdown();
   }
-}
-
-const StoreTwin::Put* StoreTwin::put_before(std::size_t back) const {
-  return back < puts_.size() ? &puts_[puts_.size() - 1 - back] : nullptr;
 }
 
 std::optional<std::int64_t> StoreTwin::client_id(std::size_t who) const {

@@ -97,12 +97,13 @@ class StoreTwin {
   const model::CachedQuery& query_of(std::size_t fill) const { return fills_[fill].query; }
   std::size_t begun_by(std::size_t fill) const { return fills_[fill].who; }
   std::int64_t begun_at(std::size_t fill) const { return fills_[fill].begun; }
-  /// What was put last, the latest at 0; none if there were not so many.
+  bool is_open(std::size_t fill) const { return reference_store_->is_open(fills_[fill].specification); }
+  /// What was kept last, the latest at 0; none if there was not so much.
   struct Put {
     model::CachedQuery query;
     std::string frame;
   };
-  const Put* put_before(std::size_t back) const;
+  const Put* kept_before(std::size_t back) const { return back_in(kept_, back); }
   std::optional<std::int64_t> client_id(std::size_t who) const;
   std::int64_t anchor() const { return anchor_; }
   ServerTime server_time() const { return server_time_; }  // of the latest vouching
@@ -132,6 +133,9 @@ class StoreTwin {
   };
 
   std::shared_ptr<NodeTrackingCache> new_subject(const Both& cache, Origin origin);
+  static const Put* back_in(const std::vector<Put>& puts, std::size_t back) {
+    return back < puts.size() ? &puts[puts.size() - 1 - back] : nullptr;
+  }
   std::size_t count_living() const;
   Both& living();
   void compare_store();
@@ -146,7 +150,8 @@ class StoreTwin {
   std::vector<BothStats> stats_;
   std::vector<Both> caches_;
   std::vector<BothFills> fills_;
-  std::vector<Put> puts_;
+  std::vector<Put> puts_;  // kept or not
+  std::vector<Put> kept_;
   std::int64_t anchor_ = 0;
   ServerTime server_time_ = 0;
   std::uint64_t foreign_hits_ = 0;

@@ -54,7 +54,7 @@ void StoreTwin::compare_cache(const Both& cache) const {
   RC_ASSERT(cache.subject->foreign_connections() == cache.specification->foreign_connections());
   constexpr std::size_t looked_at = 6;
   for (std::size_t back = 0; back < std::min(puts_.size(), looked_at); ++back) {
-    const Put& put = *put_before(back);
+    const Put& put = *back_in(puts_, back);
     RC_ASSERT(cache.subject->holds(Borrowed{put.query}.query, ReplyView{put.frame}) ==
               cache.specification->holds(put.query, put.frame));
     RC_ASSERT(cache.subject->accepts(Borrowed{put.query}.query) == cache.specification->accepts(put.query));

@@ -179,8 +179,9 @@ class AbstractCache {
   /// A connection of the program tracks and redirects to `get_client_id()`: fills by it may be kept from now on. Not
   /// needed with Selection::broadcast, where the link alone vouches. The link asks the server for it with every probe,
   /// so that its loss is noticed within max_idle in any case.
-  /// Errors: noloop_unsound; redirect_mismatch when it redirects elsewhere or there is no link now: register again
-  /// after CLIENT TRACKING ON REDIRECT with the new id (`CacheHooks::link_up` tells when).
+  /// Errors: noloop_unsound; redirect_mismatch when it redirects elsewhere, the cache's link tells in-band of what that
+  /// link itself reads, or there is no link now: register again after CLIENT TRACKING ON REDIRECT with the new id
+  /// (`CacheHooks::link_up` tells when).
   virtual error_code register_connection(const Registration&) { return make_error_code(Errc::redirect_mismatch); }
   /// The connection ended, or its session changed (RESET, HELLO, AUTH, SELECT, CLIENT TRACKING): what it read is
   /// dropped. A program must say this, for no probe can see a session that changed twice.
