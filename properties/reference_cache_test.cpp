@@ -1,39 +1,10 @@
 // Transcripts of the reference cache: what the specification of the store says, call by call.
-#include "model/reference_cache.hpp"
-
 #include <gtest/gtest.h>
+
+#include "properties/reference_transcript.hpp"
 
 namespace trackside::testing {
 namespace {
-
-using model::Agreement;
-using model::CachedQuery;
-using model::PutOutcome;
-using model::ReferenceCache;
-using model::ReferenceOptions;
-using model::ReferenceTotals;
-
-using Keys = std::vector<std::string>;
-
-constexpr model::Instant second = 1'000'000'000;
-constexpr model::ServerInstant epoch = 1'700'000'000 * model::ServerInstant{second};
-
-CachedQuery get(const std::string& key) { return {"GET", key}; }
-CachedQuery hget(const std::string& key, const std::string& field) { return {"HGET", key, {field}}; }
-
-/// A cache with a link that vouched at 0, when the server's clock showed `epoch`.
-struct Cache : ReferenceCache {
-  explicit Cache(const ReferenceOptions& options = {}) : ReferenceCache(options) {
-    initialize();
-    link_up(7);
-    link_vouched(0, epoch);
-  }
-  PutOutcome fills(const CachedQuery& query, const std::string& reply,
-                   model::ServerInstant expires_at = model::never_expires, model::Instant now = 0) {
-    return put(now, begin_fill(now, query), query, reply, expires_at);
-  }
-  std::string reads(const CachedQuery& query, model::Instant now = 0) { return get(now, query).value_or("miss"); }
-};
 
 TEST(ReferenceCache, ServesWhatWasPutAndCounts) {
   Cache cache;
@@ -137,7 +108,7 @@ TEST(ReferenceCache, APutNeedsItsOwnFillOnce) {
 }
 
 TEST(ReferenceCache, RevokedIsSaidBeforeUnhealthyAndUnhealthyBeforeBounds) {
-  Cache cache{{.max_size_bytes = 0, .max_idle = 5 * second}};
+  Cache cache{{.bounds = {.max_size_bytes = 0}, .max_idle = 5 * second}};
   const auto revoked = cache.begin_fill(0, get("k"));
   cache.fence({"k"});
   EXPECT_EQ(cache.put(5 * second, revoked, get("k"), "v", model::never_expires), PutOutcome::refused_revoked);
@@ -189,7 +160,7 @@ TEST(ReferenceCache, TheServerMayNameAnyTime) {
 }
 
 TEST(ReferenceCache, EvictsTheLeastRecentlyUsedKeyWhole) {
-  Cache cache{{.max_keys = 2}};
+  Cache cache{{.bounds = {.max_keys = 2}}};
   cache.fills(hget("a", "f"), "1");
   cache.fills(hget("a", "g"), "2");
   cache.fills(get("b"), "3");
@@ -205,7 +176,7 @@ TEST(ReferenceCache, EvictsTheLeastRecentlyUsedKeyWhole) {
 }
 
 TEST(ReferenceCache, BytesFollowTheStatedFormula) {
-  Cache cache{{.key_overhead = 100, .reply_overhead = 1000}};
+  Cache cache{{.bounds = {.key_overhead = 100, .reply_overhead = 1000}}};
   cache.fills(hget("key", "f"), "12345");
   EXPECT_EQ(cache.size_bytes(), (100 + 3) + (1000 + 4 + 4 + 4 + 1 + 5));
   cache.fills(get("key"), "12");
@@ -215,7 +186,7 @@ TEST(ReferenceCache, BytesFollowTheStatedFormula) {
 }
 
 TEST(ReferenceCache, EvictsUntilTheBytesFit) {
-  Cache cache{{.max_size_bytes = 51}};
+  Cache cache{{.bounds = {.max_size_bytes = 51}}};
   cache.fills(get("a"), std::string(9, 'x'));
   cache.fills(get("b"), std::string(9, 'x'));
   cache.fills(get("c"), std::string(9, 'x'));
@@ -225,7 +196,7 @@ TEST(ReferenceCache, EvictsUntilTheBytesFit) {
 }
 
 TEST(ReferenceCache, AKeyTooLargeOnItsOwnIsRefusedAndTheOlderReplyStays) {
-  Cache cache{{.max_size_bytes = 18}};
+  Cache cache{{.bounds = {.max_size_bytes = 18}}};
   cache.fills(hget("a", ""), "12345");  // 1 + (4 + 4) + 4 + 5 bytes
   EXPECT_EQ(cache.fills(hget("a", ""), "123456"), PutOutcome::refused_bounds);
   EXPECT_EQ(cache.fills(get("a"), "1"), PutOutcome::refused_bounds) << "with the key's other reply";
@@ -236,15 +207,15 @@ TEST(ReferenceCache, AKeyTooLargeOnItsOwnIsRefusedAndTheOlderReplyStays) {
 }
 
 TEST(ReferenceCache, ZeroBoundsKeepNothingAndNegativeOnesEverything) {
-  Cache no_keys{{.max_keys = 0}};
+  Cache no_keys{{.bounds = {.max_keys = 0}}};
   EXPECT_EQ(no_keys.fills(get("k"), "v"), PutOutcome::refused_bounds);
-  Cache unbounded{{.max_keys = -1, .max_size_bytes = -1}};
+  Cache unbounded{{.bounds = {.max_keys = -1, .max_size_bytes = -1}}};
   for (int index = 0; index < 5000; ++index) unbounded.fills(get(std::to_string(index)), "v");
   EXPECT_EQ(unbounded.keys_by_recency().size(), 5000u);
 }
 
 TEST(ReferenceCache, OfTooManyRepliesToOneKeyTheOneKeptLongestAgoGoes) {
-  Cache cache{{.replies_per_key_max = 2}};
+  Cache cache{{.bounds = {.replies_per_key_max = 2}}};
   cache.fills(hget("k", "a"), "1");
   cache.fills(hget("k", "b"), "2");
   cache.fills(hget("k", "a"), "3");
@@ -274,12 +245,12 @@ TEST(ReferenceCache, BypassesNestAndKeepWhatIsThere) {
   cache.fills(get("k"), "v1");
   cache.begin_bypass();
   cache.begin_bypass();
-  cache.end_bypass();
+  cache.end_bypass(0);
   EXPECT_EQ(cache.reads(get("k")), "miss");
   const auto fill = cache.begin_fill(0, get("l"));
   EXPECT_NE(fill, model::no_fill);
   EXPECT_FALSE(cache.is_open(fill));
-  cache.end_bypass();
+  cache.end_bypass(0);
   EXPECT_FALSE(cache.is_open(fill)) << "it stays revoked";
   EXPECT_EQ(cache.reads(get("k")), "v1");
 }
@@ -313,7 +284,10 @@ TEST(ReferenceCache, DynamicConfidenceFollowsTheDocumentedArithmetic) {
 TEST(ReferenceCache, ShutdownIsFinal) {
   Cache cache;
   cache.fills(get("k"), "v1");
+  cache.begin_bypass();
   cache.shutdown();
+  cache.end_bypass(0);
+  EXPECT_FALSE(cache.store().bypassed()) << "who shares the store is not held off for ever";
   cache.initialize();
   cache.link_up(9);
   cache.link_vouched(0, epoch);
@@ -323,7 +297,6 @@ TEST(ReferenceCache, ShutdownIsFinal) {
   EXPECT_EQ(cache.begin_fill(0, get("k")), model::no_fill);
   cache.invalidate({"k"});
   cache.feedback(get("k"), Agreement::no);
-  cache.end_bypass();
   EXPECT_EQ(cache.totals(), (ReferenceTotals{.misses = 1})) << "only gets are counted still";
 }
 

@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "properties/stress_clock.hpp"
 #include "trackside/node_tracking_cache.hpp"
 
 namespace trackside::testing {
@@ -21,14 +22,8 @@ namespace {
 constexpr std::size_t key_count = 8;
 constexpr std::int64_t max_idle = 1'000;
 
-class SharedClock final : public Clock {
- public:
-  Time now() const override { return Time{Duration{instant.load(std::memory_order_acquire)}}; }
-  std::atomic<std::int64_t> instant{1'000'000};
-};
-
 struct Shared {
-  SharedClock clock;
+  StressClock clock;
   NodeTrackingCache cache{{.max_keys = 6, .max_idle = Duration{max_idle}}};
   std::array<std::atomic<std::uint64_t>, key_count> gone{};  // versions up to this one were removed
   std::atomic<std::uint64_t> phase{0};                       // odd while the lease is over

@@ -102,7 +102,8 @@ class AbstractCache {
   virtual std::optional<std::int64_t> get_client_id() const = 0;
   /// Copies the cached reply into `out` and returns true, or counts a miss.
   virtual bool get(const Query& query, Reply& out) = 0;
-  /// Keeps a reply, if `fill` was not revoked. `expires_at` is when the key expires. Consumes the fill.
+  /// Keeps a reply, if `fill` was not revoked. `expires_at` is when the key expires. Consumes the fill. Counts as
+  /// `seen` by the connection of the fill; a reply without one that came by another connection is told to `seen`.
   virtual PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) = 0;
   /// Removes everything about the keys and revokes their fills.
   virtual void invalidate(std::span<const std::string_view> keys) = 0;
@@ -181,7 +182,8 @@ class AbstractCache {
   /// A connection of the program tracks and redirects to `get_client_id()`: fills by it may be kept from now on. Not
   /// needed with Selection::broadcast, where the link alone vouches. The link asks the server for it with every probe,
   /// so that its loss is noticed within max_idle in any case.
-  /// Errors: noloop_unsound; tracking_invalid where the link speaks RESP2, and so cannot ask the server for others;
+  /// Errors: noloop_unsound; tracking_invalid where the link tells in-band of what itself reads alone, and where it
+  /// speaks RESP2 and so cannot ask the server for others;
   /// redirect_mismatch when it redirects elsewhere or there is no link now: register again after CLIENT TRACKING ON
   /// REDIRECT with the new id (`CacheHooks::link_up` tells when).
   virtual error_code register_connection(const Registration&) { return make_error_code(Errc::redirect_mismatch); }

@@ -4,10 +4,11 @@
 // served to anybody only while the link by which it came vouches for it, and while the reader's own does. Replies of
 // different servers, databases, users or protocols never meet.
 //
-// Bounds: a key counts 64 bytes plus its name; each reply 48 bytes, plus 4 and its length for the command and every
-// further argument, plus the length of its RESP frame. For some shapes this differs by more than 10 % from what the
-// allocator gives. Eviction is exact least recently *served or kept*, by key. One key holds at most 256 replies; beyond
-// that the one kept longest ago goes.
+// Bounds: a key counts 16 bytes, and a block for 24 bytes and its name; each reply a block for 40 bytes, 4 and the
+// length for the command and every further argument, and the length of its RESP frame. A block counts 8 bytes more than
+// is in it, rounded up to a multiple of 16, and 32 at least. This is within 10 % of what the GNU C library's allocator
+// gives for them, table included (a test compares); an empty store takes 24 KB beside that. Eviction is exact least
+// recently *served or kept*, by key. One key holds at most 256 replies; beyond that the one kept longest ago goes.
 //
 // Thread rule: any thread. Clients that share must judge time by the same clock, as all on one machine do.
 #pragma once

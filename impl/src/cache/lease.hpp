@@ -21,13 +21,29 @@ namespace trackside::cache {
 
 class Lease {
  public:
-  void renew(Time anchor) noexcept { anchor_.store(anchor.time_since_epoch().count(), std::memory_order_release); }
-  void end() noexcept { anchor_.store(ended, std::memory_order_release); }
-
-  /// A question sent at `sent` was answered while the server's clock showed `server_time`.
-  void set_server_time(Time sent, ServerTime server_time) noexcept {
-    server_offset_.store(saturating_sum(server_time, -sent.time_since_epoch().count()), std::memory_order_relaxed);
+  /// An older proof that comes late takes nothing back. By one thread at a time, as for `set_server_time` and `end`.
+  void renew(Time anchor) noexcept {
+    const std::int64_t proved = anchor.time_since_epoch().count();
+    if (proved > anchor_.load(std::memory_order_relaxed)) {
+      anchor_.store(proved, std::memory_order_release);
+    }
   }
+  /// What was known of the server's clock goes too: the next link may lead to another one.
+  void end() noexcept {
+    anchor_.store(ended, std::memory_order_release);
+    server_offset_.store(unknown, std::memory_order_relaxed);
+  }
+  bool has_ended() const noexcept { return anchor_.load(std::memory_order_acquire) == ended; }
+
+  /// A question sent at `sent` was answered while the server's clock showed `server_time`. Ignored if a question sent
+  /// later was answered before.
+  void set_server_time(Time sent, ServerTime server_time) noexcept {
+    if (!knows_server_time() || sent >= server_time_asked_) {
+      server_time_asked_ = sent;
+      server_offset_.store(saturating_sum(server_time, -sent.time_since_epoch().count()), std::memory_order_relaxed);
+    }
+  }
+  bool knows_server_time() const noexcept { return server_offset_.load(std::memory_order_relaxed) != unknown; }
 
   /// The lease that must run too; null if this one vouches alone.
   const Lease* under() const noexcept { return under_; }
@@ -47,16 +63,19 @@ class Lease {
   }
 
   /// Never earlier than what the server's clock shows at `now`, as long as both clocks run at one rate:
-  /// the probe was sent before the server read its clock.
+  /// the probe was sent before the server read its clock. The end of time while nothing is known of that clock, so
+  /// that whatever expires may have expired.
   ServerTime latest_server_time(Time now) const noexcept {
     return saturating_sum(now.time_since_epoch().count(), server_offset_.load(std::memory_order_relaxed));
   }
 
  private:
   static constexpr std::int64_t ended = INT64_MIN;
+  static constexpr std::int64_t unknown = INT64_MAX;
 
   std::atomic<std::int64_t> anchor_{ended};
-  std::atomic<std::int64_t> server_offset_{0};
+  std::atomic<std::int64_t> server_offset_{unknown};
+  Time server_time_asked_ = long_ago;
   const Lease* under_ = nullptr;
 };
 

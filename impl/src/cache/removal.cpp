@@ -77,14 +77,14 @@ void Store::overtake(Shard& shard, const Sought& sought, const Lease* stream) {
 }
 
 void Store::seen(const Reader& reader, std::span<const std::string_view> keys, const Lease* by) {
-  if (!may_be_overtaken(reader)) {
+  if (!may_be_overtaken(by)) {
     return;
   }
   for (const std::string_view name : keys) {
     const std::uint64_t hash = hash_of(reader.scope.server, name);
     Shard& shard = shard_of(hash);
     const ShortLockGuard guard{shard.lock};
-    overtake(shard, {hash, reader.scope.server, name}, reader.order == StreamOrder::kept ? by : nullptr);
+    overtake(shard, {hash, reader.scope.server, name}, by);
   }
 }
 

@@ -77,6 +77,9 @@ void Store::count_hits(const Reader& reader, std::span<const Query> queries) {
 
 bool Store::confirm_all(const Reader& reader, std::span<const Query> queries,
                         std::span<const ReplyView> replies) const {
+  if (reader.order != StreamOrder::kept || bypasses_.load(std::memory_order_acquire) != 0) {
+    return false;
+  }
   for (std::size_t index = 0; index < queries.size(); ++index) {
     const std::uint64_t hash = hash_of(reader.scope.server, queries[index].key);
     const Shard& shard = shard_of(hash);

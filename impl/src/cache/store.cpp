@@ -50,7 +50,7 @@ ScopeId Store::join(const CacheScope& scope, const std::shared_ptr<CacheStats>& 
     home_->attach(*this);
   }
   const std::uint32_t server = index_in(servers_, std::string{scope.server});
-  TRACKSIDE_ASSERT(server <= UINT16_MAX);
+  TRACKSIDE_ASSERT(server < ScopeId::nobody);
   const std::string space = std::to_string(scope.database) + '/' + std::to_string(static_cast<int>(scope.protocol)) +
                             '/' + std::string{scope.user};
   return {.server = static_cast<std::uint16_t>(server), .space = index_in(spaces_, space)};
@@ -148,8 +148,8 @@ Fill Store::begin_fill(const Reader& reader, const Query& query, const Lease& by
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
   const ShortLockGuard guard{shard.lock};
-  const bool bypassed = bypasses_.load(std::memory_order_acquire) != 0;
-  const auto state = bypassed ? FillSlots::State::revoked : FillSlots::State::open;
+  const bool in_vain = bypasses_.load(std::memory_order_acquire) != 0 || reader.lease->has_ended();
+  const auto state = in_vain ? FillSlots::State::revoked : FillSlots::State::open;
   return fill_of(shard_index(hash),
                  shard.fills.begin({.hash = hash, .lease = &by, .begun = reader.clock->now(), .state = state}));
 }
@@ -172,21 +172,22 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
   Shard& shard = shard_of(hash);
   if (shard_of_fill(fill) != shard_index(hash)) {
     abandon(fill);  // opened for another key
+    seen(reader, {&query.key, 1}, stream_of(reader));
     return PutResult::refused_revoked;
   }
   {
     const ShortLockGuard guard{shard.lock};
     const auto taken = shard.fills.take(ticket_of(fill));
-    if (may_be_overtaken(reader)) {
-      overtake(shard, {hash, reader.scope.server, query.key},
-               reader.order == StreamOrder::kept && taken ? taken->lease : nullptr);
+    if (may_be_overtaken(stream_of(reader))) {
+      overtake(shard, {hash, reader.scope.server, query.key}, stream_of(reader));
     }
     if (!taken || taken->state != FillSlots::State::open || taken->hash != hash ||
         !taken->lease->depends_on(*reader.lease)) {
       return PutResult::refused_revoked;
     }
     const Time now = reader.clock->now();
-    if (!taken->lease->runs(now, reader.max_idle)) {
+    const bool can_expire = expires_at == no_expiry || taken->lease->knows_server_time();
+    if (!can_expire || !taken->lease->runs(now, reader.max_idle)) {
       return PutResult::refused_unhealthy;
     }
     if (!fits(shard, hash, reader, query, frame)) {
@@ -214,8 +215,7 @@ bool Store::fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Q
   if (max_size_bytes_ < 0) {
     return true;
   }
-  auto size = static_cast<std::int64_t>(key_overhead + query.key.size() + reply_overhead + question_size(query) +
-                                        frame.size());
+  std::int64_t size = bytes_of_key(query.key.size()) + bytes_of_reply(question_size(query), frame.size());
   const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
   for (const CachedReply* reply = at == shard.table.end() ? nullptr : (*at)->replies; reply != nullptr;
        reply = reply->next) {

@@ -33,16 +33,14 @@
 
 namespace trackside::cache {
 
-/// What the bounds count for a key, and for each of its replies, beside the bytes of key, question and frame.
-inline constexpr std::size_t key_overhead = 64;
-inline constexpr std::size_t reply_overhead = 48;
-
 /// Replies kept for one key at most; the one kept longest ago goes first. A look-up walks them.
 inline constexpr std::size_t replies_per_key_max = 256;
 
 /// A scope by number: `server` decides what a push names, `space` (database, user, protocol) what a reader may see.
+/// Nobody's until a cache joins, so that nothing is found or removed by one that has not.
 struct ScopeId {
-  std::uint16_t server = 0;
+  static constexpr std::uint16_t nobody = UINT16_MAX;
+  std::uint16_t server = nobody;
   std::uint32_t space = 0;
 };
 
@@ -91,7 +89,8 @@ class Store final : public HitSource {
   /// Whether the entry is there with just this reply, served or not. Counts nothing.
   bool holds(const Reader& reader, const Query& query, std::string_view frame) const;
 
-  /// A fill whose reply will come by the connection of this lease.
+  /// A fill whose reply will come by the connection of this lease. Revoked from the start if the reader's link has been
+  /// lost since somebody looked whether it vouches: then nobody would revoke it for that any more.
   Fill begin_fill(const Reader& reader, const Query& query, const Lease& by);
   bool is_open(Fill fill) const;
   void abandon(Fill fill);
@@ -99,8 +98,8 @@ class Store final : public HitSource {
 
   /// Removes the keys in every database of the server and revokes their fills.
   void remove(std::uint16_t server, std::span<const std::string_view> keys);
-  /// A reply about the keys came by the connection of `by` (null: by none that vouches) and is not kept: removes and
-  /// revokes what may be older than it.
+  /// A reply about the keys came by the stream of `by` (null: by none whose order is known) and is not kept: removes
+  /// and revokes what may be older than it.
   void seen(const Reader& reader, std::span<const std::string_view> keys, const Lease* by);
   /// Removes everything that depends on the lease and revokes its fills. The lease has ended before.
   void drop(const Lease& lease);
@@ -179,8 +178,13 @@ class Store final : public HitSource {
   bool fits(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, std::string_view frame) const;
   void insert(Shard& shard, std::uint64_t hash, const Reader& reader, const Query& query, CachedReply* reply, Time now);
   void overtake(Shard& shard, const Sought& sought, const Lease* stream);
-  bool may_be_overtaken(const Reader& reader) const {
-    return reader.order == StreamOrder::lost || readers_.load(std::memory_order_relaxed) > 1;
+  /// The stream by which replies that are put come to the reader; null if none keeps the server's order.
+  static const Lease* stream_of(const Reader& reader) {
+    return reader.order == StreamOrder::kept ? reader.lease : nullptr;
+  }
+  /// Whether anything of a key might have come by another stream than this one of the reader.
+  bool may_be_overtaken(const Lease* stream) const {
+    return stream == nullptr || readers_.load(std::memory_order_relaxed) > 1;
   }
 
   /// Unlinks and frees one reply, or the key with all of them; the shard is locked.

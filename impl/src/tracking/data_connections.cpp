@@ -29,12 +29,8 @@ void DataConnections::replace(DataConnection connection, Origin origin) {
 void DataConnections::vouch(DataConnection connection, Time anchor, ServerTime server_time) {
   const std::lock_guard guard{mutex_};
   const auto known = find(connection);
-  if (known == items_.end()) {
-    return;
-  }
-  if (anchor > known->anchor) {
+  if (known != items_.end()) {
     known->lease->set_server_time(anchor, server_time);
-    known->anchor = anchor;
     known->lease->renew(anchor);
   }
 }

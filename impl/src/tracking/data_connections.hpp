@@ -45,7 +45,6 @@ class DataConnections {
     DataConnection connection;
     Origin origin;
     cache::Lease* lease;
-    Time anchor = long_ago;  // of the latest proof; an older one that comes late takes nothing back
   };
   std::vector<Item>::iterator find(DataConnection connection);
   void drop(const Item& item);

@@ -78,36 +78,8 @@ class NodeTrackingCache::Impl {
     return !has_filter_ || (covers(options_.tracking, query.key) && (!options_.cacheable || options_.cacheable(query)));
   }
 
-  /// In band, and but for broadcasts, the link tells only of what it reads itself.
-  bool vouches_for(DataConnection by) const {
-    return by == DataConnection::in_band || options_.tracking.delivery == Delivery::redirect ||
-           options_.tracking.selection == Selection::broadcast;
-  }
-
-  /// A fill that begins in a thread of the program's, after the link was found healthy and before its loss is seen
-  /// here, may begin after the loss revoked all fills; the next link would vouch for what was read while nobody told.
-  Fill begin_fill_on_link(const Query& query, std::uint64_t links_lost_before) {
-    const Fill fill = store_.begin_fill(reader_, query, lease_);
-    if (links_lost_.load() == links_lost_before) {
-      return fill;
-    }
-    store_.abandon(fill);
-    return Fill::none;
-  }
-
-  /// An older answer that comes late takes nothing back.
-  void tell_server_time(Time anchor, ServerTime server_time) {
-    if (knows_server_time_.load() && anchor < server_time_asked_) {
-      return;
-    }
-    server_time_asked_ = anchor;
-    lease_.set_server_time(anchor, server_time);
-    knows_server_time_.store(true);
-  }
-  /// Whether a reply can be forgotten in time: the connection by which it came, or the link, tells the server's clock.
-  bool can_expire(ServerTime expires_at) const {
-    return expires_at == no_expiry || needs_registration_ || knows_server_time_.load();
-  }
+  /// Invalidations come in the order of the replies, for the link tells of what it reads itself, and of nothing else.
+  bool in_order() const { return stream_order_ == cache::StreamOrder::kept; }
 
   void remove(std::span<const std::string_view> keys) { store_.remove(reader_.scope.server, keys); }
 
@@ -130,9 +102,7 @@ class NodeTrackingCache::Impl {
 
   void lose_link() {
     linked_.store(false);
-    knows_server_time_.store(false);
     lease_.end();
-    links_lost_.fetch_add(1);  // before the drop, see begin_fill_on_link
     store_.drop(lease_);
     data_.remove_all();
   }
@@ -147,13 +117,10 @@ class NodeTrackingCache::Impl {
   cache::Reader reader_;
   tracking::Confidence confidence_;
   bool initialized_ = false;
-  Time server_time_asked_ = long_ago;
   bool link_asks_ = true;  // whether the link can ask for connections of the program: a RESP2 subscriber cannot
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
   std::atomic<std::int64_t> client_id_{0};
-  std::atomic<bool> knows_server_time_{false};  // whether somebody has told it to the link's lease
-  std::atomic<std::uint64_t> links_lost_{0};
 };
 
 NodeTrackingCache::NodeTrackingCache(CacheOptions options) {
@@ -227,16 +194,21 @@ bool NodeTrackingCache::get_all(std::span<const Query> queries, std::span<Reply>
 }
 
 bool NodeTrackingCache::confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const {
+  for (const Query& query : queries) {
+    if (!impl_->accepts(query)) {
+      return false;
+    }
+  }
   return !impl_->shut() && impl_->store_.confirm_all(impl_->reader_, queries, replies);
 }
 
 Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
-  const std::uint64_t links_lost = impl_->links_lost_.load();
-  if (!impl_->vouches_for(by) || !impl_->healthy() || !impl_->accepts(query)) {
+  const bool is_told = !impl_->in_order() || by == DataConnection::in_band;
+  if (!is_told || !impl_->healthy() || !impl_->accepts(query)) {
     return Fill::none;
   }
   return impl_->needs_registration_ ? impl_->data_.begin_fill(impl_->reader_, query, by)
-                                    : impl_->begin_fill_on_link(query, links_lost);
+                                    : impl_->store_.begin_fill(impl_->reader_, query, impl_->lease_);
 }
 
 void NodeTrackingCache::abandon_fill(Fill fill) {
@@ -253,19 +225,14 @@ bool NodeTrackingCache::holds(const Query& query, ReplyView value) const {
 
 PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
   PutResult result = PutResult::refused_revoked;
-  bool is_judged = false;  // by the store, which then has seen the reply as well
   if (value.is_null() && !impl_->options_.cache_nil) {
     abandon_fill(fill);
     result = PutResult::refused_nil;
-  } else if (!impl_->can_expire(expires_at) && is_open(fill)) {
-    abandon_fill(fill);
-    result = PutResult::refused_unhealthy;
   } else if (fill != Fill::none) {
     result = impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
-    is_judged = true;
   }
-  if (!is_judged) {
-    impl_->store_.seen(impl_->reader_, {&query.key, 1}, nullptr);
+  if (fill == Fill::none || result == PutResult::refused_nil) {
+    seen({&query.key, 1}, DataConnection::in_band);
   } else if (result == PutResult::refused_revoked && impl_->options_.hooks.revoked) {
     impl_->options_.hooks.revoked(query);
   }
@@ -281,7 +248,7 @@ void NodeTrackingCache::invalidate(std::span<const std::string_view> keys) {
 void NodeTrackingCache::fence(std::span<const std::string_view> keys) { impl_->remove(keys); }
 
 void NodeTrackingCache::seen(std::span<const std::string_view> keys, DataConnection by) {
-  const bool on_the_link = impl_->stream_order_ == cache::StreamOrder::kept && by == DataConnection::in_band;
+  const bool on_the_link = impl_->in_order() && by == DataConnection::in_band;
   impl_->store_.seen(impl_->reader_, keys, on_the_link ? &impl_->lease_ : nullptr);
 }
 
@@ -337,9 +304,9 @@ void NodeTrackingCache::link_up(std::int64_t client_id) {
 }
 
 void NodeTrackingCache::link_vouched(Time anchor, std::optional<ServerTime> server_time) {
-  if (impl_->linked_.load() && anchor >= impl_->lease_.anchor()) {
+  if (impl_->linked_.load()) {
     if (server_time) {
-      impl_->tell_server_time(anchor, *server_time);
+      impl_->lease_.set_server_time(anchor, *server_time);
     }
     impl_->lease_.renew(anchor);
   }
@@ -363,7 +330,7 @@ void NodeTrackingCache::data_vouched(DataConnection connection, Time anchor, Ser
   if (impl_->needs_registration_) {
     impl_->data_.vouch(connection, anchor, server_time);
   } else if (impl_->options_.tracking.delivery == Delivery::redirect) {
-    impl_->tell_server_time(anchor, server_time);  // a link that speaks RESP2 cannot ask for it
+    impl_->lease_.set_server_time(anchor, server_time);  // a link that speaks RESP2 cannot ask for it
   }
 }
 
@@ -378,7 +345,7 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   const auto redirects_here = [&] {
     return impl_->linked_.load() && registration.redirect == impl_->client_id_.load();
   };
-  if (!impl_->vouches_for(DataConnection{registration.client_id})) {
+  if (impl_->in_order()) {
     return make_error_code(Errc::tracking_invalid);
   }
   if (!impl_->needs_registration_) {
@@ -392,8 +359,8 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   if (!impl_->data_.add_if(connection, tracking::DataConnections::Origin::foreign, redirects_here)) {
     return make_error_code(Errc::redirect_mismatch);
   }
-  // Before the link has vouched it may not know the server's time; then the first probe's answer says both.
-  if (registration.asked_at != long_ago && impl_->healthy()) {
+  // Before the link knows the server's time, the first probe's answer says both.
+  if (registration.asked_at != long_ago && impl_->lease_.knows_server_time()) {
     impl_->data_.vouch(connection, registration.asked_at, impl_->lease_.latest_server_time(registration.asked_at));
   }
   return {};
