@@ -96,7 +96,7 @@ struct TapeEntry {
 
 struct ServerSetup {
   Instant idle_timeout = 0;
-  std::uint64_t output_limit_bytes = 0;  // of normal clients and of subscribers; 0: as the server has it by default
+  std::uint64_t output_limit_bytes = 0;  // of all clients, until `faults_end`; 0: as the server has it by default
   std::uint64_t tracking_table_max_keys = 1'000'000;
   std::string password{};
 

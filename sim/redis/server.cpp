@@ -96,6 +96,10 @@ std::int64_t Server::unix_milliseconds(Instant now) const {
 }
 
 void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
+void Server::lift_output_limits() {
+  impl_->node.config.output_limit_bytes = 0;
+  impl_->node.config.subscriber_output_limit_bytes = 0;
+}
 void Server::set_role_replica(bool replica) { impl_->node.replica = replica; }
 
 bool Server::redirects(SessionId session) const {

@@ -98,6 +98,8 @@ class Server {
   std::int64_t unix_milliseconds(Instant now) const;
 
   void set_tracking_allowed(bool allowed);
+  /// As CONFIG SET client-output-buffer-limit does for normal clients and subscribers.
+  void lift_output_limits();
   void set_role_replica(bool replica);  // HELLO says role:replica and writes answer READONLY
 
   /// Whether the session tracks and another one is told of its invalidations (CLIENT TRACKING REDIRECT).
