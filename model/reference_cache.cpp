@@ -56,8 +56,8 @@ bool ReferenceCache::healthy(Instant now) const {
 
 std::optional<std::int64_t> ReferenceCache::client_id() const { return client_id_; }
 
-void ReferenceCache::data_up(ConnectionId connection) {
-  if (client_id_ && needs_registration()) add_data(connection, false);
+void ReferenceCache::data_up(Instant now, ConnectionId connection) {
+  if (client_id_ && needs_registration()) add_data(connection, false, now);
 }
 
 void ReferenceCache::data_vouched(ConnectionId connection, Instant anchor, ServerInstant server_time) {
@@ -71,20 +71,25 @@ void ReferenceCache::data_vouched(ConnectionId connection, Instant anchor, Serve
   store_->prove(known->voucher, anchor);
 }
 
-void ReferenceCache::data_down(ConnectionId connection) {
+void ReferenceCache::data_down(ConnectionId connection, Instant as_of) {
+  const auto known = find_data(connection);
+  if (known != data_.end() && known->since <= as_of) connection_lost(connection);
+}
+
+void ReferenceCache::connection_lost(ConnectionId connection) {
   const auto known = find_data(connection);
   if (known == data_.end()) return;
   store_->end(known->voucher);
   data_.erase(known);
 }
 
-RegisterOutcome ReferenceCache::register_connection(const Registration& registration) {
+RegisterOutcome ReferenceCache::register_connection(Instant now, const Registration& registration) {
   if (registration.noloop) return RegisterOutcome::noloop_unsound;
   if (in_order()) return RegisterOutcome::tracking_invalid;
   if (!needs_registration()) return RegisterOutcome::registered;
   if (scope_ && scope_->protocol == 2) return RegisterOutcome::tracking_invalid;
   if (!client_id_ || registration.redirect != *client_id_) return RegisterOutcome::redirect_mismatch;
-  add_data(registration.connection, true);
+  add_data(registration.connection, true, now);
   if (!registration.asked_at) return RegisterOutcome::registered;
   const auto clock = store_->server_clock(link_, *registration.asked_at);
   if (clock) {
@@ -311,9 +316,10 @@ std::vector<ReferenceCache::DataConnection>::iterator ReferenceCache::find_data(
                       [=](const DataConnection& data) { return data.connection == connection; });
 }
 
-void ReferenceCache::add_data(ConnectionId connection, bool foreign) {
-  data_down(connection);
-  data_.push_back({.connection = connection, .foreign = foreign, .voucher = store_->new_voucher(link_)});
+void ReferenceCache::add_data(ConnectionId connection, bool foreign, Instant now) {
+  connection_lost(connection);
+  data_.push_back(
+      {.connection = connection, .foreign = foreign, .voucher = store_->new_voucher(link_), .since = now});
 }
 
 void ReferenceCache::lose_data() {

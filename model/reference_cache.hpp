@@ -105,12 +105,14 @@ class ReferenceCache {
 
   /// With a link, a connection of the client tells by it from now on, and has vouched for nothing yet. If it was known,
   /// it is lost first.
-  void data_up(ConnectionId connection);
+  void data_up(Instant now, ConnectionId connection);
   /// Something sent at `anchor` proved the connection to be what it was; unknown: nothing. Where the link alone
   /// vouches, and is not the one that reads, it tells the link the server's clock.
   void data_vouched(ConnectionId connection, Instant anchor, ServerInstant server_time);
-  /// It is lost: what it vouched for goes, its fills are revoked.
-  void data_down(ConnectionId connection);
+  /// It was lost at `as_of`, unless it came later: what it vouched for goes, its fills are revoked.
+  void data_down(ConnectionId connection, Instant as_of);
+  /// Now, said by the program.
+  void connection_lost(ConnectionId connection);
   struct Registration {
     ConnectionId connection = the_link;
     std::int64_t redirect = 0;
@@ -120,7 +122,7 @@ class ReferenceCache {
   /// As `data_up`, for a connection of the program; with `asked_at` it has vouched then, with the link's clock, if that
   /// is known. Refused with NOLOOP; where the link tells only of what itself read, or speaks RESP2 and cannot ask for
   /// others; unless it redirects to the link that is up. Where the link alone vouches there is nothing to register.
-  RegisterOutcome register_connection(const Registration& registration);
+  RegisterOutcome register_connection(Instant now, const Registration& registration);
   std::vector<ConnectionId> foreign_connections() const;  // registered, not lost; in that order
 
   // ---- replies ----
@@ -210,6 +212,7 @@ class ReferenceCache {
     ConnectionId connection = the_link;
     bool foreign = false;
     Voucher voucher = no_voucher;
+    Instant since = 0;
   };
 
   bool in_order() const;
@@ -223,7 +226,7 @@ class ReferenceCache {
   Voucher stream_of(ConnectionId by) const;
   Voucher voucher_of(ConnectionId by) const;
   std::vector<DataConnection>::iterator find_data(ConnectionId connection);
-  void add_data(ConnectionId connection, bool foreign);
+  void add_data(ConnectionId connection, bool foreign, Instant now);
   void lose_data();
   PutOutcome outcome_of(Instant now, const std::optional<ReferenceFill>& fill, const CachedQuery& query,
                         const KeptReply& reply) const;

@@ -187,6 +187,15 @@ TEST(AsioRuntime, ReadsTheClockThatCountsSuspendedTime) {
   EXPECT_LE(now, runtime.now());
 }
 
+TEST(AsioRuntime, ItsClockIsThereWhenItHasGone) {
+  boost::asio::io_context io;
+  auto runtime = std::make_unique<AsioRuntime>(io.get_executor());
+  const Clock& clock = runtime->clock();
+  const Time before = runtime->now();
+  runtime.reset();
+  EXPECT_LE(before, clock.now());
+}
+
 TEST(AsioRuntime, DrawsEntropyThatDiffersFromRuntimeToRuntime) {
   boost::asio::io_context io;
   std::set<std::uint64_t> drawn;

@@ -62,10 +62,13 @@ class ForeignTalk : public RedirectTalk {
   std::string probe(std::string_view list) {
     runtime.advance(milliseconds{1250});
     const std::string said = listener_sent();
-    for (const std::string& frame : answers_to(said, listener_node())) {
+    answer(said, list);
+    return said;
+  }
+  void answer(std::string_view question, std::string_view list) {
+    for (const std::string& frame : answers_to(question, listener_node())) {
       listener().say(frame == ok ? bulk(list) : frame);
     }
-    return said;
   }
 };
 
@@ -96,6 +99,18 @@ TEST(ClientList, AConnectionThatIsNotThereAnyMoreLosesItsEntries) {
     EXPECT_EQ(talk.probe(""), probe_text(4)) << "and nobody asks for it";
     EXPECT_TRUE(talk.core->healthy());
   }
+}
+
+TEST(ClientList, AnAnswerFromBeforeARegistrationSaysNothingAgainstIt) {
+  ForeignTalk talk;
+  EXPECT_FALSE(talk.cache->register_connection({.client_id = 31, .redirect = 20}));
+  talk.runtime.advance(milliseconds{1250});
+  const std::string question = talk.listener_sent();
+  talk.runtime.advance(milliseconds{1});
+  EXPECT_FALSE(talk.cache->register_connection({.client_id = 31, .redirect = 20})) << "it tracks again by now";
+  talk.answer(question, "id=31 flags=N redir=-1\n");
+  talk.probe("id=31 flags=t redir=20\n");
+  EXPECT_EQ(talk.read(31, "v1"), PutResult::kept);
 }
 
 TEST(ClientList, AnAnswerThatIsNoListVouchesForNothing) {

@@ -1,8 +1,11 @@
 // What must hold between two steps of one thread, when others take their turns there: a clock that is read is where
 // they do. Also what a cache owes to those who read by connections that it does not know.
+#include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -86,6 +89,22 @@ TEST_F(OneMoment, InBandTheLinkVouchesForNoOtherConnection) {
 TEST_F(OneMoment, BroadcastInBandVouchesForEveryConnection) {
   make({.selection = Selection::broadcast});
   EXPECT_NE(cache->begin_fill(get_a, DataConnection{7}), Fill::none);
+}
+
+TEST(OneMomentOfTwoClients, OneOfThemGetsTheCacheAndTheOtherAShare) {
+  for (int round = 0; round < 200; ++round) {
+    HandClock clock;
+    NodeTrackingCache cache{{}};
+    std::array<std::shared_ptr<AbstractCache>, 2> given;
+    std::array<std::thread, 2> clients;
+    for (std::size_t index = 0; index < clients.size(); ++index) {
+      clients[index] = std::thread{[&, index] { given[index] = cache.initialize(clock, {.server = "server"}); }};
+    }
+    for (std::thread& client : clients) {
+      client.join();
+    }
+    EXPECT_EQ((given[0] == nullptr) + (given[1] == nullptr), 1);
+  }
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ TEST(ReferenceCache, AReplyByADataConnectionIsGoodWhileBothLinksVouch) {
   Redirected cache{{.max_idle = 5 * second}};
   EXPECT_EQ(cache.begin_fill(0, get("k"), 1), model::no_fill) << "unknown";
   EXPECT_EQ(cache.begin_fill(0, get("k")), model::no_fill) << "the link reads nothing";
-  cache.data_up(1);
+  cache.data_up(0, 1);
   EXPECT_EQ(cache.fills_by(1, get("k"), "v1"), PutOutcome::refused_unhealthy) << "it has proved nothing yet";
   cache.data_vouched(1, 2 * second, epoch);
   EXPECT_EQ(cache.fills_by(1, get("k"), "v1"), PutOutcome::kept);
@@ -22,13 +22,13 @@ TEST(ReferenceCache, AReplyByADataConnectionIsGoodWhileBothLinksVouch) {
   cache.link_vouched(3 * second, epoch);
   EXPECT_EQ(cache.reads(get("k"), 7 * second - 1), "v1");
   EXPECT_EQ(cache.reads(get("k"), 7 * second), "miss") << "the connection's has";
-  cache.data_down(1);
+  cache.data_down(1, 0);
   EXPECT_EQ(cache.keys_by_recency(), Keys{});
 }
 
 TEST(ReferenceCache, TheLinkTakesItsDataConnectionsWithIt) {
   Redirected cache;
-  cache.data_up(1);
+  cache.data_up(0, 1);
   cache.data_vouched(1, 0, epoch);
   cache.fills_by(1, get("k"), "v1");
   const auto fill = cache.begin_fill(0, get("l"), 1);
@@ -43,16 +43,16 @@ TEST(ReferenceCache, TheLinkTakesItsDataConnectionsWithIt) {
 TEST(ReferenceCache, ARegisteredConnectionVouchesFromWhenItWasAsked) {
   Redirected cache{{.max_idle = 5 * second}};
   using model::RegisterOutcome;
-  EXPECT_EQ(cache.register_connection({.connection = 1, .redirect = 7, .noloop = true}),
+  EXPECT_EQ(cache.register_connection(0, {.connection = 1, .redirect = 7, .noloop = true}),
             RegisterOutcome::noloop_unsound);
-  EXPECT_EQ(cache.register_connection({.connection = 1, .redirect = 8}), RegisterOutcome::redirect_mismatch);
-  EXPECT_EQ(cache.register_connection({.connection = 1, .redirect = 7}), RegisterOutcome::registered);
+  EXPECT_EQ(cache.register_connection(0, {.connection = 1, .redirect = 8}), RegisterOutcome::redirect_mismatch);
+  EXPECT_EQ(cache.register_connection(0, {.connection = 1, .redirect = 7}), RegisterOutcome::registered);
   EXPECT_EQ(cache.fills_by(1, get("k"), "v1"), PutOutcome::refused_unhealthy);
-  EXPECT_EQ(cache.register_connection({.connection = 1, .redirect = 7, .asked_at = 0}), RegisterOutcome::registered);
+  EXPECT_EQ(cache.register_connection(0, {.connection = 1, .redirect = 7, .asked_at = 0}), RegisterOutcome::registered);
   EXPECT_EQ(cache.fills_by(1, get("k"), "v1"), PutOutcome::kept);
   EXPECT_EQ(cache.foreign_connections(), std::vector<model::ConnectionId>{1});
   Cache in_order;
-  EXPECT_EQ(in_order.register_connection({.connection = 1, .redirect = 7}), RegisterOutcome::tracking_invalid)
+  EXPECT_EQ(in_order.register_connection(0, {.connection = 1, .redirect = 7}), RegisterOutcome::tracking_invalid)
       << "a link that reads tells of nothing else";
   EXPECT_EQ(in_order.begin_fill(0, get("k"), 1), model::no_fill);
 }
@@ -60,7 +60,7 @@ TEST(ReferenceCache, ARegisteredConnectionVouchesFromWhenItWasAsked) {
 TEST(ReferenceCache, WithoutOrderAReplyReplacesAllOfItsKey) {
   Redirected cache;
   for (const model::ConnectionId connection : {1, 2}) {
-    cache.data_up(connection);
+    cache.data_up(0, connection);
     cache.data_vouched(connection, 0, epoch);
   }
   cache.fills_by(1, hget("k", "f"), "1");

@@ -199,7 +199,8 @@ void Interpreter::take(const Step& step) {
       break;
     case Call::data_up: twin_.data_up(connection(step), who); break;
     case Call::data_down:
-      step.amount % 2 == 0 ? twin_.data_down(connection(step), who) : twin_.connection_lost(connection(step), who);
+      step.amount % 2 == 0 ? twin_.data_down(connection(step), Time{Duration{any_anchor(step)}}, who)
+                           : twin_.connection_lost(connection(step), who);
       break;
     case Call::data_vouch: twin_.data_vouched(connection(step), any_anchor(step), any_server_time(step), who); break;
     case Call::enrol: enrol(step); break;

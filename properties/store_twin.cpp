@@ -198,7 +198,7 @@ void StoreTwin::vouch(std::int64_t anchor, std::optional<ServerTime> server_time
 void StoreTwin::data_up(std::int64_t connection, std::size_t who) {
   if (joined(who)) {
     caches_[who].subject->data_up(DataConnection{connection});
-    caches_[who].specification->data_up(connection);
+    caches_[who].specification->data_up(clock.instant, connection);
   }
 }
 
@@ -211,17 +211,17 @@ void StoreTwin::data_vouched(std::int64_t connection, std::int64_t anchor, Serve
   }
 }
 
-void StoreTwin::data_down(std::int64_t connection, std::size_t who) {
+void StoreTwin::data_down(std::int64_t connection, Time as_of, std::size_t who) {
   if (joined(who)) {
-    caches_[who].subject->data_down(DataConnection{connection});
-    caches_[who].specification->data_down(connection);
+    caches_[who].subject->data_down(DataConnection{connection}, as_of);
+    caches_[who].specification->data_down(connection, as_of.time_since_epoch().count());
   }
 }
 
 void StoreTwin::connection_lost(std::int64_t connection, std::size_t who) {
   if (joined(who)) {
     caches_[who].subject->connection_lost(connection);
-    caches_[who].specification->data_down(connection);
+    caches_[who].specification->connection_lost(connection);
   }
 }
 
@@ -232,6 +232,7 @@ void StoreTwin::register_connection(const Registration& registration, std::size_
   const error_code result = caches_[who].subject->register_connection(registration);
   const bool asked = registration.asked_at != long_ago;
   const auto expected = caches_[who].specification->register_connection(
+      clock.instant,
       {.connection = registration.client_id,
        .redirect = registration.redirect,
        .noloop = registration.noloop,

@@ -68,7 +68,7 @@ class StoreTwin {
   void vouch(std::int64_t anchor, std::optional<ServerTime> server_time, std::size_t who = 0);
   void data_up(std::int64_t connection, std::size_t who);
   void data_vouched(std::int64_t connection, std::int64_t anchor, ServerTime server_time, std::size_t who);
-  void data_down(std::int64_t connection, std::size_t who);
+  void data_down(std::int64_t connection, Time as_of, std::size_t who);
   void connection_lost(std::int64_t connection, std::size_t who);
   void register_connection(const Registration& registration, std::size_t who);
   void get(const model::CachedQuery& query, std::size_t who = 0);

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -142,6 +144,29 @@ TEST_F(ClientStress, NoReadIsOlderThanMaxIdleNorThanAnOwnWriteThroughKills) {
   EXPECT_GT(reads, 1000);
   EXPECT_GT(stats.hits, 100U);
   EXPECT_GT(kills, 10);
+}
+
+/// What it reads belongs to the cache, its clock included: a sanitizer would see otherwise.
+TEST_F(StressServer, ACacheIsReadOnWhileItsClientGoes) {
+  Threads threads{1};
+  for (int round = 0; round < 20; ++round) {
+    const auto cache = quick_cache(250ms);
+    auto client = std::make_unique<Client>(threads.executor(), quick_options(redis.port()), cache);
+    ASSERT_EQ(client->async_execute(Command{"GET", "k"}, net::use_future).wait_for(5s), std::future_status::ready);
+    std::atomic<int> reads{0};
+    std::thread reader{[&] {
+      Reply reply;
+      for (; cache->healthy(); ++reads) {
+        cache->get({.command = "GET", .key = "k"}, reply);
+      }
+      EXPECT_FALSE(cache->get({.command = "GET", .key = "k"}, reply));
+    }};
+    while (reads < 100) {
+      std::this_thread::yield();
+    }
+    client.reset();
+    reader.join();
+  }
 }
 
 }  // namespace

@@ -116,9 +116,9 @@ class ObservedCache final : public AbstractCache {
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override {
     subject_->data_vouched(connection, anchor, server_time);
   }
-  void data_down(DataConnection connection) override {
+  void data_down(DataConnection connection, Time as_of) override {
     tell([] { return std::string{"is told of one connection less"}; });
-    subject_->data_down(connection);
+    subject_->data_down(connection, as_of);
   }
   void link_down() override {
     tell([] { return std::string{"has lost its link"}; });

@@ -87,7 +87,8 @@ class AbstractCache {
 
   // ---- as documented by coredis ----
 
-  /// Called by the client that the cache is given to, before anything else. `clock` outlives the client.
+  /// Called by the client that the cache is given to, before anything else. `clock` outlives the client, and the cache
+  /// too if other threads may ask the cache while the client goes.
   /// Returns the cache that this client is to use: null for this one. One that belongs to another client already
   /// returns a share of itself.
   virtual std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) = 0;
@@ -174,8 +175,9 @@ class AbstractCache {
   virtual void data_vouched(DataConnection, Time anchor, ServerTime server_time) {
     static_cast<void>(anchor), static_cast<void>(server_time);
   }
-  /// The connection is gone, or redirects no more: nobody tells of what was read by it.
-  virtual void data_down(DataConnection) {}
+  /// At `as_of` the connection was gone, or redirected no more: nobody tells of what was read by it, unless it was
+  /// registered later.
+  virtual void data_down(DataConnection, Time as_of) { static_cast<void>(as_of); }
 
   // ---- for programs that read through a client of their own (impl/examples/beside_hiredis.cpp) ----
 

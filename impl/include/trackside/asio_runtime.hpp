@@ -26,6 +26,7 @@ class AsioRuntime final : public Runtime {
 
   /// CLOCK_BOOTTIME. Any thread.
   Time now() const override;
+  const Clock& clock() const override;
   TimerId call_at(Time when, Task task) override;
   void cancel(TimerId timer) override;
   std::uint64_t entropy() override;

@@ -67,7 +67,7 @@ class NodeTrackingCache final : public AbstractCache {
   void link_down() override;
   void data_up(DataConnection connection) override;
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override;
-  void data_down(DataConnection connection) override;
+  void data_down(DataConnection connection, Time as_of) override;
   std::vector<std::int64_t> foreign_connections() const override;
 
   error_code register_connection(const Registration& registration) override;

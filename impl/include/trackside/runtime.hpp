@@ -82,6 +82,10 @@ class Runtime : public Clock {
  public:
   virtual ~Runtime() = default;
 
+  /// Shows the same. For caches, which other threads may ask while their client and its runtime go: one that can be
+  /// asked in this way returns a clock here that never goes.
+  virtual const Clock& clock() const { return *this; }
+
   /// Runs the task at or after `when`; a `when` that has passed means soon, but never from inside this call.
   virtual TimerId call_at(Time when, Task task) = 0;
   /// Forgets a pending task. Cancelling one that ran, or `TimerId::none`, does nothing.

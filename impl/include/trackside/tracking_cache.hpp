@@ -56,7 +56,7 @@ class TrackingCache final : public AbstractCache {
   void link_down() override;
   void data_up(DataConnection connection) override;
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override;
-  void data_down(DataConnection connection) override;
+  void data_down(DataConnection connection, Time as_of) override;
   error_code register_connection(const Registration& registration) override;
   void connection_lost(std::int64_t client_id) override;
   std::vector<std::int64_t> foreign_connections() const override;

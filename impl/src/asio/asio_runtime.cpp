@@ -119,6 +119,13 @@ AsioRuntime::~AsioRuntime() { impl_->stop(); }
 
 boost::asio::any_io_executor AsioRuntime::executor() const { return impl_->strand(); }
 Time AsioRuntime::now() const { return read_clock(); }
+const Clock& AsioRuntime::clock() const {
+  struct SystemClock final : Clock {
+    Time now() const override { return read_clock(); }
+  };
+  static const SystemClock clock;
+  return clock;
+}
 TimerId AsioRuntime::call_at(Time when, Task task) { return impl_->call_at(when, task); }
 void AsioRuntime::cancel(TimerId timer) { impl_->cancel(timer); }
 std::uint64_t AsioRuntime::entropy() { return impl_->entropy(); }

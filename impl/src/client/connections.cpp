@@ -70,7 +70,7 @@ std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const
 ClientCore::Impl::Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
     : runtime_(runtime),
       options_(sane(std::move(options))),
-      cache_(claim(std::move(cache), runtime, options_)),
+      cache_(claim(std::move(cache), runtime.clock(), options_)),
       unusable_(judge(options_, cache_.get())),
       caller_alarm_(runtime, {&run_expiry, this, 0}),
       failure_alarm_(runtime, {&run_failures, this, 0}),
@@ -181,7 +181,7 @@ void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
       cache_->end_bypass();
     }
   } else if (cache_ != nullptr) {
-    cache_->data_down(identity_of(channel));
+    cache_->data_down(identity_of(channel), runtime_.now());
     if (had_vouched && vouches_together() && invalidations_->is_up()) {
       cache_->link_up(invalidations_->client_id());  // anew, and without what it vouched for before
     }

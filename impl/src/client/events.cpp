@@ -74,7 +74,7 @@ void ClientCore::Impl::on_registered(Channel& channel, const LinkEvent& event) {
 /// The server has not the connection that this one redirects to: whatever our side of it says, it brings nothing.
 void ClientCore::Impl::on_redirect_lost(Channel& channel, const LinkEvent& event) {
   if (invalidations_->is_up() && event.tag == static_cast<std::uint64_t>(invalidations_->client_id())) {
-    cache_->data_down(identity_of(channel));
+    cache_->data_down(identity_of(channel), runtime_.now());
     invalidations_->lose(make_error_code(Errc::connection_lost));
   }
 }
@@ -125,7 +125,7 @@ void ClientCore::Impl::on_listed(const Channel& channel, const LinkEvent& event)
     if (std::find(there.begin(), there.end(), id) != there.end()) {
       cache_->data_vouched(DataConnection{id}, event.anchor, *event.server_time);
     } else {
-      cache_->data_down(DataConnection{id});
+      cache_->data_down(DataConnection{id}, event.anchor);
     }
   }
 }

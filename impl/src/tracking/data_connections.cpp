@@ -5,8 +5,7 @@
 namespace trackside::tracking {
 
 std::vector<DataConnections::Item>::iterator DataConnections::find(DataConnection connection) {
-  return std::find_if(items_.begin(), items_.end(),
-                      [=](const Item& item) { return item.connection == connection; });
+  return std::find_if(items_.begin(), items_.end(), [=](const Item& item) { return item.connection == connection; });
 }
 
 void DataConnections::drop(const Item& item) {
@@ -15,7 +14,7 @@ void DataConnections::drop(const Item& item) {
   store_.give_back(*item.lease);
 }
 
-void DataConnections::replace(DataConnection connection, Origin origin) {
+void DataConnections::replace(DataConnection connection, Origin origin, Time now) {
   const auto known = find(connection);
   if (known != items_.end()) {
     drop(*known);  // registered anew: what was told in between is not known
@@ -23,7 +22,7 @@ void DataConnections::replace(DataConnection connection, Origin origin) {
   }
   cache::Lease& lease = store_.take_lease();
   lease.put_under(&link_);
-  items_.push_back({.connection = connection, .origin = origin, .lease = &lease});
+  items_.push_back({.connection = connection, .origin = origin, .lease = &lease, .registered = now});
 }
 
 void DataConnections::vouch(DataConnection connection, Time anchor, ServerTime server_time) {
@@ -35,10 +34,10 @@ void DataConnections::vouch(DataConnection connection, Time anchor, ServerTime s
   }
 }
 
-void DataConnections::remove(DataConnection connection) {
+void DataConnections::remove(DataConnection connection, Time as_of) {
   const std::lock_guard guard{mutex_};
   const auto known = find(connection);
-  if (known != items_.end()) {
+  if (known != items_.end() && known->registered <= as_of) {
     drop(*known);
     items_.erase(known);
   }

@@ -19,21 +19,22 @@ class DataConnections {
   DataConnections(cache::Store& store, const cache::Lease& link) : store_(store), link_(link) {}
 
   enum class Origin : std::uint8_t { own, foreign };
-  void add(DataConnection connection, Origin origin) {
-    add_if(connection, origin, [] { return true; });
+  void add(DataConnection connection, Origin origin, Time now) {
+    add_if(connection, origin, now, [] { return true; });
   }
   /// The same, if `condition()` holds while nobody else comes or goes.
   template <class Condition>
-  bool add_if(DataConnection connection, Origin origin, const Condition& condition) {
+  bool add_if(DataConnection connection, Origin origin, Time now, const Condition& condition) {
     const std::lock_guard guard{mutex_};
     if (!condition()) {
       return false;
     }
-    replace(connection, origin);
+    replace(connection, origin, now);
     return true;
   }
   void vouch(DataConnection connection, Time anchor, ServerTime server_time);
-  void remove(DataConnection connection);
+  /// It was lost at `as_of`, unless it was registered later: a program registers anew while an answer is under way.
+  void remove(DataConnection connection, Time as_of);
   void remove_all();
 
   /// Opens a fill by this connection; none if it does not redirect here.
@@ -45,10 +46,11 @@ class DataConnections {
     DataConnection connection;
     Origin origin;
     cache::Lease* lease;
+    Time registered;
   };
   std::vector<Item>::iterator find(DataConnection connection);
   void drop(const Item& item);
-  void replace(DataConnection connection, Origin origin);
+  void replace(DataConnection connection, Origin origin, Time now);
 
   cache::Store& store_;
   const cache::Lease& link_;

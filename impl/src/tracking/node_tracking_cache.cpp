@@ -116,7 +116,7 @@ class NodeTrackingCache::Impl {
   tracking::DataConnections data_;
   cache::Reader reader_;
   tracking::Confidence confidence_;
-  bool initialized_ = false;
+  std::atomic<bool> initialized_{false};
   bool link_asks_ = true;  // whether the link can ask for connections of the program: a RESP2 subscriber cannot
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
@@ -131,12 +131,11 @@ NodeTrackingCache::NodeTrackingCache(CacheOptions options) {
 NodeTrackingCache::~NodeTrackingCache() = default;
 
 std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock, const CacheScope& scope) {
-  if (impl_->initialized_) {
+  if (impl_->initialized_.exchange(true)) {
     std::shared_ptr<AbstractCache> other = share();
     other->initialize(clock, scope);
     return other;
   }
-  impl_->initialized_ = true;
   impl_->reader_.scope = impl_->store_.join(scope, impl_->options_.stats);
   impl_->reader_.clock = &clock;
   impl_->link_asks_ = scope.protocol == Protocol::resp3;
@@ -322,7 +321,7 @@ void NodeTrackingCache::link_down() {
 
 void NodeTrackingCache::data_up(DataConnection connection) {
   if (impl_->needs_registration_ && impl_->linked_.load()) {
-    impl_->data_.add(connection, tracking::DataConnections::Origin::own);
+    impl_->data_.add(connection, tracking::DataConnections::Origin::own, impl_->reader_.clock->now());
   }
 }
 
@@ -334,7 +333,7 @@ void NodeTrackingCache::data_vouched(DataConnection connection, Time anchor, Ser
   }
 }
 
-void NodeTrackingCache::data_down(DataConnection connection) { impl_->data_.remove(connection); }
+void NodeTrackingCache::data_down(DataConnection connection, Time as_of) { impl_->data_.remove(connection, as_of); }
 
 std::vector<std::int64_t> NodeTrackingCache::foreign_connections() const { return impl_->data_.foreign(); }
 
@@ -354,9 +353,13 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   if (!impl_->link_asks_) {
     return make_error_code(Errc::tracking_invalid);
   }
+  if (!impl_->linked_.load()) {
+    return make_error_code(Errc::redirect_mismatch);
+  }
   // Asked under the lock that `link_down` takes: a link that is lost meanwhile takes the connection with it.
   const DataConnection connection{registration.client_id};
-  if (!impl_->data_.add_if(connection, tracking::DataConnections::Origin::foreign, redirects_here)) {
+  if (!impl_->data_.add_if(connection, tracking::DataConnections::Origin::foreign, impl_->reader_.clock->now(),
+                           redirects_here)) {
     return make_error_code(Errc::redirect_mismatch);
   }
   // Before the link knows the server's time, the first probe's answer says both.
@@ -366,7 +369,9 @@ error_code NodeTrackingCache::register_connection(const Registration& registrati
   return {};
 }
 
-void NodeTrackingCache::connection_lost(std::int64_t client_id) { impl_->data_.remove(DataConnection{client_id}); }
+void NodeTrackingCache::connection_lost(std::int64_t client_id) {
+  impl_->data_.remove(DataConnection{client_id}, Time::max());
+}
 
 std::optional<CacheUsage> NodeTrackingCache::usage() const { return CacheUsage{.keys = keys(), .bytes = bytes()}; }
 std::size_t NodeTrackingCache::keys() const { return impl_->store_.keys(); }

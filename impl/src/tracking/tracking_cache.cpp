@@ -64,7 +64,7 @@ void TrackingCache::data_up(DataConnection connection) { actual_->data_up(connec
 void TrackingCache::data_vouched(DataConnection connection, Time anchor, ServerTime server_time) {
   actual_->data_vouched(connection, anchor, server_time);
 }
-void TrackingCache::data_down(DataConnection connection) { actual_->data_down(connection); }
+void TrackingCache::data_down(DataConnection connection, Time as_of) { actual_->data_down(connection, as_of); }
 error_code TrackingCache::register_connection(const Registration& registration) {
   return actual_->register_connection(registration);
 }
