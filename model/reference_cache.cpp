@@ -11,6 +11,8 @@ constexpr Instant tick = Instant{1} << 24;
 
 bool is_null(const std::string& frame) { return frame == "_\r\n" || frame == "$-1\r\n" || frame == "*-1\r\n"; }
 
+bool is_error(const std::string& frame) { return frame.front() == '-' || frame.front() == '!'; }
+
 }  // namespace
 
 ReferenceCache::ReferenceCache(const ReferenceOptions& options)
@@ -171,6 +173,7 @@ PutOutcome ReferenceCache::put(Instant now, FillId fill, const CachedQuery& quer
   const bool refused = is_null(reply) && !options_.cache_nil;
   const auto taken = store_->take_fill(fill);
   seen({query.key});
+  if (is_error(reply)) return PutOutcome::refused_error;
   if (refused) return PutOutcome::refused_nil;
   // Whether it is open is asked after the reply was seen: in a stream without order it overtakes its own fill's fellows
   // but not itself, for it is taken.

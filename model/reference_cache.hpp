@@ -36,7 +36,14 @@ struct CachedQuery {
   friend bool operator==(const CachedQuery&, const CachedQuery&) = default;
 };
 
-enum class PutOutcome : std::uint8_t { kept, refused_revoked, refused_unhealthy, refused_bounds, refused_nil };
+enum class PutOutcome : std::uint8_t {
+  kept,
+  refused_revoked,
+  refused_unhealthy,
+  refused_bounds,
+  refused_nil,
+  refused_error,
+};
 enum class Agreement : std::uint8_t { no, yes };
 enum class RegisterOutcome : std::uint8_t { registered, noloop_unsound, tracking_invalid, redirect_mismatch };
 
@@ -151,6 +158,7 @@ class ReferenceCache {
   /// read, any where it tells of everything. While bypassed, the fill is revoked from the beginning.
   FillId begin_fill(Instant now, const CachedQuery& query, ConnectionId by = the_link);
   /// Consumes the fill and has *seen* the reply, whatever the outcome, which is the first that applies of:
+  ///   refused_error      the reply is an error;
   ///   refused_nil        the reply is null, and cache_nil is off;
   ///   refused_revoked    the fill is revoked, unknown (no_fill, consumed, abandoned), or was opened for another key or
   ///                      by another cache;

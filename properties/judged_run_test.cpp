@@ -8,55 +8,17 @@
 
 #include "properties/testing/generator.hpp"
 #include "properties/testing/run.hpp"
+#include "trackside/forwarding_cache.hpp"
 #include "trackside/node_tracking_cache.hpp"
 
 namespace trackside::testing {
 namespace {
 
 /// Passes everything on to a verified cache; a spoilt one overrides what it does wrong.
-class PassingCache : public AbstractCache {
+class PassingCache : public ForwardingCache {
  public:
-  explicit PassingCache(CacheOptions options) : cache_(options) {}
-
-  std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override {
-    return cache_.initialize(clock, scope);
-  }
-  bool healthy() const override { return cache_.healthy(); }
-  double confidence() const override { return cache_.confidence(); }
-  std::shared_ptr<CacheStats> stats() const override { return cache_.stats(); }
-  std::optional<std::int64_t> get_client_id() const override { return cache_.get_client_id(); }
-  bool get(const Query& query, Reply& out) override { return cache_.get(query, out); }
-  PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
-    return cache_.put(fill, query, value, expires_at);
-  }
-  void invalidate(std::span<const std::string_view> keys) override { cache_.invalidate(keys); }
-  void feedback(const Query& query, Match match) override { cache_.feedback(query, match); }
-  void reset() override { cache_.reset(); }
-  void shutdown() override { cache_.shutdown(); }
-  Fill begin_fill(const Query& query, DataConnection by) override { return cache_.begin_fill(query, by); }
-  const TrackingOptions& tracking() const override { return cache_.tracking(); }
-  bool accepts(const Query& query) const override { return cache_.accepts(query); }
-  bool get_all(std::span<const Query> queries, std::span<Reply> out) override { return cache_.get_all(queries, out); }
-  bool confirm_all(std::span<const Query> queries, std::span<const ReplyView> replies) const override {
-    return cache_.confirm_all(queries, replies);
-  }
-  void abandon_fill(Fill fill) override { cache_.abandon_fill(fill); }
-  bool is_open(Fill fill) const override { return cache_.is_open(fill); }
-  bool holds(const Query& query, ReplyView value) const override { return cache_.holds(query, value); }
-  void fence(std::span<const std::string_view> keys) override { cache_.fence(keys); }
-  void begin_bypass() override { cache_.begin_bypass(); }
-  void end_bypass() override { cache_.end_bypass(); }
-  void flush() override { cache_.flush(); }
-  void link_up(std::int64_t client_id) override { cache_.link_up(client_id); }
-  void link_vouched(Time anchor, std::optional<ServerTime> server_time) override {
-    cache_.link_vouched(anchor, server_time);
-  }
-  void link_down() override { cache_.link_down(); }
-  Duration max_idle() const override { return cache_.max_idle(); }
-  std::optional<CacheUsage> usage() const override { return cache_.usage(); }
-
- private:
-  NodeTrackingCache cache_;
+  explicit PassingCache(CacheOptions options)
+      : ForwardingCache(std::make_shared<NodeTrackingCache>(std::move(options))) {}
 };
 
 /// Statistics that show these totals.
@@ -83,12 +45,12 @@ sim::Scenario checked_reads() {
   scenario.faults = {{.id = 1, .kind = sim::FaultKind::push_drop, .at = sim::second, .duration = 2 * sim::second}};
   for (std::uint32_t id = 1; id <= 200; ++id) {
     const std::string key = id / 16 % 2 == 0 ? "k" : "l";
-    scenario.operations.push_back(
-        {.id = id,
-         .at = id * 20 * sim::millisecond,
-         .actor = {.kind = sim::ActorKind::client, .index = id % 2},
-         .words = id % 11 == 0 ? std::vector<std::string>{"SET", key, "v" + std::to_string(id)}
-                               : std::vector<std::string>{"GET", key}});
+    scenario.operations.push_back({.id = id,
+                                   .at = id * 20 * sim::millisecond,
+                                   .actor = {.kind = sim::ActorKind::client, .index = id % 2},
+                                   .words = id % 11 == 0
+                                                ? std::vector<std::string>{"SET", key, "v" + std::to_string(id)}
+                                                : std::vector<std::string>{"GET", key}});
   }
   return scenario;
 }
@@ -113,9 +75,8 @@ TEST(JudgedRun, TheVerifiedCacheHoldsAndEveryRuleIsPutToTheTest) {
 TEST(JudgedRun, WhatVanishedPushesLeaveBehindIsNobodysFault) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     sim::Scenario scenario = generate(seed, {});
-    scenario.faults.insert(
-        scenario.faults.begin(),
-        {.id = 1'000, .kind = sim::FaultKind::push_drop, .at = 0, .duration = scenario.faults_end});
+    scenario.faults.insert(scenario.faults.begin(),
+                           {.id = 1'000, .kind = sim::FaultKind::push_drop, .at = 0, .duration = scenario.faults_end});
     const RunResult result = run(scenario);
     ASSERT_EQ(broken_by(result), "none") << "seed " << seed << ": " << result.violation->expected << "; got "
                                          << result.violation->got;

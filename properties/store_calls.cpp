@@ -134,6 +134,8 @@ std::string any_frame(unsigned value) {
   const std::string body(value % 4 == 3 ? value % 97 : value % 5, static_cast<char>('a' + value % 26));
   switch (value % 21) {
     case 0: return "_\r\n";
+    case 4: return "-ERR no\r\n";
+    case 11: return "!3\r\nERR\r\n";
     case 7: return "$-1\r\n";
     case 14: return "*-1\r\n";
     default: return "$" + std::to_string(body.size()) + "\r\n" + body + "\r\n";

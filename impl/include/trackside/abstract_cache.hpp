@@ -57,6 +57,7 @@ enum class PutResult : std::uint8_t {
   refused_unhealthy,  // no link vouches, or nobody can tell when the key will have expired
   refused_bounds,     // larger than the whole cache, or caching is off (max_keys or max_size_bytes is 0)
   refused_nil,        // a null reply, and cache_nil is off
+  refused_error,      // an error is not an answer to the question
 };
 
 enum class Match : std::uint8_t { no, yes };

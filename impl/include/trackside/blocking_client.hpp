@@ -51,7 +51,8 @@ class BlockingClient : public BlockingCommands<BlockingClient> {
   /// false, `out` is not for use.
   bool cached(const Command& command, Reply& out);
 
-  /// Whether the link is up and the cache may be used.
+  /// Whether commands can be sent now, and the cache may be used. What is said of an unhealthy cache concerns the
+  /// cache's own `healthy`: one with a link of its own for broadcasts serves while the client cannot send.
   bool healthy() const;
 
   /// Ends all calls that wait, and all that come later, with Errc::shut_down, and closes the link. Again: nothing.

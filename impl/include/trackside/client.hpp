@@ -96,7 +96,8 @@ class Client : public AsyncCommands<Client> {
   /// for use: it may hold a reply that confidence sampling wants checked.
   bool cached(const Command& command, Reply& out);
 
-  /// Whether the link is up and the cache may be used.
+  /// Whether commands can be sent now, and the cache may be used. What is said of an unhealthy cache concerns the
+  /// cache's own `healthy`: one with a link of its own for broadcasts serves while the client cannot send.
   bool healthy() const;
 
   /// What it did so far and does now, in numbers; `to_prometheus` makes text of it.

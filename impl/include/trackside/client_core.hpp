@@ -73,7 +73,8 @@ class ClientCore {
   /// Completes the command with Errc::cancelled in a later turn, if it is not completed by then.
   void cancel(OperationId operation);
 
-  /// Whether the link is up and the cache may be used.
+  /// Whether commands can be sent now, and the cache may be used. What is said of an unhealthy cache concerns the
+  /// cache's own `healthy`: one with a link of its own for broadcasts serves while the client cannot send.
   bool healthy() const;
 
   /// What it did so far and does now, in numbers. Locks each part of the statistics for a moment.

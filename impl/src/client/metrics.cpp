@@ -23,6 +23,7 @@ void client::Tally::count(Fill fill, PutResult result) {
     case PutResult::refused_unhealthy: ++unhealthy; break;
     case PutResult::refused_bounds: ++bounds; break;
     case PutResult::refused_nil: ++nil; break;
+    case PutResult::refused_error: ++abandoned; break;  // the client puts none
   }
 }
 

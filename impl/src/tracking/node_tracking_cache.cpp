@@ -224,13 +224,13 @@ bool NodeTrackingCache::holds(const Query& query, ReplyView value) const {
 
 PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
   PutResult result = PutResult::refused_revoked;
-  if (value.is_null() && !impl_->options_.cache_nil) {
+  if (value.is_error() || (value.is_null() && !impl_->options_.cache_nil)) {
     abandon_fill(fill);
-    result = PutResult::refused_nil;
+    result = value.is_error() ? PutResult::refused_error : PutResult::refused_nil;
   } else if (fill != Fill::none) {
     result = impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
   }
-  if (fill == Fill::none || result == PutResult::refused_nil) {
+  if (fill == Fill::none || result == PutResult::refused_nil || result == PutResult::refused_error) {
     seen({&query.key, 1}, DataConnection::in_band);
   } else if (result == PutResult::refused_revoked && impl_->options_.hooks.revoked) {
     impl_->options_.hooks.revoked(query);
