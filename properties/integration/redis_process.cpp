@@ -34,17 +34,6 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-std::uint16_t free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  const bool known = descriptor >= 0 && ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!known) throw std::runtime_error("no free loopback port for redis-server");
-  return ntohs(address.sin_port);
-}
-
 bool answers_ping(std::uint16_t port) {
   const int descriptor = connect_loopback(port);
   if (descriptor < 0) return false;
@@ -84,6 +73,17 @@ std::vector<std::string> command_line(std::uint16_t port, const std::string& dir
 
 }  // namespace
 
+std::uint16_t free_loopback_port() {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t length = sizeof address;
+  const bool known = descriptor >= 0 && ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+                     ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!known) throw std::runtime_error("no free loopback port for redis-server");
+  return ntohs(address.sin_port);
+}
+
 int connect_loopback(std::uint16_t port) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
@@ -112,7 +112,7 @@ void RedisProcess::start(const std::vector<std::string>& extra) {
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory for redis-server");
     directory_ = pattern;
   }
-  if (port_ == 0) port_ = free_port();
+  if (port_ == 0) port_ = free_loopback_port();
 
   std::vector<std::string> words = command_line(port_, directory_, extra);
   std::vector<char*> arguments;

@@ -43,4 +43,7 @@ class RedisProcess {
 /// A blocking connection to 127.0.0.1:`port`, as a file descriptor the caller closes; -1 if refused.
 int connect_loopback(std::uint16_t port);
 
+/// A loopback port that nobody listens on at this moment. Throws std::runtime_error if there is none.
+std::uint16_t free_loopback_port();
+
 }  // namespace trackside::testing

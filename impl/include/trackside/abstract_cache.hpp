@@ -65,6 +65,8 @@ enum class Match : std::uint8_t { no, yes };
 /// When the server deletes a key, in nanoseconds since the Unix epoch on the *server's* clock.
 using ServerTime = std::int64_t;
 inline constexpr ServerTime no_expiry = INT64_MAX;
+/// Instead of an expiry, from a node of a cluster: the key does not exist.
+inline constexpr ServerTime key_absent = INT64_MIN;
 
 /// What is held now, by the formula of the bounds.
 struct CacheUsage {
@@ -75,8 +77,8 @@ struct CacheUsage {
 /// What a program tells of a connection of its own, out of the answers to CLIENT ID and CLIENT TRACKINGINFO on it.
 struct Registration {
   std::int64_t client_id = 0;
-  std::int64_t redirect = 0;   // TRACKINGINFO's `redirect`
-  bool noloop = false;         // whether `noloop` was among its flags
+  std::int64_t redirect = 0;  // TRACKINGINFO's `redirect`
+  bool noloop = false;        // whether `noloop` was among its flags
   /// When these were asked, on the clock that the cache was initialized with: fills are kept from then on. Without it
   /// they are kept from the link's next probe on, which asks the server.
   Time asked_at = long_ago;
@@ -179,6 +181,24 @@ class AbstractCache {
   /// At `as_of` the connection was gone, or redirected no more: nobody tells of what was read by it, unless it was
   /// registered later.
   virtual void data_down(DataConnection, Time as_of) { static_cast<void>(as_of); }
+
+  // ---- clusters ----
+
+  /// The part of this cache that a client of the cluster is to use with the node of this name: one and the same for as
+  /// long as the cache lives. It is initialized with Topology::cluster. Null: the cache cannot be used with a cluster.
+  virtual std::shared_ptr<AbstractCache> part_for(std::string_view node) {
+    static_cast<void>(node);
+    return nullptr;
+  }
+  /// Of a part: the node will tell when the slot leaves it, from an instant before every reply that comes now.
+  virtual void guard_up(std::uint16_t slot) { static_cast<void>(slot); }
+  /// Of a part: the slot is not the node's any more, or nobody would tell: what is kept of it goes, and so does what is
+  /// under way.
+  virtual void guard_down(std::uint16_t slot) { static_cast<void>(slot); }
+  /// Of the whole: questions about the slot's keys go to this node's part from now on; none if the name is empty.
+  virtual void slot_moved(std::uint16_t slot, std::string_view node) {
+    static_cast<void>(slot), static_cast<void>(node);
+  }
 
   // ---- for programs that read through a client of their own (impl/examples/beside_hiredis.cpp) ----
 

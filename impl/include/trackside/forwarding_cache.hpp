@@ -52,6 +52,10 @@ class ForwardingCache : public AbstractCache {
   void data_up(DataConnection connection) override;
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override;
   void data_down(DataConnection connection, Time as_of) override;
+  std::shared_ptr<AbstractCache> part_for(std::string_view node) override;
+  void guard_up(std::uint16_t slot) override;
+  void guard_down(std::uint16_t slot) override;
+  void slot_moved(std::uint16_t slot, std::string_view node) override;
   error_code register_connection(const Registration& registration) override;
   void connection_lost(std::int64_t client_id) override;
   std::vector<std::int64_t> foreign_connections() const override;
@@ -60,6 +64,8 @@ class ForwardingCache : public AbstractCache {
   explicit ForwardingCache(std::shared_ptr<AbstractCache> within) : within_(std::move(within)) {}
 
   AbstractCache& within() const { return *within_; }
+  /// Before anybody has used the one within.
+  void replace(std::shared_ptr<AbstractCache> within) { within_ = std::move(within); }
 
  private:
   std::shared_ptr<AbstractCache> within_;

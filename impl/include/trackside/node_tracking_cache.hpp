@@ -70,6 +70,8 @@ class NodeTrackingCache final : public AbstractCache {
   void data_down(DataConnection connection, Time as_of) override;
   std::vector<std::int64_t> foreign_connections() const override;
 
+  void guard_up(std::uint16_t slot) override;
+  void guard_down(std::uint16_t slot) override;
   error_code register_connection(const Registration& registration) override;
   void connection_lost(std::int64_t client_id) override;
 

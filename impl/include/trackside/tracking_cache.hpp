@@ -7,7 +7,6 @@
 // Names, defaults and arithmetic are those of coredis's TrackingCache (https://coredis.readthedocs.io, "Caching"); what
 // it promises is said in trackside/node_tracking_cache.hpp. Before it is given to a client it is not healthy, holds
 // nothing and keeps nothing; given to a second client it shares itself.
-// A client of a cluster is refused with Errc::cluster_unsupported for now.
 // Thread rule: as NodeTrackingCache.
 #pragma once
 
@@ -30,7 +29,10 @@ class TrackingCache final : public ForwardingCache {
   Fill begin_fill(const Query& query) { return begin_fill(query, DataConnection::in_band); }
 
  private:
-  explicit TrackingCache(std::shared_ptr<AbstractCache> actual);
+  TrackingCache(CacheOptions options, std::shared_ptr<AbstractCache> actual);
+
+  bool in_cluster_ = false;
+  const CacheOptions options_;  // with the store and the statistics of `within`
 };
 
 }  // namespace trackside

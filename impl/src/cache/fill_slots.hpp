@@ -22,7 +22,7 @@ class FillSlots {
     std::uint32_t generation;
   };
   struct OpenFill {
-    std::uint64_t hash = 0;  // of the key
+    std::uint64_t hash = 0;        // of the key
     const Lease* lease = nullptr;  // of the connection by which the reply will come
     Time begun{};
     std::uint32_t generation = 0;
@@ -64,7 +64,8 @@ class FillSlots {
   }
   /// Those of the key that do not come by the stream of `but`.
   void revoke_key_but(std::uint64_t hash, const Lease* but) {
-    revoke_if([=](const OpenFill& fill) { return fill.hash == hash && fill.lease != but; });
+    revoke_if(
+        [=](const OpenFill& fill) { return fill.hash == hash && (but == nullptr || !fill.lease->depends_on(*but)); });
   }
   void revoke_lease(const Lease& lease) {
     revoke_if([&](const OpenFill& fill) { return fill.lease->depends_on(lease); });

@@ -2,8 +2,8 @@
 //
 // An entry names the lease of the link that vouches for it, and is served at `now` only while the lease runs:
 // now < anchor + max_idle. The anchor is stored, not the end, because every reader adds its own max_idle.
-// Where two connections vouch together (a data connection whose invalidations are redirected to another one), the
-// data connection's lease lies `under` that of the other, and runs only while both do.
+// Where two vouch together (a data connection and the one to which its invalidations are redirected; the guard of a
+// cluster's slot and its link), one's lease lies `under` that of the other, and runs only while both do.
 // Ordering: the executor makes removals visible before it stores the anchor that follows them (release), and readers
 // load the anchor (acquire) after they found the entry under its shard's lock; so a renewed lease is never paired with
 // an entry that a push before the renewal removed. `under` is set before any entry or fill names the lease.
@@ -38,18 +38,23 @@ class Lease {
   /// A question sent at `sent` was answered while the server's clock showed `server_time`. Ignored if a question sent
   /// later was answered before.
   void set_server_time(Time sent, ServerTime server_time) noexcept {
-    if (!knows_server_time() || sent >= server_time_asked_) {
+    if (!knows_own_server_time() || sent >= server_time_asked_) {
       server_time_asked_ = sent;
       server_offset_.store(saturating_sum(server_time, -sent.time_since_epoch().count()), std::memory_order_relaxed);
     }
   }
-  bool knows_server_time() const noexcept { return server_offset_.load(std::memory_order_relaxed) != unknown; }
+  /// Its own, or that of the lease above it.
+  bool knows_server_time() const noexcept {
+    return knows_own_server_time() || (under_ != nullptr && under_->knows_server_time());
+  }
 
   /// The lease that must run too; null if this one vouches alone.
   const Lease* under() const noexcept { return under_; }
   void put_under(const Lease* lease) noexcept { under_ = lease; }
-  /// Whether it is the lease of this link, or of a connection whose invalidations come by this link.
-  bool depends_on(const Lease& link) const noexcept { return this == &link || under_ == &link; }
+  /// Whether it is the lease of this link, or lies under it.
+  bool depends_on(const Lease& link) const noexcept {
+    return this == &link || (under_ != nullptr && under_->depends_on(link));
+  }
 
   /// Up to when everything is known: the send time of the last answered probe, or long_ago when the lease has ended.
   Time anchor() const noexcept {
@@ -66,10 +71,15 @@ class Lease {
   /// the probe was sent before the server read its clock. The end of time while nothing is known of that clock, so
   /// that whatever expires may have expired.
   ServerTime latest_server_time(Time now) const noexcept {
+    if (under_ != nullptr && !knows_own_server_time()) {
+      return under_->latest_server_time(now);
+    }
     return saturating_sum(now.time_since_epoch().count(), server_offset_.load(std::memory_order_relaxed));
   }
 
  private:
+  bool knows_own_server_time() const noexcept { return server_offset_.load(std::memory_order_relaxed) != unknown; }
+
   static constexpr std::int64_t ended = INT64_MIN;
   static constexpr std::int64_t unknown = INT64_MAX;
 

@@ -72,7 +72,8 @@ void Store::overtake(Shard& shard, const Sought& sought, const Lease* stream) {
   shard.fills.revoke_key_but(sought.hash, stream);
   const auto at = shard.table.find(sought);
   if (at != shard.table.end()) {
-    erase_replies_if(shard, at, [=](const CachedReply& reply) { return reply.lease != stream; });
+    erase_replies_if(shard, at,
+                     [=](const CachedReply& reply) { return stream == nullptr || !reply.lease->depends_on(*stream); });
   }
 }
 

@@ -16,7 +16,7 @@ const CachedReply* Store::find_own(const Shard& shard, std::uint64_t hash, const
   const Time now = reader.clock->now();
   const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
   CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, query);
-  const bool may = link != nullptr && (*link)->lease == reader.lease && may_serve(reader, **link, now);
+  const bool may = link != nullptr && (*link)->lease->depends_on(*reader.lease) && may_serve(reader, **link, now);
   return may && !has_expired(**link, now) ? *link : nullptr;
 }
 

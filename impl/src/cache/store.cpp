@@ -167,7 +167,7 @@ void Store::abandon(Fill fill) {
 }
 
 PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame,
-                      ServerTime expires_at) {
+                      ServerTime expires_at, Lease* absent) {
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
   if (shard_of_fill(fill) != shard_index(hash)) {
@@ -193,8 +193,11 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
     if (!fits(shard, hash, reader, query, frame)) {
       return PutResult::refused_bounds;
     }
+    if (absent != nullptr) {
+      absent->renew(taken->begun);
+    }
     CachedReply* const reply = make_reply(query, frame);
-    reply->lease = taken->lease;
+    reply->lease = absent != nullptr ? absent : taken->lease;
     reply->expires_at = expires_at;
     reply->space = reader.scope.space;
     reply->birth = Birth{taken->begun};

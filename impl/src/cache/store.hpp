@@ -94,7 +94,9 @@ class Store final : public HitSource {
   Fill begin_fill(const Reader& reader, const Query& query, const Lease& by);
   bool is_open(Fill fill) const;
   void abandon(Fill fill);
-  PutResult keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame, ServerTime expires_at);
+  /// `absent`: the key does not exist, and this lease vouches for that beside the fill's; proved by the fill itself.
+  PutResult keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame, ServerTime expires_at,
+                 Lease* absent = nullptr);
 
   /// Removes the keys in every database of the server and revokes their fills.
   void remove(std::uint16_t server, std::span<const std::string_view> keys);
@@ -209,7 +211,7 @@ class Store final : public HitSource {
   std::shared_ptr<CacheStats> home_;  // whose hits the keys' blocks count; set before the first look-up
 
   LeasePool leases_;
-  std::mutex growth_;  // guards what follows
+  std::mutex growth_;            // guards what follows
   std::vector<Stamped> oldest_;  // candidates for eviction, the oldest last
   std::vector<std::string> servers_;
   std::vector<std::string> spaces_;

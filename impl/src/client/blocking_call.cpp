@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
 #include "client/words.hpp"
 
 namespace trackside::client {
@@ -48,7 +48,7 @@ double server_timeout(const Command& command, std::string_view name) {
 
 }  // namespace
 
-BlockingCall::BlockingCall(ClientCore::Impl& client, Command command, Classified classified, std::uint32_t caller)
+BlockingCall::BlockingCall(NodeCore& client, Command command, Classified classified, std::uint32_t caller)
     : client_(client),
       command_(std::move(command)),
       classified_(classified),

@@ -12,11 +12,15 @@
 #include "link/link.hpp"
 #include "trackside/client_core.hpp"
 
+namespace trackside {
+class NodeCore;
+}
+
 namespace trackside::client {
 
 class BlockingCall final : public ConnectionEvents {
  public:
-  BlockingCall(ClientCore::Impl& client, Command command, Classified classified, std::uint32_t caller);
+  BlockingCall(NodeCore& client, Command command, Classified classified, std::uint32_t caller);
 
   void start();
   void cancel();
@@ -35,7 +39,7 @@ class BlockingCall final : public ConnectionEvents {
   void touch_keys(bool counted);
   Duration patience() const;
 
-  ClientCore::Impl& client_;
+  NodeCore& client_;
   Command command_;
   const Classified classified_;
   const std::uint32_t caller_;

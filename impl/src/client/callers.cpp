@@ -15,14 +15,25 @@ std::uint32_t Callers::add(Completion completion, Time deadline) {
   TRACKSIDE_ASSERT(!caller.in_use);
   caller = Caller{.completion = completion, .deadline = deadline, .generation = caller.generation + 1, .in_use = true};
   if (deadline != never) {
-    TRACKSIDE_ASSERT(last_due_ == nobody || slots_[last_due_].deadline <= deadline);
-    caller.queued_by_deadline = true;
-    caller.due_before = last_due_;
-    (last_due_ == nobody ? first_due_ : slots_[last_due_].due_after) = index;
-    last_due_ = index;
+    link_due(index);
   }
   ++size_;
   return index;
+}
+
+/// Behind those that are due no later: nearly always the last one.
+void Callers::link_due(std::uint32_t index) {
+  Caller& caller = slots_[index];
+  std::uint32_t before = last_due_;
+  while (before != nobody && slots_[before].deadline > caller.deadline) {
+    before = slots_[before].due_before;
+  }
+  std::uint32_t& after_before = before == nobody ? first_due_ : slots_[before].due_after;
+  caller.queued_by_deadline = true;
+  caller.due_before = before;
+  caller.due_after = after_before;
+  (caller.due_after == nobody ? last_due_ : slots_[caller.due_after].due_before) = index;
+  after_before = index;
 }
 
 void Callers::unlink_due(Caller& caller) {

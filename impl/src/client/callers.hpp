@@ -1,7 +1,8 @@
 // Who waits for an answer: every caller's completion and deadline, and that each is called exactly once.
 //
 // Callers live in slots named by index and generation. Those with the common timeout stand in one queue by deadline,
-// which is the order they came in. A completion is taken out before it is called, so that it may submit again.
+// which is the order they came in, but for what a cluster hands on. A completion is taken out before it is called, so
+// that it may submit again.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,7 @@ class Callers {
   std::uint32_t slot_count() const { return static_cast<std::uint32_t>(slots_.size()); }
 
  private:
+  void link_due(std::uint32_t index);
   void unlink_due(Caller& caller);
 
   std::vector<Caller> slots_;

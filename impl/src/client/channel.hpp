@@ -4,7 +4,7 @@
 //   any --stop--> idle
 //
 // It decides nothing: what the link says goes to the client event by event, in stream order, and so does its loss.
-// Neighbours: link/link.hpp (the conversation), impl.hpp (who listens).
+// Neighbours: link/link.hpp (the conversation), node_core.hpp (who listens).
 #pragma once
 
 #include <memory>

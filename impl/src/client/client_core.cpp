@@ -1,11 +1,23 @@
 #include "trackside/client_core.hpp"
 
-#include "client/impl.hpp"
+#include "client/cluster_core.hpp"
+#include "client/node_core.hpp"
 
 namespace trackside {
 
+namespace {
+
+std::unique_ptr<ClientCore::Impl> make(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache) {
+  if (options.topology == Topology::cluster) {
+    return std::make_unique<ClusterCore>(runtime, std::move(options), std::move(cache));
+  }
+  return std::make_unique<NodeCore>(runtime, std::move(options), std::move(cache), NodeCore::Membership{});
+}
+
+}  // namespace
+
 ClientCore::ClientCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
-    : impl_(std::make_unique<Impl>(runtime, std::move(options), std::move(cache))) {}
+    : impl_(make(runtime, std::move(options), std::move(cache))) {}
 
 ClientCore::~ClientCore() { impl_->stop(); }
 

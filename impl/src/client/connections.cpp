@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "client/blocking_call.hpp"
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
+#include "client/server_name.hpp"
+#include "resp/slot.hpp"
 
 namespace trackside {
 
@@ -29,9 +31,6 @@ ClientOptions sane(ClientOptions options) {
 }
 
 error_code judge(const ClientOptions& options, const AbstractCache* cache) {
-  if (options.topology == Topology::cluster) {
-    return make_error_code(Errc::cluster_unsupported);
-  }
   if (cache == nullptr) {
     return {};
   }
@@ -47,17 +46,13 @@ bool is_refusal(error_code error) {
          error == Errc::cluster_unsupported || error == Errc::protocol_error;
 }
 
-std::string server_name(const Endpoint& endpoint) {
-  return endpoint.unix_path.empty() ? endpoint.host + ':' + std::to_string(endpoint.port) : endpoint.unix_path;
-}
-
 /// The cache is this client's from now on, or a share of it if it is another's already.
 std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const Clock& clock,
-                                     const ClientOptions& options) {
-  if (cache == nullptr || judge(options, cache.get())) {
+                                     const ClientOptions& options, bool is_part) {
+  if (cache == nullptr || is_part || judge(options, cache.get())) {
     return cache;
   }
-  std::shared_ptr<AbstractCache> share = cache->initialize(clock, {.server = server_name(options.endpoint),
+  std::shared_ptr<AbstractCache> share = cache->initialize(clock, {.server = client::server_name(options.endpoint),
                                                                    .database = options.database,
                                                                    .user = options.username,
                                                                    .protocol = options.protocol,
@@ -67,25 +62,28 @@ std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const
 
 }  // namespace
 
-ClientCore::Impl::Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
+NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache, Membership membership)
     : runtime_(runtime),
       options_(sane(std::move(options))),
-      cache_(claim(std::move(cache), runtime.clock(), options_)),
+      cache_(claim(std::move(cache), runtime.clock(), options_, membership.in_cluster)),
+      membership_(membership),
       unusable_(judge(options_, cache_.get())),
       caller_alarm_(runtime, {&run_expiry, this, 0}),
       failure_alarm_(runtime, {&run_failures, this, 0}),
-      sampling_(runtime.entropy()) {
+      sampling_(runtime.entropy()),
+      guards_asked_(membership.in_cluster ? resp::slot_count : 0) {
   static const TrackingOptions none;
   add_channels(cache_ == nullptr ? none : cache_->tracking());
 }
 
-void ClientCore::Impl::add_channels(const TrackingOptions& tracking) {
+void NodeCore::add_channels(const TrackingOptions& tracking) {
   constexpr Duration without_cache = std::chrono::seconds{5};
   const Duration max_idle = cache_ == nullptr ? without_cache : std::clamp(cache_->max_idle(), shortest, longest);
   const Channel::Parts parts{runtime_, options_, *this};
   const auto channel = [&](link::Role role) {
     return std::make_unique<Channel>(
-        parts, link::LinkTraits{.role = role, .tracking = tracking, .max_idle = max_idle});
+        parts, link::LinkTraits{
+                   .role = role, .tracking = tracking, .in_cluster = membership_.in_cluster, .max_idle = max_idle});
   };
   if (cache_ == nullptr || tracking.delivery == Delivery::in_band) {
     data_.push_back(channel(cache_ == nullptr ? link::Role::plain : link::Role::tracking));
@@ -97,20 +95,20 @@ void ClientCore::Impl::add_channels(const TrackingOptions& tracking) {
   }
 }
 
-ClientCore::Impl::~Impl() {
+NodeCore::~NodeCore() {
   drain_failures();
   TRACKSIDE_ASSERT(failures_.empty());  // a completion that submits again whenever it is told shut_down has no end
 }
 
 /// A completion may submit once more, only to be told the same; but not for ever.
-void ClientCore::Impl::drain_failures() {
+void NodeCore::drain_failures() {
   constexpr int rounds_max = 1000;
   for (int round = 0; round < rounds_max && !failures_.empty(); ++round) {
     deliver_failures();
   }
 }
 
-void ClientCore::Impl::start() {
+void NodeCore::start() {
   TRACKSIDE_ASSERT(state_ == State::stopped && !final_);
   state_ = State::running;
   if (unusable_) {
@@ -124,7 +122,7 @@ void ClientCore::Impl::start() {
   }
 }
 
-void ClientCore::Impl::stop() {
+void NodeCore::stop() {
   if (final_) {
     return;
   }
@@ -148,11 +146,11 @@ void ClientCore::Impl::stop() {
   caller_alarm_.clear();
 }
 
-bool ClientCore::Impl::healthy() const {
+bool NodeCore::healthy() const {
   return (link_up_.load(std::memory_order_acquire) || data_.empty()) && (cache_ == nullptr || cache_->healthy());
 }
 
-error_code ClientCore::Impl::link_error() const {
+error_code NodeCore::link_error() const {
   if (unusable_) {
     return unusable_;
   }
@@ -164,12 +162,12 @@ error_code ClientCore::Impl::link_error() const {
   return invalidations_ == nullptr ? error_code{} : invalidations_->error();
 }
 
-bool ClientCore::Impl::any_data_up() const {
+bool NodeCore::any_data_up() const {
   return std::any_of(data_.begin(), data_.end(), [](const auto& channel) { return channel->is_up(); });
 }
 
 /// A connection is of no use any more: the cache forgets what it vouched for, everything sent by it ends.
-void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
+void NodeCore::on_lost(Channel& channel, error_code reason) {
   const bool had_vouched = std::exchange(channel.has_vouched, false);
   tally_.lost.count(reason);
   if (&channel == &vouching()) {
@@ -191,8 +189,10 @@ void ClientCore::Impl::on_lost(Channel& channel, error_code reason) {
   }
 }
 
-void ClientCore::Impl::on_data_lost(Channel& channel, error_code reason) {
+void NodeCore::on_data_lost(Channel& channel, error_code reason) {
   link_up_.store(any_data_up(), std::memory_order_release);
+  guards_asked_.assign(guards_asked_.size(), false);
+  tell_link_changed();
   fail_sent(channel, reason);
   if (is_refusal(reason) && !any_data_up()) {
     fail_waiting(reason);
@@ -204,13 +204,13 @@ void ClientCore::Impl::on_data_lost(Channel& channel, error_code reason) {
 
 /// A call that blocks without end has no other sign that its server is gone. Whoever is told may start another call,
 /// which comes last and is spared, or stop the client, which ends them all.
-void ClientCore::Impl::end_blocking(error_code reason) {
+void NodeCore::end_blocking(error_code reason) {
   for (std::size_t left = blocking_.size(); left > 0 && !blocking_.empty(); --left) {
     blocking_.front()->end(reason);
   }
 }
 
-void ClientCore::Impl::fail_waiting(error_code reason) {
+void NodeCore::fail_waiting(error_code reason) {
   std::deque<std::uint32_t> waiting;
   waiting.swap(waiting_);
   for (const std::uint32_t index : waiting) {
@@ -218,7 +218,7 @@ void ClientCore::Impl::fail_waiting(error_code reason) {
   }
 }
 
-void ClientCore::Impl::fail_sent(const Channel& channel, error_code reason) {
+void NodeCore::fail_sent(const Channel& channel, error_code reason) {
   const auto is_its = [&](const Exchange& exchange) {
     return exchange.state == Exchange::State::sent && data_[exchange.channel].get() == &channel;
   };
@@ -236,13 +236,13 @@ void ClientCore::Impl::fail_sent(const Channel& channel, error_code reason) {
 }
 
 /// Why there is no link, for a command that was never sent: nothing that speaks of effects it may have had.
-error_code ClientCore::Impl::reason_not_sent() const {
+error_code NodeCore::reason_not_sent() const {
   const error_code error = data_.empty() ? error_code{} : data_.front()->error();
   const bool lost = !error || error == Errc::connection_lost || error == Errc::idle_breach;
   return lost ? make_error_code(Errc::connect_timeout) : error;
 }
 
-void ClientCore::Impl::expire_callers() {
+void NodeCore::expire_callers() {
   const Time now = runtime_.now();
   while (callers_.first_due() != nobody && callers_[callers_.first_due()].deadline <= now) {
     const std::uint32_t caller = callers_.first_due();
@@ -257,7 +257,7 @@ void ClientCore::Impl::expire_callers() {
   }
 }
 
-void ClientCore::Impl::blocking_ended(client::BlockingCall& call, std::uint32_t caller, const Outcome& outcome) {
+void NodeCore::blocking_ended(client::BlockingCall& call, std::uint32_t caller, const Outcome& outcome) {
   for (auto at = blocking_.begin(); at != blocking_.end(); ++at) {
     if (at->get() == &call) {
       ended_blocking_.push_back(std::move(*at));
@@ -269,9 +269,16 @@ void ClientCore::Impl::blocking_ended(client::BlockingCall& call, std::uint32_t 
   complete(caller, outcome);
 }
 
-void ClientCore::Impl::run_expiry(void* self, std::uint64_t) { static_cast<Impl*>(self)->expire_callers(); }
-void ClientCore::Impl::run_failures(void* self, std::uint64_t) {
-  auto& impl = *static_cast<Impl*>(self);
+void NodeCore::run_expiry(void* self, std::uint64_t) { static_cast<NodeCore*>(self)->expire_callers(); }
+/// In a later turn.
+void NodeCore::tell_link_changed() {
+  if (membership_.link_changed.function != nullptr && !final_) {
+    runtime_.call_at(runtime_.now(), membership_.link_changed);
+  }
+}
+
+void NodeCore::run_failures(void* self, std::uint64_t) {
+  auto& impl = *static_cast<NodeCore*>(self);
   impl.ended_blocking_.clear();  // here and not in `stop`, which may be called from inside one of them
   impl.deliver_failures();
 }

@@ -1,5 +1,5 @@
 // What the links say, one event at a time.
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
 #include "link/client_list.hpp"
 #include "trackside/error.hpp"
 
@@ -11,7 +11,7 @@ using client::Exchange;
 using client::nobody;
 using link::LinkEvent;
 
-void ClientCore::Impl::on_event(Channel& channel, const LinkEvent& event) {
+void NodeCore::on_event(Channel& channel, const LinkEvent& event) {
   switch (event.kind) {
     case LinkEvent::Kind::up: on_up(channel); break;
     case LinkEvent::Kind::vouched: on_vouched(channel, event); break;
@@ -27,15 +27,17 @@ void ClientCore::Impl::on_event(Channel& channel, const LinkEvent& event) {
       break;
     case LinkEvent::Kind::reply: on_reply(event); break;
     case LinkEvent::Kind::barrier: pass_barrier(event.tag); break;
+    case LinkEvent::Kind::guarded:
+    case LinkEvent::Kind::unguarded: on_guard(event); break;
     case LinkEvent::Kind::failed: break;  // the channel's own business
   }
 }
 
-std::vector<std::int64_t> ClientCore::Impl::foreign_connections(const Channel& channel) {
+std::vector<std::int64_t> NodeCore::foreign_connections(const Channel& channel) {
   return &channel == invalidations_.get() ? cache_->foreign_connections() : std::vector<std::int64_t>{};
 }
 
-void ClientCore::Impl::on_up(Channel& channel) {
+void NodeCore::on_up(Channel& channel) {
   ++tally_.links;
   if (&channel == invalidations_.get()) {
     cache_->link_up(channel.client_id());
@@ -45,6 +47,10 @@ void ClientCore::Impl::on_up(Channel& channel) {
     return;
   }
   link_up_.store(true, std::memory_order_release);
+  tell_link_changed();
+  if (membership_.in_cluster) {
+    send_waiting();  // one that does not vouch yet answers all the same
+  }
   if (invalidations_ != nullptr) {
     register_redirect(channel);
   } else if (cache_ != nullptr) {
@@ -53,14 +59,14 @@ void ClientCore::Impl::on_up(Channel& channel) {
 }
 
 /// Once both are up. With broadcasts the link tracks by itself.
-void ClientCore::Impl::register_redirect(Channel& channel) {
+void NodeCore::register_redirect(Channel& channel) {
   if (channel.is_up() && invalidations_->is_up() && cache_->tracking().selection != Selection::broadcast) {
     channel.link().register_redirect(runtime_.now(), invalidations_->client_id());
     channel.flush();
   }
 }
 
-void ClientCore::Impl::on_registered(Channel& channel, const LinkEvent& event) {
+void NodeCore::on_registered(Channel& channel, const LinkEvent& event) {
   if (!invalidations_->is_up() || event.tag != static_cast<std::uint64_t>(invalidations_->client_id())) {
     return;  // to a link that is gone by now; the next registration is under way
   }
@@ -72,14 +78,14 @@ void ClientCore::Impl::on_registered(Channel& channel, const LinkEvent& event) {
 }
 
 /// The server has not the connection that this one redirects to: whatever our side of it says, it brings nothing.
-void ClientCore::Impl::on_redirect_lost(Channel& channel, const LinkEvent& event) {
+void NodeCore::on_redirect_lost(Channel& channel, const LinkEvent& event) {
   if (invalidations_->is_up() && event.tag == static_cast<std::uint64_t>(invalidations_->client_id())) {
     cache_->data_down(identity_of(channel), runtime_.now());
     invalidations_->lose(make_error_code(Errc::connection_lost));
   }
 }
 
-void ClientCore::Impl::on_vouched(Channel& channel, const LinkEvent& event) {
+void NodeCore::on_vouched(Channel& channel, const LinkEvent& event) {
   if (cache_ != nullptr && &channel == &vouching()) {
     if (!vouches_together()) {
       vouch(event.anchor, event.server_time);
@@ -96,13 +102,13 @@ void ClientCore::Impl::on_vouched(Channel& channel, const LinkEvent& event) {
   }
 }
 
-void ClientCore::Impl::vouch(Time anchor, std::optional<ServerTime> server_time) {
+void NodeCore::vouch(Time anchor, std::optional<ServerTime> server_time) {
   cache_->link_vouched(anchor, server_time);
   tally_.anchor.store(anchor.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 /// By what the subscriber and the data connection that was answered last have proved both.
-void ClientCore::Impl::vouch_together() {
+void NodeCore::vouch_together() {
   if (!vouches_together() || !invalidations_->has_vouched) {
     return;
   }
@@ -115,7 +121,7 @@ void ClientCore::Impl::vouch_together() {
   }
 }
 
-void ClientCore::Impl::on_listed(const Channel& channel, const LinkEvent& event) {
+void NodeCore::on_listed(const Channel& channel, const LinkEvent& event) {
   const auto text = event.frame.as_string();
   if (!text || !event.server_time) {
     return;
@@ -130,7 +136,7 @@ void ClientCore::Impl::on_listed(const Channel& channel, const LinkEvent& event)
   }
 }
 
-void ClientCore::Impl::on_invalidate(ReplyView keys) {
+void NodeCore::on_invalidate(ReplyView keys) {
   if (cache_ == nullptr) {
     return;
   }
@@ -152,7 +158,7 @@ void ClientCore::Impl::on_invalidate(ReplyView keys) {
   }
 }
 
-void ClientCore::Impl::pass_barrier(std::uint64_t tag) {
+void NodeCore::pass_barrier(std::uint64_t tag) {
   for (auto at = barriers_.begin(); at != barriers_.end(); ++at) {
     if (at->tag == tag) {
       barriers_.erase(at);
@@ -163,10 +169,30 @@ void ClientCore::Impl::pass_barrier(std::uint64_t tag) {
   }
 }
 
-void ClientCore::Impl::on_reply(const LinkEvent& event) {
+/// A slot whose guard was refused for another reason than that it is elsewhere is not asked for again by this link.
+void NodeCore::on_guard(const LinkEvent& event) {
+  const auto slot = static_cast<std::uint16_t>(event.tag);
+  if (event.kind == LinkEvent::Kind::guarded) {
+    cache_->guard_up(slot);
+    return;
+  }
+  cache_->guard_down(slot);
+  if (event.error == Errc::tracking_refused) {
+    return;
+  }
+  guards_asked_[slot] = false;
+  if (membership_.slot_lost.function != nullptr) {
+    runtime_.call_at(runtime_.now(), {membership_.slot_lost.function, membership_.slot_lost.context, slot});
+  }
+}
+
+void NodeCore::on_reply(const LinkEvent& event) {
   const auto index = static_cast<std::uint32_t>(event.tag);
   Exchange& exchange = exchanges_[index];
   ++exchange.replies_seen;
+  if (exchange.asks && exchange.replies_seen == 1) {
+    return;  // ASKING's
+  }
   if (exchange.permits && exchange.replies_seen == 1) {
     exchange.permitted = !event.frame.is_error();
     return;
@@ -181,7 +207,11 @@ void ClientCore::Impl::on_reply(const LinkEvent& event) {
   }
   if (!event.last) {
     // What fails to queue makes EXEC fail; but where MULTI itself is refused, what follows is executed one by one.
-    exchange.refused = exchange.refused || (exchange.replies_seen == 1 && event.frame.is_error());
+    const std::uint32_t first = exchange.asks ? 2 : 1;
+    exchange.refused = exchange.refused || (exchange.replies_seen == first && event.frame.is_error());
+    if (membership_.in_cluster && exchange.value.empty() && event.frame.is_error()) {
+      exchange.value.assign(event.frame.frame());  // why EXEC will fail: perhaps a redirection
+    }
     return;
   }
   if (exchange.kind == Exchange::Kind::fetch) {
@@ -192,6 +222,11 @@ void ClientCore::Impl::on_reply(const LinkEvent& event) {
   }
   if (exchange.refused) {
     finish(index, {.error = make_error_code(Errc::transaction_refused)});
+    return;
+  }
+  if (event.frame.is_error() && !exchange.value.empty()) {
+    const std::string cause = std::move(exchange.value);
+    finish(index, {.reply = ReplyView{cause}});
     return;
   }
   finish(index, {.reply = event.frame});

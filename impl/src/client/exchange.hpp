@@ -41,29 +41,30 @@ struct Exchange {
 
   State state = State::free;
   Kind kind = Kind::plain;
-  bool bypasses = false;     // begin_bypass was called for it and end_bypass was not
-  bool may_bypass = false;   // a write whose keys are not exactly known is in it
-  bool swaps = false;        // contains SWAPDB
-  bool joinable = false;     // stands in the table of open fetches
-  bool permits = false;      // CLIENT CACHING went ahead of it
-  bool permitted = true;     // ... and was not refused
+  bool bypasses = false;      // begin_bypass was called for it and end_bypass was not
+  bool may_bypass = false;    // a write whose keys are not exactly known is in it
+  bool swaps = false;         // contains SWAPDB
+  bool joinable = false;      // stands in the table of open fetches
+  bool asks = false;          // ASKING goes ahead of it: nothing of it may be kept
+  bool permits = false;       // CLIENT CACHING went ahead of it
+  bool permitted = true;      // ... and was not refused
   std::uint32_t channel = 0;  // by which it was sent
   std::uint32_t first_caller = nobody;
   std::uint32_t last_caller = nobody;
   std::uint32_t replies_seen = 0;
   std::uint32_t replies_expected = 0;
-  std::size_t bytes = 0;         // of its commands, counted against max_pending_bytes until it ends
+  std::size_t bytes = 0;  // of its commands, counted against max_pending_bytes until it ends
   Fill fill = Fill::none;
   Time sent_at{};
-  std::uint64_t hash = 0;        // of a fetch's command
+  std::uint64_t hash = 0;  // of a fetch's command
   Classified classified{};
   Command command{};
   std::vector<Command> commands{};  // of a transaction
   std::vector<Part> parts{};        // of an MGET, one for each of its keys
-  std::string value{};           // of a fetch: its reply, until the expiries are known
-  Reply doubted{};               // of a checked hit: what the cache had
-  bool checks = false;           // `doubted` is to be compared
-  bool refused = false;          // a transaction whose MULTI was not accepted
+  std::string value{};              // of a fetch: its reply, until the expiries are known
+  Reply doubted{};                  // of a checked hit: what the cache had
+  bool checks = false;              // `doubted` is to be compared
+  bool refused = false;             // a transaction whose MULTI was not accepted
 };
 
 class Exchanges {

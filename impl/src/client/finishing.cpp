@@ -1,5 +1,5 @@
 // How a command ends: what its reply does to the cache, and that its callers are told once, last.
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
 #include "seam/saturating.hpp"
 #include "trackside/error.hpp"
 
@@ -43,8 +43,7 @@ bool looks_absent(ReplyView value, std::string_view command) {
 }  // namespace
 
 /// What the answer behind a read says of how long it may be kept.
-ClientCore::Impl::Expiry ClientCore::Impl::expiry_of(const Exchange& exchange, ReplyView value,
-                                                     ReplyView expiry) const {
+NodeCore::Expiry NodeCore::expiry_of(const Exchange& exchange, ReplyView value, ReplyView expiry) const {
   constexpr std::int64_t nanoseconds = 1'000'000;
   const auto answer = expiry.as_integer();
   if (!answer || expiry.is_error()) {
@@ -55,7 +54,8 @@ ClientCore::Impl::Expiry ClientCore::Impl::expiry_of(const Exchange& exchange, R
   }
   if (*answer == -2) {
     // Gone between the two answers unless the value says so too; the push about it is still under way.
-    return {.keepable = looks_absent(value, exchange.classified.name), .at = no_expiry};
+    return {.keepable = looks_absent(value, exchange.classified.name),
+            .at = membership_.in_cluster ? key_absent : no_expiry};
   }
   const Channel& channel = *data_[exchange.channel];
   if (channel.link().identity().version >= 700) {
@@ -69,11 +69,11 @@ ClientCore::Impl::Expiry ClientCore::Impl::expiry_of(const Exchange& exchange, R
 
 /// From Redis 7.4 on a hash's fields may have times to live of their own, which no reply tells and nobody pushes in
 /// time.
-bool ClientCore::Impl::fields_may_expire(const Exchange& exchange) const {
+bool NodeCore::fields_may_expire(const Exchange& exchange) const {
   return data_[exchange.channel]->link().identity().version >= 704 && client::reads_hash(exchange.classified);
 }
 
-void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
+void NodeCore::finish_fetch(Exchange& exchange, ReplyView expiry) {
   const ReplyView value{exchange.value};
   const client::QueryOf question{exchange.command, exchange.classified};
   if (exchange.checks && !value.is_error()) {
@@ -92,11 +92,11 @@ void ClientCore::Impl::finish_fetch(Exchange& exchange, ReplyView expiry) {
   keep(exchange.fill, question.query, value, end.at);
 }
 
-void ClientCore::Impl::keep(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
+void NodeCore::keep(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
   tally_.count(fill, cache_->put(fill, query, value, expires_at));
 }
 
-void ClientCore::Impl::abandon(Fill fill) {
+void NodeCore::abandon(Fill fill) {
   if (fill != Fill::none) {
     --tally_.fills_open;
     ++tally_.abandoned;
@@ -104,12 +104,12 @@ void ClientCore::Impl::abandon(Fill fill) {
   cache_->abandon_fill(fill);
 }
 
-void ClientCore::Impl::give_feedback(const Query& query, Match match) {
+void NodeCore::give_feedback(const Query& query, Match match) {
   ++tally_.hits_checked;
   cache_->feedback(query, match);
 }
 
-void ClientCore::Impl::forget_fetch(std::uint32_t index) {
+void NodeCore::forget_fetch(std::uint32_t index) {
   const Exchange& exchange = exchanges_[index];
   if (!exchange.joinable) {
     return;
@@ -120,20 +120,20 @@ void ClientCore::Impl::forget_fetch(std::uint32_t index) {
   }
 }
 
-void ClientCore::Impl::fence_keys(const Exchange& exchange) {
+void NodeCore::fence_keys(const Exchange& exchange) {
   if (cache_ != nullptr) {
     for_each_written([this](auto keys) { cache_->fence(keys); }, exchange);
   }
 }
 
-void ClientCore::Impl::release(std::uint32_t index) {
+void NodeCore::release(std::uint32_t index) {
   forget_fetch(index);
   pending_bytes_ -= exchanges_[index].bytes;
   exchanges_.release(index);
 }
 
 /// The end of a write for the cache, whichever end it is; before anybody is told.
-void ClientCore::Impl::fence_at_end(Exchange& exchange) {
+void NodeCore::fence_at_end(Exchange& exchange) {
   fence_keys(exchange);
   if (!exchange.bypasses) {
     return;
@@ -156,7 +156,7 @@ void ClientCore::Impl::fence_at_end(Exchange& exchange) {
 }
 
 /// A reply that is not kept tells of keys all the same: what another connection vouches for may be older.
-void ClientCore::Impl::tell_seen(const Exchange& exchange) {
+void NodeCore::tell_seen(const Exchange& exchange) {
   if (cache_ == nullptr) {
     return;
   }
@@ -178,14 +178,14 @@ void ClientCore::Impl::tell_seen(const Exchange& exchange) {
   }
 }
 
-void ClientCore::Impl::complete(std::uint32_t caller, const Outcome& outcome) {
+void NodeCore::complete(std::uint32_t caller, const Outcome& outcome) {
   if (outcome.error) {
     tally_.failed.count(outcome.error);
   }
   callers_.complete(caller, outcome);
 }
 
-void ClientCore::Impl::finish(std::uint32_t index, const Outcome& outcome) {
+void NodeCore::finish(std::uint32_t index, const Outcome& outcome) {
   Exchange& exchange = exchanges_[index];
   if (exchange.state == Exchange::State::sent) {
     fence_at_end(exchange);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
 
 namespace trackside {
 
@@ -27,7 +27,7 @@ void client::Tally::count(Fill fill, PutResult result) {
   }
 }
 
-Metrics ClientCore::Impl::metrics() const {
+Metrics NodeCore::metrics() const {
   const client::Tally& tally = tally_;
   Metrics metrics{
       .healthy = healthy(),

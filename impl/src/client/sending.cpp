@@ -1,6 +1,7 @@
 // From an exchange to bytes: which connection it takes, what the cache forgets first, and how it is put.
 #include "cache/hash.hpp"
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
+#include "resp/slot.hpp"
 
 namespace trackside {
 
@@ -19,7 +20,7 @@ std::string_view first_key(const Command& command, const client::Classified& cla
 }  // namespace
 
 /// The connection of the command's key, or another one that is up; null if there is none.
-ClientCore::Impl::Channel* ClientCore::Impl::channel_for(const Exchange& exchange) {
+NodeCore::Channel* NodeCore::channel_for(const Exchange& exchange) {
   std::size_t index = 0;
   if (data_.size() > 1) {
     const Command& command = exchange.commands.empty() ? exchange.command : exchange.commands.front();
@@ -33,7 +34,7 @@ ClientCore::Impl::Channel* ClientCore::Impl::channel_for(const Exchange& exchang
   return nullptr;
 }
 
-void ClientCore::Impl::send_waiting() {
+void NodeCore::send_waiting() {
   bool found = true;
   while (found && !waiting_.empty()) {
     const std::uint32_t index = waiting_.front();
@@ -52,7 +53,7 @@ void ClientCore::Impl::send_waiting() {
   }
 }
 
-void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
+void NodeCore::send(std::uint32_t index, Channel& channel) {
   Exchange& exchange = exchanges_[index];
   exchange.state = Exchange::State::sent;
   exchange.sent_at = runtime_.now();
@@ -63,6 +64,9 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
   exchange.replies_expected = 1;
   std::string& out = channel.link().outgoing();
   fence_at_sending(exchange);
+  if (exchange.asks) {
+    Command{"ASKING"}.encode(out);
+  }
   switch (exchange.kind) {
     case Exchange::Kind::fetch: send_fetch(exchange, channel); break;
     case Exchange::Kind::several: send_several(exchange, channel); break;
@@ -75,7 +79,7 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
       exchange.replies_expected = static_cast<std::uint32_t>(exchange.commands.size()) + 2;
       break;
     case Exchange::Kind::plain:
-      if (cache_ != nullptr && cache_->tracking().selection == Selection::opt_out &&
+      if (cache_ != nullptr && !exchange.asks && cache_->tracking().selection == Selection::opt_out &&
           client::is_recorded(exchange.classified)) {
         say_caching(exchange, channel, "NO");
       }
@@ -84,19 +88,23 @@ void ClientCore::Impl::send(std::uint32_t index, Channel& channel) {
     case Exchange::Kind::write:
     case Exchange::Kind::bypass: exchange.command.encode(out); break;
   }
+  exchange.replies_expected += exchange.asks ? 1 : 0;
   channel.link().expect(index, exchange.replies_expected);
 }
 
 /// Ahead of the exchange's own command, with a reply of its own.
-void ClientCore::Impl::say_caching(Exchange& exchange, Channel& channel, std::string_view word) {
+void NodeCore::say_caching(Exchange& exchange, Channel& channel, std::string_view word) {
   Command{"CLIENT", "CACHING", word}.encode(channel.link().outgoing());
   exchange.permits = true;
   ++exchange.replies_expected;
 }
 
-void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
+void NodeCore::send_fetch(Exchange& exchange, Channel& channel) {
   const client::QueryOf question{exchange.command, exchange.classified};
   std::string& out = channel.link().outgoing();
+  if (membership_.in_cluster) {
+    guard(resp::slot_of(question.query.key), channel);
+  }
   exchange.fill = open_fill(question.query, identity_of(channel));
   exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
   if (cache_->tracking().selection == Selection::opt_in && exchange.fill != Fill::none) {
@@ -110,7 +118,22 @@ void ClientCore::Impl::send_fetch(Exchange& exchange, Channel& channel) {
   ++exchange.replies_expected;
 }
 
-Fill ClientCore::Impl::open_fill(const Query& query, DataConnection by) {
+/// Ahead of the first read of the slot, so that the node tells of its loss from before that read on.
+void NodeCore::guard(std::uint16_t slot, Channel& channel) {
+  if (!guards_asked_[slot]) {
+    guards_asked_[slot] = true;
+    channel.link().send_guard(slot);
+  }
+}
+
+void NodeCore::forget_slot(std::uint16_t slot) {
+  guards_asked_[slot] = false;
+  if (cache_ != nullptr) {
+    cache_->guard_down(slot);
+  }
+}
+
+Fill NodeCore::open_fill(const Query& query, DataConnection by) {
   const Fill fill = cache_->begin_fill(query, by);
   if (fill != Fill::none) {
     ++tally_.fills_open;
@@ -119,11 +142,11 @@ Fill ClientCore::Impl::open_fill(const Query& query, DataConnection by) {
 }
 
 /// PEXPIRETIME came with Redis 7.
-std::string_view ClientCore::Impl::question_of_expiry(const Channel& channel) {
+std::string_view NodeCore::question_of_expiry(const Channel& channel) {
   return channel.link().identity().version >= 700 ? "PEXPIRETIME" : "PTTL";
 }
 
-void ClientCore::Impl::fence_at_sending(Exchange& exchange) {
+void NodeCore::fence_at_sending(Exchange& exchange) {
   if (cache_ == nullptr) {
     return;
   }

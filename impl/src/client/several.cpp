@@ -8,7 +8,8 @@
 
 #include <boost/container/small_vector.hpp>
 
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
+#include "resp/slot.hpp"
 #include "resp/writer.hpp"
 
 namespace trackside {
@@ -36,12 +37,12 @@ Queries queries_of(const Command& command) {
 
 }  // namespace
 
-bool ClientCore::Impl::may_split(const Classified& classified, const Command& command) const {
+bool NodeCore::may_split(const Classified& classified, const Command& command) const {
   return classified.kind == CommandKind::cacheable_many && cache_ != nullptr && command.size() - 1 <= parts_max &&
          in_stream_order(cache_->tracking());
 }
 
-bool ClientCore::Impl::several_cached(const Command& command, Reply& out) {
+bool NodeCore::several_cached(const Command& command, Reply& out) {
   const Queries queries = queries_of(command);
   boost::container::small_vector<Reply, 16> replies(queries.size());
   if (cache_->confidence() < 100.0 || !cache_->get_all(queries, replies)) {
@@ -59,7 +60,7 @@ bool ClientCore::Impl::several_cached(const Command& command, Reply& out) {
 
 /// What the cache has, and a fill for each of the others. Where it has all, all is fetched: that it has all at one
 /// moment was asked before, in vain.
-void ClientCore::Impl::look_up_parts(Exchange& exchange, DataConnection by) {
+void NodeCore::look_up_parts(Exchange& exchange, DataConnection by) {
   const Queries queries = queries_of(exchange.command);
   exchange.parts.resize(queries.size());
   bool complete = true;
@@ -87,7 +88,10 @@ void ClientCore::Impl::look_up_parts(Exchange& exchange, DataConnection by) {
   }
 }
 
-void ClientCore::Impl::send_several(Exchange& exchange, Channel& channel) {
+void NodeCore::send_several(Exchange& exchange, Channel& channel) {
+  if (membership_.in_cluster) {
+    guard(resp::slot_of(exchange.command[1]), channel);  // the one of all of them
+  }
   look_up_parts(exchange, identity_of(channel));
   std::string& out = channel.link().outgoing();
   const bool may_keep = std::any_of(exchange.parts.begin(), exchange.parts.end(),
@@ -109,7 +113,7 @@ void ClientCore::Impl::send_several(Exchange& exchange, Channel& channel) {
 }
 
 /// The values first, then the expiry of each key that was fetched.
-void ClientCore::Impl::on_part_reply(std::uint32_t index, const link::LinkEvent& event) {
+void NodeCore::on_part_reply(std::uint32_t index, const link::LinkEvent& event) {
   Exchange& exchange = exchanges_[index];
   std::uint32_t number = exchange.replies_seen - (exchange.permits ? 2 : 1);
   if (number == 0) {
@@ -126,7 +130,7 @@ void ClientCore::Impl::on_part_reply(std::uint32_t index, const link::LinkEvent&
   }
 }
 
-void ClientCore::Impl::keep_parts(Exchange& exchange) {
+void NodeCore::keep_parts(Exchange& exchange) {
   auto value = ReplyView{exchange.value}.begin();
   for (std::size_t index = 0; index < exchange.parts.size(); ++index) {
     Part& part = exchange.parts[index];
@@ -153,7 +157,7 @@ void ClientCore::Impl::keep_parts(Exchange& exchange) {
 }
 
 /// Whether what was taken from the cache is still true now, and the answer to the rest is not too old to go with it.
-bool ClientCore::Impl::parts_confirmed(const Exchange& exchange) const {
+bool NodeCore::parts_confirmed(const Exchange& exchange) const {
   Queries queries;
   boost::container::small_vector<ReplyView, 16> replies;
   for (std::size_t index = 0; index < exchange.parts.size(); ++index) {
@@ -166,7 +170,7 @@ bool ClientCore::Impl::parts_confirmed(const Exchange& exchange) const {
          (runtime_.now() - exchange.sent_at < cache_->max_idle() && cache_->confirm_all(queries, replies));
 }
 
-void ClientCore::Impl::finish_several(std::uint32_t index) {
+void NodeCore::finish_several(std::uint32_t index) {
   Exchange& exchange = exchanges_[index];
   const ReplyView fetched{exchange.value};
   std::size_t expected = 0;
@@ -206,7 +210,7 @@ void ClientCore::Impl::finish_several(std::uint32_t index) {
 }
 
 /// Asks everything at once; those who wait go on waiting.
-void ClientCore::Impl::send_whole(std::uint32_t index) {
+void NodeCore::send_whole(std::uint32_t index) {
   ++tally_.mget_repeated;
   Exchange& exchange = exchanges_[index];
   exchange.kind = Exchange::Kind::plain;

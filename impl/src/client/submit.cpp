@@ -5,7 +5,7 @@
 
 #include "cache/hash.hpp"
 #include "client/blocking_call.hpp"
-#include "client/impl.hpp"
+#include "client/node_core.hpp"
 
 namespace trackside {
 
@@ -58,7 +58,7 @@ std::size_t size_of(const Exchange& exchange) {
 
 }  // namespace
 
-bool ClientCore::Impl::cached(const Command& command, Reply& out) {
+bool NodeCore::cached(const Command& command, Reply& out) {
   out.assign({});
   if (cache_ == nullptr || command.empty()) {
     return false;
@@ -78,23 +78,23 @@ bool ClientCore::Impl::cached(const Command& command, Reply& out) {
 }
 
 /// Whether a hit is to be checked against the server: with a probability of 1 - confidence/100.
-bool ClientCore::Impl::is_doubted() {
+bool NodeCore::is_doubted() {
   const double confidence = cache_->confidence();
   return confidence < 100.0 && draw(sampling_) * 100.0 >= confidence;
 }
 
-OperationId ClientCore::Impl::fail_later(Completion completion, Errc code) {
+OperationId NodeCore::fail_later(Completion completion, Errc code) {
   return fail_later(completion, make_error_code(code));
 }
 
-OperationId ClientCore::Impl::fail_later(Completion completion, error_code error) {
+OperationId NodeCore::fail_later(Completion completion, error_code error) {
   const std::uint32_t caller = callers_.add(completion, never);
   failures_.push_back({caller, callers_[caller].generation, error});
   failure_alarm_.set(runtime_.now());
   return callers_.id_of(caller);
 }
 
-void ClientCore::Impl::deliver_failures() {
+void NodeCore::deliver_failures() {
   std::vector<Failure> failures;
   failures.swap(failures_);
   for (const Failure& failure : failures) {
@@ -104,7 +104,12 @@ void ClientCore::Impl::deliver_failures() {
   }
 }
 
-OperationId ClientCore::Impl::submit(Command command, Completion completion, const Reply* doubted) {
+OperationId NodeCore::submit(Command command, Completion completion, const Reply* doubted) {
+  return submit_part(std::move(command), completion, doubted, Manner::owned, usual_deadline());
+}
+
+OperationId NodeCore::submit_part(Command command, Completion completion, const Reply* doubted, Manner manner,
+                                  Time deadline) {
   ++tally_.submitted;
   if (command.empty() || command[0].empty()) {
     return fail_later(completion, final_ ? Errc::shut_down : Errc::empty_command);
@@ -120,14 +125,15 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
     return launch_blocking(std::move(command), classified, completion);
   }
 
-  const bool checks = doubted != nullptr && doubted->view().frame().size() != 0;
-  const bool fetches = classified.kind == CommandKind::cacheable && cache_ != nullptr &&
+  const bool asked = manner == Manner::asked;
+  const bool checks = !asked && doubted != nullptr && doubted->view().frame().size() != 0;
+  const bool fetches = classified.kind == CommandKind::cacheable && cache_ != nullptr && !asked &&
                        cache_->accepts(client::QueryOf{command, classified}.query);
   const std::uint64_t hash = fetches ? hash_of(command) : 0;
   if (fetches && !checks) {
     const std::uint32_t joined = join(command, hash);
     if (joined != nobody) {
-      const std::uint32_t caller = add_caller(completion, joined);
+      const std::uint32_t caller = add_caller(completion, joined, deadline);
       callers_[caller].source = Source::joined;
       ++tally_.joined;
       return callers_.id_of(caller);
@@ -136,9 +142,10 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
   const std::uint32_t index = exchanges_.add();
   Exchange& exchange = exchanges_[index];
   exchange.classified = classified;
-  exchange.kind = fetches                          ? Exchange::Kind::fetch
-                  : may_split(classified, command) ? Exchange::Kind::several
-                                                   : kind_of(classified);
+  exchange.kind = fetches                                    ? Exchange::Kind::fetch
+                  : !asked && may_split(classified, command) ? Exchange::Kind::several
+                                                             : kind_of(classified);
+  exchange.asks = asked;
   exchange.may_bypass = exchange.kind == Exchange::Kind::bypass;
   exchange.swaps = classified.name == "SWAPDB";
   exchange.command = std::move(command);
@@ -151,10 +158,15 @@ OperationId ClientCore::Impl::submit(Command command, Completion completion, con
     exchange.joinable = true;
     open_fetches_[hash] = index;
   }
-  return launch(index, completion);
+  return launch(index, completion, deadline);
 }
 
-OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, Completion completion) {
+OperationId NodeCore::submit_transaction(std::vector<Command> commands, Completion completion) {
+  return submit_transaction_part(std::move(commands), completion, Manner::owned, usual_deadline());
+}
+
+OperationId NodeCore::submit_transaction_part(std::vector<Command> commands, Completion completion, Manner manner,
+                                              Time deadline) {
   ++tally_.submitted;
   if (const error_code reason = reason_to_refuse()) {
     return fail_later(completion, reason);
@@ -177,12 +189,13 @@ OperationId ClientCore::Impl::submit_transaction(std::vector<Command> commands, 
   exchange.kind = Exchange::Kind::transaction;
   exchange.may_bypass = may_bypass;
   exchange.swaps = swaps;
+  exchange.asks = manner == Manner::asked;
   exchange.commands = std::move(commands);
-  return launch(index, completion);
+  return launch(index, completion, deadline);
 }
 
 /// Why no command is taken now. Full: callers, and commands whose callers are gone but whose replies are still to come.
-error_code ClientCore::Impl::reason_to_refuse() const {
+error_code NodeCore::reason_to_refuse() const {
   if (final_) {
     return make_error_code(Errc::shut_down);
   }
@@ -196,7 +209,7 @@ error_code ClientCore::Impl::reason_to_refuse() const {
   return full ? make_error_code(Errc::too_many_commands) : error_code{};
 }
 
-std::uint32_t ClientCore::Impl::join(const Command& command, std::uint64_t hash) {
+std::uint32_t NodeCore::join(const Command& command, std::uint64_t hash) {
   const auto at = open_fetches_.find(hash);
   if (at == open_fetches_.end()) {
     return nobody;
@@ -213,8 +226,8 @@ std::uint32_t ClientCore::Impl::join(const Command& command, std::uint64_t hash)
 }
 
 /// One more who waits for the exchange, with the common timeout.
-std::uint32_t ClientCore::Impl::add_caller(Completion completion, std::uint32_t exchange) {
-  const std::uint32_t caller = callers_.add(completion, runtime_.now() + options_.command_timeout);
+std::uint32_t NodeCore::add_caller(Completion completion, std::uint32_t exchange, Time deadline) {
+  const std::uint32_t caller = callers_.add(completion, deadline);
   Exchange& of = exchanges_[exchange];
   callers_[caller].exchange = exchange;
   (of.last_caller == nobody ? of.first_caller : callers_[of.last_caller].next) = caller;
@@ -223,7 +236,7 @@ std::uint32_t ClientCore::Impl::add_caller(Completion completion, std::uint32_t 
   return caller;
 }
 
-OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion) {
+OperationId NodeCore::launch(std::uint32_t index, Completion completion, Time deadline) {
   Exchange& exchange = exchanges_[index];
   exchange.bytes = size_of(exchange);
   pending_bytes_ += exchange.bytes;
@@ -231,7 +244,7 @@ OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion)
     release(index);
     return fail_later(completion, Errc::too_many_commands);
   }
-  const std::uint32_t caller = add_caller(completion, index);
+  const std::uint32_t caller = add_caller(completion, index, deadline);
   if (Channel* const channel = channel_for(exchange)) {
     send(index, *channel);
     channel->flush();
@@ -242,14 +255,14 @@ OperationId ClientCore::Impl::launch(std::uint32_t index, Completion completion)
   return callers_.id_of(caller);
 }
 
-OperationId ClientCore::Impl::launch_blocking(Command command, const Classified& classified, Completion completion) {
+OperationId NodeCore::launch_blocking(Command command, const Classified& classified, Completion completion) {
   const std::uint32_t caller = callers_.add(completion, never);
   blocking_.push_back(std::make_unique<client::BlockingCall>(*this, std::move(command), classified, caller));
   blocking_.back()->start();
   return callers_.id_of(caller);
 }
 
-void ClientCore::Impl::cancel(OperationId operation) {
+void NodeCore::cancel(OperationId operation) {
   const std::uint32_t caller = callers_.find(operation);
   if (caller == nobody) {
     return;
@@ -270,7 +283,7 @@ void ClientCore::Impl::cancel(OperationId operation) {
 
 /// Takes the caller off its exchange. A write under way fences here: for this caller it has ended. An exchange that
 /// was never sent and has no caller left is forgotten in time.
-void ClientCore::Impl::detach(std::uint32_t caller) {
+void NodeCore::detach(std::uint32_t caller) {
   const std::uint32_t index = callers_[caller].exchange;
   if (index == nobody) {
     return;
@@ -293,7 +306,7 @@ void ClientCore::Impl::detach(std::uint32_t caller) {
 }
 
 /// Commands nobody waits for any more leave the queue when they are at its front; callers time out in that order.
-void ClientCore::Impl::drop_abandoned() {
+void NodeCore::drop_abandoned() {
   while (!waiting_.empty() && exchanges_[waiting_.front()].first_caller == nobody) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();

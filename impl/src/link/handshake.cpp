@@ -5,9 +5,7 @@
 namespace trackside::link {
 namespace {
 
-bool starts_with(ReplyView error, std::string_view prefix) {
-  return error.as_string().value().starts_with(prefix);
-}
+bool starts_with(ReplyView error, std::string_view prefix) { return error.as_string().value().starts_with(prefix); }
 
 Errc meaning_of_hello_error(ReplyView error) {
   if (starts_with(error, "NOAUTH") || starts_with(error, "WRONGPASS") || starts_with(error, "NOPERM") ||
@@ -148,10 +146,10 @@ Handshake::State Handshake::on_hello(const Terms& terms, ReplyView reply, std::s
     error_ = identity.error();
     return State::failed;
   }
-  if (!identity->primary) {
+  if (!identity->primary && !terms.in_cluster) {
     return fail(Errc::wrong_role);
   }
-  if (identity->cluster && terms.role != Role::plain) {
+  if (identity->cluster != terms.in_cluster && (terms.in_cluster || terms.role != Role::plain)) {
     return fail(Errc::cluster_unsupported);
   }
   identity_ = *identity;

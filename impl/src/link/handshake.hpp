@@ -53,6 +53,7 @@ class Handshake {
     const ClientOptions& client;
     const TrackingOptions& tracking;
     Role role;
+    bool in_cluster;  // whether the node has to be one of a cluster
   };
   /// Appends the commands of the conversation's first part and starts to await their replies.
   void begin(const Terms& terms, std::string& out);

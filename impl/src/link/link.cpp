@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "resp/slot_tags.hpp"
 #include "seam/assertion.hpp"
 #include "seam/saturating.hpp"
 
@@ -75,6 +76,12 @@ void Link::send_barrier(std::uint64_t tag) {
   }
   Command{"PING", Probe::echo_of(tag)}.encode(outgoing_);
   await(Use::barrier, tag, subscribes() ? 1 : 2);
+}
+
+void Link::send_guard(std::uint16_t slot) {
+  TRACKSIDE_ASSERT(state_ == State::up && traits_.in_cluster);
+  Command{"SSUBSCRIBE", resp::guard_channel(slot)}.encode(outgoing_);
+  await(Use::guard, slot, 1);
 }
 
 void Link::register_redirect(Time now, std::int64_t target) {
@@ -180,6 +187,9 @@ bool Link::on_push(ReplyView push, LinkEvent& event) {
   if (*name == "invalidate") {
     return on_keys(push[1], event);
   }
+  if (traits_.in_cluster && (*name == "ssubscribe" || *name == "sunsubscribe")) {
+    return on_guard(*name, push, event);
+  }
   const auto channel = push[1].as_string();
   const bool published = push[2].type() == ReplyType::bulk_string;  // by anybody: says nothing
   return subscribes() && *name == "message" && channel && *channel == invalidation_channel && !published
@@ -192,6 +202,25 @@ bool Link::on_keys(ReplyView keys, LinkEvent& event) {
     return fail(event, make_error_code(Errc::protocol_error));
   }
   event = {.kind = keys.is_null() ? LinkEvent::Kind::flush : LinkEvent::Kind::invalidate, .frame = keys};
+  return true;
+}
+
+/// The confirmation of a subscription is a push in the place of a reply.
+bool Link::on_guard(std::string_view name, ReplyView push, LinkEvent& event) {
+  const auto channel = push[1].as_string();
+  const auto slot = channel ? resp::slot_of_guard(*channel) : std::nullopt;
+  if (!slot) {
+    return false;
+  }
+  if (name == "sunsubscribe") {
+    event = {.kind = LinkEvent::Kind::unguarded, .tag = *slot};
+    return true;
+  }
+  if (awaited_.empty() || awaited_.front().use != Use::guard || awaited_.front().tag != *slot) {
+    return fail(event, make_error_code(Errc::protocol_error));
+  }
+  awaited_.pop_front();
+  event = {.kind = LinkEvent::Kind::guarded, .tag = *slot};
   return true;
 }
 
@@ -211,6 +240,16 @@ bool Link::on_reply(ReplyView reply, LinkEvent& event) {
     case Use::probe: return on_probe(reply, event);
     case Use::barrier: return on_barrier(reply, current, event);
     case Use::registration: return on_registration(reply, current.tag, event);
+    case Use::guard:
+      // Only its refusal is a reply.
+      if (!reply.is_error()) {
+        return fail(event, make_error_code(Errc::protocol_error));
+      }
+      event = {.kind = LinkEvent::Kind::unguarded,
+               .tag = current.tag,
+               .error = make_error_code(reply.as_string().value().starts_with("MOVED") ? Errc::wrong_role
+                                                                                       : Errc::tracking_refused)};
+      return true;
     case Use::command: break;
   }
   event = {.kind = LinkEvent::Kind::reply, .last = current.replies == 1, .tag = current.tag, .frame = reply};
@@ -256,7 +295,9 @@ bool Link::on_handshake(ReplyView reply, LinkEvent& event) {
     return true;
   }
   probe_.reset(handshake_.identity(), options_.protocol,
-               subscribes() ? Probe::Questions::ping_only : Probe::Questions::all);
+               subscribes()         ? Probe::Questions::ping_only
+               : traits_.in_cluster ? Probe::Questions::of_cluster
+                                    : Probe::Questions::all);
   send_probe(now_);
   return false;
 }
@@ -272,6 +313,12 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
                .server_time = probe_.server_time()};
       return true;
     case Probe::Outcome::unproved:
+      if (state_ != State::up && traits_.in_cluster) {
+        state_ = State::up;  // and vouches for nothing yet; who asks is told CLUSTERDOWN, and asks again
+        answered_ = last_bytes_ = now_;
+        event = {.kind = LinkEvent::Kind::up};
+        return true;
+      }
       return state_ == State::up ? false : fail(event, make_error_code(Errc::handshake_refused));
     case Probe::Outcome::answered_swapped:
       if (state_ != State::up) {

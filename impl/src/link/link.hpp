@@ -36,6 +36,8 @@ struct LinkEvent {
     flush,          // everything may have changed
     reply,          // `frame` answers what was sent with `tag`; `last` of its replies or not
     barrier,        // the barrier with `tag` was answered
+    guarded,        // from an instant before whatever comes now, the node tells when it loses the slot `tag`
+    unguarded,      // the node does not have the slot `tag` (any more), or `error`: may not be asked to tell
     failed,         // the link is of no use any more
   };
   Kind kind = Kind::failed;
@@ -51,6 +53,7 @@ struct LinkEvent {
 struct LinkTraits {
   Role role = Role::tracking;
   TrackingOptions tracking{};
+  bool in_cluster = false;
   enum class Probing : std::uint8_t { off, on } probing = Probing::on;
   Duration max_idle = std::chrono::seconds{5};
 };
@@ -87,6 +90,8 @@ class Link {
   /// SWAPDB ran and the link can see that, a `flush` came before.
   /// An error as its answer is passed over; the next `vouched` event serves as well.
   void send_barrier(std::uint64_t tag);
+  /// Asks the node of a cluster to tell when it loses the slot.
+  void send_guard(std::uint16_t slot);
   /// Redirects this connection's invalidations to the client with this id.
   void register_redirect(Time now, std::int64_t target);
 
@@ -99,18 +104,16 @@ class Link {
 
  private:
   enum class State : std::uint8_t { idle, connecting, handshaking, up, failed };
-  enum class Use : std::uint8_t { probe, barrier, registration, command };
+  enum class Use : std::uint8_t { probe, barrier, registration, guard, command };
   struct Awaited {
     std::uint64_t tag;
     std::uint32_t replies;
     Use use;
   };
 
-  Handshake::Terms terms() const { return {options_, traits_.tracking, traits_.role}; }
+  Handshake::Terms terms() const { return {options_, traits_.tracking, traits_.role, traits_.in_cluster}; }
   /// Subscribed in RESP2: pushes are arrays, and nothing but PING may be sent.
-  bool subscribes() const {
-    return traits_.role == Role::invalidations && options_.protocol == Protocol::resp2;
-  }
+  bool subscribes() const { return traits_.role == Role::invalidations && options_.protocol == Protocol::resp2; }
   bool broadcasts() const {
     return traits_.tracking.selection == Selection::broadcast &&
            (traits_.role == Role::tracking || traits_.role == Role::invalidations);
@@ -122,6 +125,7 @@ class Link {
   bool is_push(ReplyView frame) const;
   bool on_push(ReplyView push, LinkEvent& event);
   bool on_keys(ReplyView keys, LinkEvent& event);
+  bool on_guard(std::string_view name, ReplyView push, LinkEvent& event);
   bool on_reply(ReplyView reply, LinkEvent& event);
   bool on_handshake(ReplyView reply, LinkEvent& event);
   bool on_probe(ReplyView reply, LinkEvent& event);
@@ -139,15 +143,15 @@ class Link {
   boost::circular_buffer<Awaited> awaited_;
   Handshake handshake_;
   Probe probe_;
-  Time now_{};           // of the latest call that told it
+  Time now_{};  // of the latest call that told it
   Time connect_deadline_ = never;
   Time next_probe_ = never;
-  Time answered_{};      // send time of the last answered probe
-  Time anchor_{};        // up to when everything is known
+  Time answered_{};  // send time of the last answered probe
+  Time anchor_{};    // up to when everything is known
   Time registered_at_{};
   Time last_bytes_{};
-  error_code silence_{}; // set by tick when the link failed by the clock
-  bool probed_ = false;  // a probe was answered
+  error_code silence_{};        // set by tick when the link failed by the clock
+  bool probed_ = false;         // a probe was answered
   bool vouch_pending_ = false;  // a second event of one frame waits
   std::vector<std::int64_t> next_foreign_;
   std::vector<std::int64_t> foreign_;

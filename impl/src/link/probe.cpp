@@ -63,13 +63,15 @@ void Probe::begin(Time now, const std::vector<std::int64_t>& foreign, std::strin
     list.encode(out);
     questions_.push_back(Question::clients);
   }
+  if (asks_ == Questions::of_cluster) {
+    out.append("*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n");
+    questions_.push_back(Question::cluster);
+  }
   ask_swaps(out);
   questions_.push_back(Question::swaps);
 }
 
-void Probe::ask_swaps(std::string& out) {
-  out.append("*3\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n$6\r\nswapdb\r\n");
-}
+void Probe::ask_swaps(std::string& out) { out.append("*3\r\n$7\r\nLATENCY\r\n$9\r\nHISTOGRAM\r\n$6\r\nswapdb\r\n"); }
 
 Probe::Outcome Probe::change(Errc code) {
   error_ = make_error_code(code);
@@ -86,6 +88,7 @@ Probe::Outcome Probe::on_reply(ReplyView reply) {
     case Question::hello: return check_hello(reply);
     case Question::time: read_time(reply); return Outcome::going_on;
     case Question::clients: return proved_ && !reply.is_error() ? Outcome::listed : Outcome::going_on;
+    case Question::cluster: check_cluster(reply); return Outcome::going_on;
     case Question::swaps: break;
   }
   // Where nothing is proved the count is not looked at, so that the next probe finds the change.
@@ -109,6 +112,10 @@ Probe::Outcome Probe::check_hello(ReplyView reply) {
   if (!identity || identity->client_id != expected_.client_id) {
     return change(Errc::identity_changed);
   }
+  if (!identity->primary && asks_ == Questions::of_cluster) {
+    proved_ = false;  // it answers MOVED, and vouches for nothing until it is a primary again
+    return Outcome::going_on;
+  }
   return identity->primary ? Outcome::going_on : change(Errc::wrong_role);
 }
 
@@ -120,6 +127,13 @@ void Probe::read_time(ReplyView reply) {
     return;
   }
   server_time_ = saturating_sum(saturating_product(*seconds, 1'000'000'000), saturating_product(*microseconds, 1'000));
+}
+
+/// A primary that is cut off from the others may have a successor; it finds that out, and says so here, within one and
+/// a half times the cluster's node timeout.
+void Probe::check_cluster(ReplyView reply) {
+  const auto text = reply.as_string();
+  proved_ = proved_ && text && text->find("cluster_state:ok") != std::string_view::npos;
 }
 
 bool Probe::swapped(ReplyView histogram) {

@@ -29,14 +29,14 @@ class Probe {
  public:
   enum class Outcome : std::uint8_t {
     going_on,
-    listed,             // the reply tells of the foreign connections
-    answered,           // everything is proved
-    answered_swapped,   // the same, but databases were swapped since the last answer
-    unproved,           // an error was among the answers: nothing is renewed
-    changed,            // the session is not what it was: the link must end with error()
+    listed,            // the reply tells of the foreign connections
+    answered,          // everything is proved
+    answered_swapped,  // the same, but databases were swapped since the last answer
+    unproved,          // an error was among the answers: nothing is renewed
+    changed,           // the session is not what it was: the link must end with error()
   };
 
-  enum class Questions : std::uint8_t { all, ping_only };
+  enum class Questions : std::uint8_t { all, ping_only, of_cluster };
 
   /// For a new session.
   void reset(const Identity& expected, Protocol protocol, Questions questions);
@@ -64,11 +64,12 @@ class Probe {
   static bool echoes(ReplyView reply, std::uint64_t nonce);
 
  private:
-  enum class Question : std::uint8_t { ping, hello, time, clients, swaps };
+  enum class Question : std::uint8_t { ping, hello, time, clients, cluster, swaps };
 
   Outcome check_ping(ReplyView reply);
   Outcome check_hello(ReplyView reply);
   void read_time(ReplyView reply);
+  void check_cluster(ReplyView reply);
   Outcome conclude() const;
   Outcome change(Errc code);
 
@@ -76,7 +77,7 @@ class Probe {
   Protocol protocol_ = Protocol::resp3;
   Questions asks_ = Questions::all;
   std::uint64_t nonce_ = 0;
-  boost::container::static_vector<Question, 5> questions_;
+  boost::container::static_vector<Question, 6> questions_;
   std::size_t next_ = 0;
   bool proved_ = true;
   bool swaps_known_ = false;

@@ -53,6 +53,10 @@ void ForwardingCache::data_vouched(DataConnection connection, Time anchor, Serve
   within_->data_vouched(connection, anchor, server_time);
 }
 void ForwardingCache::data_down(DataConnection connection, Time as_of) { within_->data_down(connection, as_of); }
+std::shared_ptr<AbstractCache> ForwardingCache::part_for(std::string_view node) { return within_->part_for(node); }
+void ForwardingCache::guard_up(std::uint16_t slot) { within_->guard_up(slot); }
+void ForwardingCache::guard_down(std::uint16_t slot) { within_->guard_down(slot); }
+void ForwardingCache::slot_moved(std::uint16_t slot, std::string_view node) { within_->slot_moved(slot, node); }
 error_code ForwardingCache::register_connection(const Registration& registration) {
   return within_->register_connection(registration);
 }

@@ -11,6 +11,7 @@
 #include "seam/assertion.hpp"
 #include "tracking/confidence.hpp"
 #include "tracking/data_connections.hpp"
+#include "tracking/slot_guards.hpp"
 
 namespace trackside {
 
@@ -51,6 +52,7 @@ class NodeTrackingCache::Impl {
         store_(store),
         lease_(store.take_lease()),
         data_(store, lease_),
+        guards_(store, lease_),
         confidence_(options_.confidence, options_.dynamic_confidence ? tracking::Confidence::Kind::dynamic
                                                                      : tracking::Confidence::Kind::constant) {
     reader_.clock = &unset;
@@ -105,6 +107,7 @@ class NodeTrackingCache::Impl {
     lease_.end();
     store_.drop(lease_);
     data_.remove_all();
+    guards_.all_end();
   }
 
   const CacheOptions options_;
@@ -114,9 +117,11 @@ class NodeTrackingCache::Impl {
   cache::Store& store_;
   cache::Lease& lease_;  // of the link that receives invalidations
   tracking::DataConnections data_;
+  tracking::SlotGuards guards_;
   cache::Reader reader_;
   tracking::Confidence confidence_;
   std::atomic<bool> initialized_{false};
+  bool in_cluster_ = false;
   bool link_asks_ = true;  // whether the link can ask for connections of the program: a RESP2 subscriber cannot
   std::atomic<bool> shut_{false};
   std::atomic<bool> linked_{false};
@@ -139,6 +144,7 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock,
   impl_->reader_.scope = impl_->store_.join(scope, impl_->options_.stats);
   impl_->reader_.clock = &clock;
   impl_->link_asks_ = scope.protocol == Protocol::resp3;
+  impl_->in_cluster_ = scope.topology == Topology::cluster;
   return nullptr;
 }
 
@@ -206,6 +212,9 @@ Fill NodeTrackingCache::begin_fill(const Query& query, DataConnection by) {
   if (!is_told || !impl_->healthy() || !impl_->accepts(query)) {
     return Fill::none;
   }
+  if (impl_->in_cluster_) {
+    return impl_->guards_.begin_fill(impl_->reader_, query);
+  }
   return impl_->needs_registration_ ? impl_->data_.begin_fill(impl_->reader_, query, by)
                                     : impl_->store_.begin_fill(impl_->reader_, query, impl_->lease_);
 }
@@ -228,7 +237,9 @@ PutResult NodeTrackingCache::put(Fill fill, const Query& query, ReplyView value,
     abandon_fill(fill);
     result = value.is_error() ? PutResult::refused_error : PutResult::refused_nil;
   } else if (fill != Fill::none) {
-    result = impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
+    const bool absent = impl_->in_cluster_ && expires_at == key_absent;
+    result = absent ? impl_->guards_.keep(impl_->reader_, fill, query, value.frame())
+                    : impl_->store_.keep(impl_->reader_, fill, query, value.frame(), expires_at);
   }
   if (fill == Fill::none || result == PutResult::refused_nil || result == PutResult::refused_error) {
     seen({&query.key, 1}, DataConnection::in_band);
@@ -336,6 +347,13 @@ void NodeTrackingCache::data_vouched(DataConnection connection, Time anchor, Ser
 void NodeTrackingCache::data_down(DataConnection connection, Time as_of) { impl_->data_.remove(connection, as_of); }
 
 std::vector<std::int64_t> NodeTrackingCache::foreign_connections() const { return impl_->data_.foreign(); }
+
+void NodeTrackingCache::guard_up(std::uint16_t slot) {
+  if (impl_->linked_.load()) {
+    impl_->guards_.up(slot);
+  }
+}
+void NodeTrackingCache::guard_down(std::uint16_t slot) { impl_->guards_.down(slot); }
 
 error_code NodeTrackingCache::register_connection(const Registration& registration) {
   if (registration.noloop) {

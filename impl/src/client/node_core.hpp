@@ -1,6 +1,6 @@
-// The client's state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say (events.cpp),
-// how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp), commands that block
-// (blocking_call.hpp), and figures of all that (metrics.cpp).
+// The client of one node: its state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say
+// (events.cpp), how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp),
+// commands that block (blocking_call.hpp), and figures of all that (metrics.cpp).
 //
 // In band there is one channel, which reads and brings the invalidations. With Delivery::redirect there are any number
 // of data channels and one more that brings the invalidations of all of them.
@@ -21,9 +21,9 @@
 #include "client/alarm.hpp"
 #include "client/callers.hpp"
 #include "client/channel.hpp"
+#include "client/core.hpp"
 #include "client/exchange.hpp"
 #include "client/tally.hpp"
-#include "trackside/client_core.hpp"
 
 namespace trackside {
 
@@ -31,22 +31,39 @@ namespace client {
 class BlockingCall;
 }
 
-class ClientCore::Impl final : public client::ChannelEvents {
+class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
  public:
-  Impl(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache);
-  ~Impl();
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  /// What a node of a cluster has to know beside its options.
+  struct Membership {
+    bool in_cluster = false;
+    Task link_changed{};  // called when the link is up, is lost, or could not be made; never from inside a call
+    Task slot_lost{};     // called with the slot that the node does not have any more, likewise
+  };
+  NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache, Membership membership);
+  ~NodeCore() override;
+  NodeCore(const NodeCore&) = delete;
+  NodeCore& operator=(const NodeCore&) = delete;
 
-  void start();
-  void stop();
-  bool cached(const Command& command, Reply& out);
-  OperationId submit(Command command, Completion completion, const Reply* doubted);
-  OperationId submit_transaction(std::vector<Command> commands, Completion completion);
-  void cancel(OperationId operation);
-  bool healthy() const;
-  Metrics metrics() const;
-  error_code link_error() const;
+  void start() override;
+  void stop() override;
+  bool cached(const Command& command, Reply& out) override;
+  OperationId submit(Command command, Completion completion, const Reply* doubted) override;
+  OperationId submit_transaction(std::vector<Command> commands, Completion completion) override;
+  void cancel(OperationId operation) override;
+  bool healthy() const override;
+  Metrics metrics() const override;
+  error_code link_error() const override;
+
+  /// How a cluster hands on what belongs to this node: as ASK says, or because the slot is the node's. One attempt of
+  /// several ends at `deadline`.
+  enum class Manner : std::uint8_t { owned, asked };
+  OperationId submit_part(Command command, Completion completion, const Reply* doubted, Manner manner, Time deadline);
+  OperationId submit_transaction_part(std::vector<Command> commands, Completion completion, Manner manner,
+                                      Time deadline);
+  /// The slot is another node's: what is kept of it goes, and its next read asks for a guard again.
+  void forget_slot(std::uint16_t slot);
+  /// Whether commands can be sent now.
+  bool is_linked() const { return link_up_.load(std::memory_order_acquire); }
 
   // For BlockingCall, which is a part of this class in a file of its own.
   Runtime& runtime() { return runtime_; }
@@ -64,9 +81,10 @@ class ClientCore::Impl final : public client::ChannelEvents {
   OperationId fail_later(Completion completion, error_code error);
   error_code reason_to_refuse() const;
   std::uint32_t join(const Command& command, std::uint64_t hash);
-  OperationId launch(std::uint32_t exchange, Completion completion);
+  OperationId launch(std::uint32_t exchange, Completion completion, Time deadline);
   OperationId launch_blocking(Command command, const client::Classified& classified, Completion completion);
-  std::uint32_t add_caller(Completion completion, std::uint32_t exchange);
+  std::uint32_t add_caller(Completion completion, std::uint32_t exchange, Time deadline);
+  Time usual_deadline() const { return runtime_.now() + options_.command_timeout; }
   void detach(std::uint32_t caller);
   void drop_abandoned();
   void deliver_failures();
@@ -81,6 +99,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   void say_caching(Exchange& exchange, Channel& channel, std::string_view word);
   static std::string_view question_of_expiry(const Channel& channel);
   void fence_at_sending(Exchange& exchange);
+  void guard(std::uint16_t slot, Channel& channel);
 
   // events.cpp
   void on_event(Channel& channel, const link::LinkEvent& event) override;
@@ -96,6 +115,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   void on_reply(const link::LinkEvent& event);
   void register_redirect(Channel& channel);
   void pass_barrier(std::uint64_t tag);
+  void on_guard(const link::LinkEvent& event);
 
   // finishing.cpp
   void complete(std::uint32_t caller, const Outcome& outcome);
@@ -149,6 +169,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   }
   void expire_callers();
   error_code reason_not_sent() const;
+  void tell_link_changed();
   static void run_expiry(void* self, std::uint64_t);
   static void run_failures(void* self, std::uint64_t);
 
@@ -166,6 +187,7 @@ class ClientCore::Impl final : public client::ChannelEvents {
   Runtime& runtime_;
   const ClientOptions options_;
   const std::shared_ptr<AbstractCache> cache_;
+  const Membership membership_;
   const error_code unusable_;  // why these options cannot be
   State state_ = State::stopped;
   bool final_ = false;  // stop() was called: there is no way back
@@ -173,17 +195,18 @@ class ClientCore::Impl final : public client::ChannelEvents {
   std::unique_ptr<Channel> invalidations_;  // null in band
   client::Alarm caller_alarm_;
   client::Alarm failure_alarm_;
-  std::atomic<bool> link_up_{false};  // commands can be sent
+  std::atomic<bool> link_up_{false};     // commands can be sent
   std::atomic<std::uint64_t> sampling_;  // state of the draw that confidence asks for, from any thread
 
   client::Callers callers_;
   client::Exchanges exchanges_;
-  std::deque<std::uint32_t> waiting_;  // exchanges for the next link, in order
-  std::size_t pending_bytes_ = 0;  // of all exchanges
+  std::deque<std::uint32_t> waiting_;                                     // exchanges for the next link, in order
+  std::size_t pending_bytes_ = 0;                                         // of all exchanges
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> open_fetches_;  // by hash of the command; never iterated
   std::vector<Failure> failures_;
   std::vector<Barrier> barriers_;
   std::uint64_t last_barrier_ = 0;
+  std::vector<bool> guards_asked_;  // by slot, in a cluster: since the link is up
   std::vector<std::unique_ptr<client::BlockingCall>> blocking_;
   std::vector<std::unique_ptr<client::BlockingCall>> ended_blocking_;  // freed outside of their own events
   client::Tally tally_;

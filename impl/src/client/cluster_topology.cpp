@@ -1,0 +1,152 @@
+// Which nodes there are and whose the slots are; see cluster_core.hpp.
+#include <string>
+
+#include "client/cluster_core.hpp"
+#include "client/server_name.hpp"
+
+namespace trackside {
+
+using cluster::no_node;
+
+namespace {
+
+constexpr Duration shortest_between_refreshes = std::chrono::milliseconds{50};
+constexpr Duration usual_between_refreshes = std::chrono::seconds{10};
+
+}  // namespace
+
+/// The node there, made and connecting if it is new; null if there are too many.
+ClusterCore::Node* ClusterCore::node_for(const Endpoint& endpoint) {
+  for (const auto& each : owned_nodes_) {
+    if (each->endpoint == endpoint) {
+      return each.get();
+    }
+  }
+  if (owned_nodes_.size() == nodes_.size()) {
+    return nullptr;
+  }
+  auto fresh = std::make_unique<Node>();
+  fresh->cluster = this;
+  fresh->number = static_cast<NodeNumber>(owned_nodes_.size());
+  fresh->endpoint = endpoint;
+  fresh->name = client::server_name(endpoint);
+  ClientOptions options = options_;
+  options.endpoint = endpoint;
+  options.topology = Topology::node;
+  fresh->core = std::make_unique<NodeCore>(runtime_, std::move(options),
+                                           cache_ == nullptr ? nullptr : cache_->part_for(fresh->name),
+                                           NodeCore::Membership{.in_cluster = true,
+                                                                .link_changed = {&run_link_changed, fresh.get(), 0},
+                                                                .slot_lost = {&run_slot_lost, fresh.get(), 0}});
+  Node* const node = fresh.get();
+  owned_nodes_.push_back(std::move(fresh));
+  nodes_[node->number].store(node, std::memory_order_release);
+  node->core->start();
+  return node;
+}
+
+/// The old owner's part forgets the slot first: nothing about it may be sent to the new one before.
+void ClusterCore::give_slot(std::uint16_t slot, NodeNumber number) {
+  const NodeNumber before = slots_.owner(slot);
+  if (before == number) {
+    return;
+  }
+  if (before != no_node) {
+    node(before)->core->forget_slot(slot);
+  }
+  node(number)->core->forget_slot(slot);  // what it knew of it, if it ever had it, is from before
+  slots_.move(slot, number);
+  if (cache_ != nullptr) {
+    cache_->slot_moved(slot, node(number)->name);
+  }
+}
+
+void ClusterCore::on_moved(std::uint16_t slot, const Endpoint& target) {
+  if (const Node* const found = node_for(target)) {
+    give_slot(slot, found->number);
+  }
+  want_refresh();
+}
+
+void ClusterCore::run_link_changed(void* node, std::uint64_t) {
+  ClusterCore& self = *static_cast<Node*>(node)->cluster;
+  if (self.final_) {
+    return;
+  }
+  if (!static_cast<Node*>(node)->core->is_linked()) {
+    self.want_refresh();
+  } else if (self.refresh_wanted_) {
+    self.refresh();
+  }
+  self.retry_waiting();
+}
+
+void ClusterCore::run_slot_lost(void* node, std::uint64_t) { static_cast<Node*>(node)->cluster->want_refresh(); }
+
+void ClusterCore::want_refresh() {
+  refresh_wanted_ = true;
+  refresh();
+}
+
+/// Asks the next node that is linked, at a bounded rate; without one, the link that comes up first is asked.
+void ClusterCore::refresh() {
+  if (refreshing_ || final_) {
+    return;
+  }
+  const Time now = runtime_.now();
+  if (now < refresh_from_) {
+    alarm_.set(refresh_from_);
+    return;
+  }
+  Node* const asked = any_linked_node();
+  if (asked == nullptr) {
+    return;
+  }
+  refreshing_ = true;
+  refresh_wanted_ = false;
+  refresh_from_ = now + shortest_between_refreshes;
+  asked->core->submit_part(Command{"CLUSTER", "NODES"}, {&run_topology, asked, 0}, nullptr, NodeCore::Manner::owned,
+                           now + options_.connect_timeout);
+}
+
+void ClusterCore::run_topology(void* node, std::uint64_t, const Outcome& outcome) {
+  static_cast<Node*>(node)->cluster->on_topology(static_cast<Node*>(node)->number, outcome);
+}
+
+void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
+  refreshing_ = false;
+  if (final_) {
+    return;
+  }
+  const auto text = outcome.error ? Result<std::string_view>{} : outcome.reply.as_string();
+  const auto claims = text ? cluster::read_nodes(*text, node(from)->endpoint) : std::nullopt;
+  if (!claims) {
+    refresh_wanted_ = true;
+    alarm_.set(refresh_from_);
+    return;
+  }
+  apply(*claims);
+  refresh_at_ = runtime_.now() + usual_between_refreshes;
+  alarm_.set(refresh_at_);
+  retry_waiting();
+}
+
+void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
+  for (const cluster::NodeClaim& claim : claims) {
+    const Node* const claimant = claim.is_primary && !claim.slots.empty() ? node_for(claim.endpoint) : nullptr;
+    if (claimant == nullptr) {
+      continue;
+    }
+    for (const auto& [first, last] : claim.slots) {
+      for (std::uint32_t slot = first; slot <= last; ++slot) {
+        const auto number = static_cast<std::uint16_t>(slot);
+        if (slots_.believes(number, claim.config_epoch)) {
+          give_slot(number, claimant->number);
+          slots_.claim(number, claimant->number, claim.config_epoch);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace trackside

@@ -1,0 +1,233 @@
+// A NodeTrackingCache per node over one store, and a table which of them a slot belongs to.
+//
+// Whatever is said of a key goes to the part of its slot's owner; what fences goes to all parts, since another one may
+// have been the owner until now. The table is read by any thread; parts are made once and live as long as the cache.
+#include "trackside/cluster_tracking_cache.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "resp/slot.hpp"
+#include "tracking/confidence.hpp"
+#include "trackside/cache_stats.hpp"
+#include "trackside/cache_store.hpp"
+#include "trackside/forwarding_cache.hpp"
+#include "trackside/node_tracking_cache.hpp"
+
+namespace trackside {
+namespace {
+
+/// Has one confidence with all the others.
+class Part final : public ForwardingCache {
+ public:
+  Part(const CacheOptions& options, std::shared_ptr<tracking::Confidence> confidence)
+      : ForwardingCache(std::make_shared<NodeTrackingCache>(options)), confidence_(std::move(confidence)) {}
+
+  double confidence() const override { return confidence_->value(); }
+  void feedback(const Query& query, Match match) override {
+    within().feedback(query, match);
+    confidence_->learn(match);
+  }
+  void reset() override {
+    within().reset();
+    confidence_->restore();
+  }
+
+ private:
+  const std::shared_ptr<tracking::Confidence> confidence_;
+};
+
+}  // namespace
+
+class ClusterTrackingCache::Impl {
+ public:
+  explicit Impl(CacheOptions options) : options_(std::move(options)) {
+    if (options_.store == nullptr) {
+      options_.store = std::make_shared<CacheStore>(options_.max_keys, options_.max_size_bytes);
+    }
+    if (options_.stats == nullptr) {
+      options_.stats = std::make_shared<CacheStats>();
+    }
+    using Kind = tracking::Confidence::Kind;
+    confidence_ = std::make_shared<tracking::Confidence>(options_.confidence,
+                                                         options_.dynamic_confidence ? Kind::dynamic : Kind::constant);
+    for (auto& owner : owners_) {
+      owner.store(nullptr, std::memory_order_relaxed);
+    }
+  }
+
+  /// Null while nobody is known to own the key's slot.
+  AbstractCache* owner_of(std::string_view key) const {
+    return owners_[resp::slot_of(key)].load(std::memory_order_acquire);
+  }
+
+  std::shared_ptr<AbstractCache> part_for(std::string_view node) {
+    const std::lock_guard guard{mutex_};
+    std::shared_ptr<AbstractCache>& part = parts_[std::string{node}];
+    if (part == nullptr) {
+      part = std::make_shared<Part>(options_, confidence_);
+      part->initialize(*clock_, {.server = node, .user = user_, .protocol = protocol_, .topology = Topology::cluster});
+    }
+    return part;
+  }
+
+  /// Each part in turn, until `act` says false; whether it never did. Not under the lock, for hooks may call the cache.
+  template <class Act>
+  bool for_each_part(const Act& act) const {
+    std::vector<std::shared_ptr<AbstractCache>> parts;
+    {
+      const std::lock_guard guard{mutex_};
+      for (const auto& [name, part] : parts_) {
+        parts.push_back(part);
+      }
+    }
+    return std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return act(*part); });
+  }
+  /// What one store has in common: any part may do it for all.
+  template <class Act>
+  void by_any_part(const Act& act) const {
+    for_each_part([&](AbstractCache& part) { return act(part), false; });
+  }
+
+  CacheOptions options_;
+  std::shared_ptr<tracking::Confidence> confidence_;
+  std::atomic<const Clock*> clock_{nullptr};
+  std::string user_;
+  Protocol protocol_ = Protocol::resp3;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<AbstractCache>> parts_;
+  std::array<std::atomic<AbstractCache*>, resp::slot_count> owners_{};
+};
+
+ClusterTrackingCache::ClusterTrackingCache(CacheOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+ClusterTrackingCache::~ClusterTrackingCache() = default;
+
+std::shared_ptr<AbstractCache> ClusterTrackingCache::initialize(const Clock& clock, const CacheScope& scope) {
+  const Clock* none = nullptr;
+  if (!impl_->clock_.compare_exchange_strong(none, &clock)) {
+    std::shared_ptr<AbstractCache> other = share();
+    other->initialize(clock, scope);
+    return other;
+  }
+  impl_->user_ = scope.user;
+  impl_->protocol_ = scope.protocol;
+  return nullptr;
+}
+
+std::shared_ptr<AbstractCache> ClusterTrackingCache::share() {
+  return std::make_shared<ClusterTrackingCache>(impl_->options_);
+}
+
+bool ClusterTrackingCache::healthy() const {
+  return !impl_->for_each_part([](const AbstractCache& part) { return !part.healthy(); });
+}
+double ClusterTrackingCache::confidence() const { return impl_->confidence_->value(); }
+std::shared_ptr<CacheStats> ClusterTrackingCache::stats() const { return impl_->options_.stats; }
+std::shared_ptr<CacheStore> ClusterTrackingCache::store() const { return impl_->options_.store; }
+const TrackingOptions& ClusterTrackingCache::tracking() const { return impl_->options_.tracking; }
+Duration ClusterTrackingCache::max_idle() const { return impl_->options_.max_idle; }
+
+bool ClusterTrackingCache::accepts(const Query& query) const {
+  return covers(impl_->options_.tracking, query.key) &&
+         (!impl_->options_.cacheable || impl_->options_.cacheable(query));
+}
+
+std::optional<CacheUsage> ClusterTrackingCache::usage() const {
+  return CacheUsage{.keys = impl_->options_.store->keys(), .bytes = impl_->options_.store->bytes()};
+}
+
+bool ClusterTrackingCache::get(const Query& query, Reply& out) {
+  if (AbstractCache* const owner = impl_->owner_of(query.key)) {
+    return owner->get(query, out);
+  }
+  if (accepts(query)) {
+    impl_->options_.stats->count_miss(query.key);
+  }
+  return false;
+}
+
+PutResult ClusterTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
+  AbstractCache* const owner = impl_->owner_of(query.key);
+  return owner == nullptr ? PutResult::refused_revoked : owner->put(fill, query, value, expires_at);
+}
+
+Fill ClusterTrackingCache::begin_fill(const Query& query, DataConnection by) {
+  AbstractCache* const owner = impl_->owner_of(query.key);
+  return owner == nullptr ? Fill::none : owner->begin_fill(query, by);
+}
+
+void ClusterTrackingCache::abandon_fill(Fill fill) {
+  impl_->by_any_part([=](AbstractCache& part) { part.abandon_fill(fill); });
+}
+
+bool ClusterTrackingCache::is_open(Fill fill) const {
+  bool open = false;
+  impl_->by_any_part([&](const AbstractCache& part) { open = part.is_open(fill); });
+  return open;
+}
+
+bool ClusterTrackingCache::holds(const Query& query, ReplyView value) const {
+  const AbstractCache* const owner = impl_->owner_of(query.key);
+  return owner != nullptr && owner->holds(query, value);
+}
+
+void ClusterTrackingCache::invalidate(std::span<const std::string_view> keys) {
+  fence(keys);
+  for (const std::string_view key : keys) {
+    if (AbstractCache* const owner = impl_->owner_of(key)) {
+      owner->invalidate({&key, 1});  // counts it once
+    }
+  }
+}
+
+void ClusterTrackingCache::fence(std::span<const std::string_view> keys) {
+  impl_->for_each_part([=](AbstractCache& part) { return part.fence(keys), true; });
+}
+
+void ClusterTrackingCache::seen(std::span<const std::string_view> keys, DataConnection by) {
+  impl_->for_each_part([=](AbstractCache& part) { return part.seen(keys, by), true; });
+}
+
+void ClusterTrackingCache::feedback(const Query& query, Match match) {
+  if (AbstractCache* const owner = impl_->owner_of(query.key)) {
+    owner->feedback(query, match);
+  } else {
+    impl_->confidence_->learn(match);
+  }
+}
+
+void ClusterTrackingCache::begin_bypass() {
+  impl_->by_any_part([](AbstractCache& part) { part.begin_bypass(); });
+}
+void ClusterTrackingCache::end_bypass() {
+  impl_->by_any_part([](AbstractCache& part) { part.end_bypass(); });
+}
+void ClusterTrackingCache::flush() {
+  impl_->by_any_part([](AbstractCache& part) { part.flush(); });
+}
+
+void ClusterTrackingCache::reset() {
+  impl_->by_any_part([](AbstractCache& part) { part.reset(); });
+  impl_->options_.stats->compact();
+  impl_->confidence_->restore();
+}
+
+void ClusterTrackingCache::shutdown() {
+  impl_->for_each_part([](AbstractCache& part) { return part.shutdown(), true; });
+}
+
+std::shared_ptr<AbstractCache> ClusterTrackingCache::part_for(std::string_view node) {
+  return impl_->clock_.load() == nullptr ? nullptr : impl_->part_for(node);
+}
+
+void ClusterTrackingCache::slot_moved(std::uint16_t slot, std::string_view node) {
+  AbstractCache* const owner = node.empty() ? nullptr : impl_->part_for(node).get();
+  impl_->owners_[slot].store(owner, std::memory_order_release);
+}
+
+}  // namespace trackside

@@ -1,0 +1,45 @@
+// A real Redis Cluster of one's own for integration tests: redis-servers on loopback, a node timeout of a second.
+//
+// Node n is a primary for n < primaries; the others are replicas of node n % primaries. Each is a RedisProcess, so all
+// of it dies with the fixture.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "properties/integration/redis_process.hpp"
+
+namespace trackside::testing {
+
+class RealCluster {
+ public:
+  /// Starts the nodes, joins them, and returns when every one of them finds the cluster ok. Throws on failure.
+  explicit RealCluster(std::size_t primaries, std::size_t replicas = 0, std::vector<std::string> extra = {});
+  ~RealCluster();
+
+  RedisProcess& node(std::size_t index) { return *nodes_[index]; }
+  std::uint16_t port(std::size_t index) const { return nodes_[index]->port(); }
+  std::size_t size() const { return nodes_.size(); }
+  /// Its forty digits.
+  const std::string& id(std::size_t index) const { return ids_[index]; }
+  /// Sends a command to one node on a connection of its own; the raw reply.
+  std::string ask(std::size_t index, const std::vector<std::string>& words) const;
+  /// The primary that owns the key's slot, by its own word.
+  std::size_t owner_of(const std::string& key) const;
+
+  /// Moves the slot with its keys, as redis-cli does.
+  void move_slot(std::uint16_t slot, std::size_t from, std::size_t to);
+  /// The first half of that: the slot is open for migration, and its keys have gone.
+  void open_slot(std::uint16_t slot, std::size_t from, std::size_t to);
+  void move_keys(std::uint16_t slot, std::size_t from, std::size_t to);
+  void close_slot(std::uint16_t slot, std::size_t from, std::size_t to);
+
+ private:
+  bool is_ok() const;
+
+  std::vector<std::unique_ptr<RedisProcess>> nodes_;
+  std::vector<std::string> ids_;
+};
+
+}  // namespace trackside::testing
