@@ -2,6 +2,7 @@
 // Neighbours: sim/scenario.hpp; sim/README.md shows the format.
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -36,16 +37,51 @@ Operation draw_operation(std::uint32_t id, std::uint32_t clients, std::uint32_t 
   return operation;
 }
 
-Fault draw_fault(std::uint32_t id, std::uint32_t clients, Instant faults_end) {
+/// What only faults of a cluster have; each kind has some of it.
+void draw_cluster_fault(Fault& fault, std::uint32_t nodes) {
+  const auto node = rc::gen::inRange<std::uint32_t>(0, nodes);
+  if (fault.kind == FaultKind::partition) {
+    const auto inside = *rc::gen::container<std::set<std::uint32_t>>(node);
+    fault.nodes.assign(inside.begin(), inside.end());
+    if (fault.nodes.empty()) {
+      fault.nodes.push_back(0);
+    }
+    fault.direction = *rc::gen::element(CutDirection::both, CutDirection::outgoing, CutDirection::incoming);
+  } else if (fault.kind == FaultKind::migrate_slot) {
+    if (*rc::gen::arbitrary<bool>()) {
+      fault.node = *node;
+    }
+    fault.move = {*rc::gen::inRange<std::uint16_t>(0, 16'384), *node,
+                  *rc::gen::element(SlotMove::Ending::complete, SlotMove::Ending::abandoned,
+                                    SlotMove::Ending::given_back)};
+  } else {
+    fault.node = *node;
+    fault.side = fault.kind == FaultKind::isolate_primary && *rc::gen::arbitrary<bool>() ? IsolatedSide::with_replicas
+                                                                                       : IsolatedSide::primary_alone;
+  }
+}
+
+Fault draw_fault(std::uint32_t id, std::uint32_t clients, Instant faults_end, const Scenario& scenario) {
   Fault fault;
   fault.id = id;
-  fault.kind = static_cast<FaultKind>(*rc::gen::inRange<std::size_t>(0, fault_kinds));
+  const auto kinds = scenario.cluster ? fault_kinds : static_cast<std::size_t>(FaultKind::cut_client);
+  fault.kind = static_cast<FaultKind>(*rc::gen::inRange<std::size_t>(0, kinds));
   fault.at = *times(faults_end);
   fault.duration = *times(faults_end - fault.at);
   fault.duration = std::min(fault.duration, faults_end - fault.at);
-  fault.target = is_server_fault(fault.kind) ? *rc::gen::inRange<std::uint32_t>(0, 9)
-                                             : *rc::gen::inRange<std::uint32_t>(0, clients);
-  fault.argument = *rc::gen::arbitrary<std::uint64_t>();
+  if (is_client_fault(fault.kind)) {
+    fault.target = *rc::gen::inRange<std::uint32_t>(0, clients);
+  } else if (is_server_fault(fault.kind)) {
+    fault.target = *rc::gen::inRange<std::uint32_t>(0, 9);
+  }
+  if (!is_cluster_fault(fault.kind) || fault.kind == FaultKind::replica_lag) {
+    fault.argument = *rc::gen::arbitrary<std::uint64_t>();
+  }
+  if (is_cluster_fault(fault.kind)) {
+    draw_cluster_fault(fault, scenario.nodes());
+  } else if ((is_server_fault(fault.kind) || is_connection_fault(fault.kind)) && *rc::gen::arbitrary<bool>()) {
+    fault.node = *rc::gen::inRange<std::uint32_t>(0, scenario.nodes());
+  }
   if (has_scope(fault.kind)) {
     fault.scope = *rc::gen::element(FaultScope::all, FaultScope::invalidations, FaultScope::data);
   }
@@ -115,6 +151,14 @@ Scenario draw_scenario() {
   scenario.faults_end = *times(50 * second);
   scenario.server = {*times(1'000 * second), *rc::gen::arbitrary<std::uint64_t>(),
                      *rc::gen::arbitrary<std::uint64_t>(), *words()};
+  if (*rc::gen::arbitrary<bool>()) {
+    scenario.cluster = ClusterSetup{.primaries = *rc::gen::inRange<std::uint32_t>(1, 6),
+                                    .replicas = *rc::gen::inRange<std::uint32_t>(0, 3),
+                                    .spares = *rc::gen::inRange<std::uint32_t>(0, 3),
+                                    .node_timeout = second + *times(100 * second),
+                                    .require_full_coverage = *rc::gen::arbitrary<bool>(),
+                                    .reads_when_down = *rc::gen::arbitrary<bool>()};
+  }
   const auto clients = *rc::gen::inRange<std::uint32_t>(1, 5);
   for (std::uint32_t index = 0; index < clients; ++index) {
     scenario.clients.push_back(draw_client(scenario.clients));
@@ -126,7 +170,7 @@ Scenario draw_scenario() {
   }
   const auto faults = *rc::gen::inRange<std::uint32_t>(0, 10);
   for (std::uint32_t id = 0; id < faults; ++id) {
-    scenario.faults.push_back(draw_fault(id * 3, clients, scenario.faults_end));
+    scenario.faults.push_back(draw_fault(id * 3, clients, scenario.faults_end, scenario));
   }
   sort_by_time(scenario.operations);
   sort_by_time(scenario.faults);
@@ -290,7 +334,7 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake("seed 1\n"), "1: the word 'trackside', found seed");
   EXPECT_EQ(mistake("\ntrackside scenario 2\n"), "2: the word '1', found 2");
   EXPECT_EQ(mistake_in("sede 1"),
-            "4: subject, seed, strategy, faults_end, server, writers, client, op, fault, replay_tape or tape, "
+            "4: subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape, "
             "found sede");
   EXPECT_EQ(mistake_in("seed"), "4: a seed, found the end of the line");
   EXPECT_EQ(mistake_in("seed x"), "4: a seed, found x");
@@ -366,13 +410,81 @@ TEST(ScenarioText, MistakesInOperationsAndFaultsAreTold) {
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset"), "4: the word 'target', found the end of the line");
 }
 
+TEST(ScenarioText, AClusterAndItsFaultsMayBeWrittenByHand) {
+  const std::string text = std::string(header) +
+                           "client\n"
+                           "cluster primaries=2 spares=1\n"
+                           "fault 1 at 1 for 1 freeze_server node 2 target 0\n"
+                           "fault 2 at 1 for 1 half_open only data node 1 target 0\n"
+                           "fault 3 at 1 for 1 cut_client node 1 target 0\n"
+                           "fault 4 at 1 for 1 partition nodes 0,3 outgoing\n"
+                           "fault 5 at 1 for 1 partition nodes 2\n"
+                           "fault 6 at 1 for 1 isolate_primary node 1 with replicas\n"
+                           "fault 7 at 1 for 1 migrate_slot key foo to 1\n"
+                           "fault 8 at 1 for 1 migrate_slot slot 5 from 0 to 1 given_back\n"
+                           "fault 9 at 1 for 1 replica_lag node 3 argument 1000\n"
+                           "fault 10 at 1 for 1 add_node node 4\n";
+  Scenario scenario;
+  ParseError error;
+  ASSERT_TRUE(parse(text, scenario, error)) << mistake(text);
+  EXPECT_EQ(scenario.cluster, (ClusterSetup{.primaries = 2, .spares = 1}));
+  EXPECT_EQ(scenario.nodes(), 5U);
+  EXPECT_EQ(scenario.faults[0].node, 2U);
+  EXPECT_EQ(scenario.faults[1].scope, FaultScope::data);
+  EXPECT_EQ(scenario.faults[1].node, 1U);
+  EXPECT_EQ(scenario.faults[2].node, 1U);
+  EXPECT_EQ(scenario.faults[3].nodes, (std::vector<std::uint32_t>{0, 3}));
+  EXPECT_EQ(scenario.faults[3].direction, CutDirection::outgoing);
+  EXPECT_EQ(scenario.faults[4].direction, CutDirection::both);
+  EXPECT_EQ(scenario.faults[5].side, IsolatedSide::with_replicas);
+  EXPECT_EQ(scenario.faults[6].move, (SlotMove{.slot = 12'182, .to = 1}));
+  EXPECT_FALSE(scenario.faults[6].node.has_value());
+  EXPECT_EQ(scenario.faults[7].move, (SlotMove{5, 1, SlotMove::Ending::given_back}));
+  EXPECT_EQ(scenario.faults[7].node, 0U);
+  EXPECT_EQ(scenario.faults[8].argument, 1'000U);
+}
+
+TEST(ScenarioText, WithoutAClusterNothingIsWrittenOfIt) {
+  Scenario scenario;
+  scenario.clients.resize(1);
+  scenario.faults.resize(1);
+  const std::string text = print(scenario);
+  EXPECT_EQ(text.find("cluster"), std::string::npos);
+  EXPECT_EQ(text.find("node"), std::string::npos);
+}
+
+TEST(ScenarioText, MistakesInClustersAndTheirFaultsAreTold) {
+  EXPECT_EQ(mistake_in("cluster primary=3"),
+            "4: primaries, replicas, spares, node_timeout, require_full_coverage or reads_when_down, found primary");
+  EXPECT_EQ(mistake_in("cluster primaries=0"), "4: at least one primary, found none");
+  EXPECT_EQ(mistake_in("cluster primaries=1000 replicas=1"), "4: at most 1024 nodes, found 2000");
+  EXPECT_EQ(mistake_in("cluster node_timeout=0.01"), "4: a node_timeout of 0.1 seconds and more, found 0.010000000");
+  EXPECT_EQ(mistake_in("cluster spares=1 spares=1"), "4: 'spares' only once, found a second one");
+  EXPECT_EQ(mistake_in("cluster\ncluster"), "5: 'cluster' only once, found a second one");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 partition nodes 0"), "4: a line 'cluster' for a fault of a cluster, found none");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 freeze_server node 1 target 0"), "4: one of 1 nodes, counted from 0, found 1");
+  const auto mistake_in_cluster = [](const std::string& fault) { return mistake_in("cluster\nfault 1 at 1 for 1 " + fault); };
+  EXPECT_EQ(mistake_in_cluster("partition nodes 0,6"), "5: one of 6 nodes, counted from 0, found 6");
+  EXPECT_EQ(mistake_in_cluster("partition nodes 3,0"), "5: nodes in ascending order, found 3,0");
+  EXPECT_EQ(mistake_in_cluster("partition nodes 1 sideways"), "5: one of both, outgoing, incoming, found sideways");
+  EXPECT_EQ(mistake_in_cluster("partition nodes 1,"), "5: a node's index, found nothing");
+  EXPECT_EQ(mistake_in_cluster("migrate_slot slot 16384 to 1"), "5: a slot, at most 16383, found 16384");
+  EXPECT_EQ(mistake_in_cluster("migrate_slot slot 1 to 6"), "5: one of 6 nodes, counted from 0, found 6");
+  EXPECT_EQ(mistake_in_cluster("migrate_slot slot 1 to 2 later"),
+            "5: one of complete, abandoned, given_back, found later");
+  EXPECT_EQ(mistake_in_cluster("cut_client node 1 target 1"), "5: one of 1 clients, counted from 0, found 1");
+  EXPECT_EQ(mistake_in_cluster("isolate_primary"), "5: the word 'node', found the end of the line");
+  EXPECT_EQ(mistake_in_cluster("isolate_primary node 1 with friends"), "5: the word 'replicas', found friends");
+  EXPECT_EQ(mistake_in_cluster("pause_client node 1 target 0"), "5: the word 'target', found node");
+}
+
 TEST(ScenarioText, EveryKindOfFaultHasItsOwnName) {
   std::vector<std::string_view> names;
   for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
     names.push_back(name_of(static_cast<FaultKind>(kind)));
   }
   EXPECT_EQ(names.front(), "refuse");
-  EXPECT_EQ(names.back(), "push_drop");
+  EXPECT_EQ(names.back(), "remove_node");
   std::sort(names.begin(), names.end());
   EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
 }

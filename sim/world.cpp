@@ -5,6 +5,7 @@
 
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
+#include "sim/layout.hpp"
 
 namespace trackside::sim {
 namespace {
@@ -49,12 +50,13 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
       options_(options),
       timers_(scheduler_),
       decider_(scenario, options.recording),
-      network_(scheduler_, decider_, trace_, effects_, host_names(scenario)),
-      port_({scheduler_, decider_, network_, trace_, effects_}, config_of(scenario.server), observer) {
+      network_(scheduler_, decider_, trace_, effects_, host_names(scenario)) {
   if (options.trace) {
     trace_.switch_on();
   }
-  network_.attach(port_);
+  make_servers(observer);
+  handle<&World::on_serve>(EventKind::serve);
+  handle<&World::on_server_timer>(EventKind::server_timer);
   handle<&World::on_timer>(EventKind::timer);
   handle<&World::on_fault_begin>(EventKind::fault_begin);
   handle<&World::on_fault_end>(EventKind::fault_end);
@@ -77,6 +79,16 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   post_next_writer_operation(0);
 }
 
+void World::make_servers(redis::ServerObserver* observer) {
+  for (std::uint32_t node = 0; node < scenario_.nodes(); ++node) {
+    ports_.push_back(std::make_unique<ServerPort>(
+        ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_}, server_index(node),
+        config_of(scenario_.server), node == 0 ? observer : nullptr));
+    network_.attach(*ports_.back(), address_of(node));
+  }
+  conditions_.resize(ports_.size());
+}
+
 void World::call_at(Instant at, Task task) {
   timers_.add(at, Timers::Owner{}, task);
 }
@@ -91,6 +103,14 @@ bool World::run_until(Instant until) {
   return false;
 }
 
+void World::on_serve(const Event& event) {
+  ports_[event.entity]->on_serve();
+}
+
+void World::on_server_timer(const Event& event) {
+  ports_[event.entity]->on_timer(event);
+}
+
 void World::on_timer(const Event& event) {
   if (!timers_.alive(event)) {
     return;
@@ -101,7 +121,7 @@ void World::on_timer(const Event& event) {
       network_.defer(owner.host, event);
       return;
     }
-    const std::uint64_t late_max = network_.conditions(owner.host).late_timers_max;
+    const std::uint64_t late_max = network_.conditions(owner.host).all.late_timers_max;
     if (late_max > 0 && owner.punctuality == Timers::Punctuality::as_disturbed && (event.argument & postponed) == 0) {
       const std::uint64_t ordinal = late_timers_[owner.host]++;
       const std::uint64_t late = decider_.decide(site::late_timer, network_.name_of(owner.host), ordinal, late_max);

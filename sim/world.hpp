@@ -61,8 +61,11 @@ class World {
   const Scheduler& scheduler() const noexcept { return scheduler_; }
 
   /// Which host talks through a session; UINT32_MAX for none, such as an administrator's.
-  std::uint32_t host_of(redis::SessionId session) const { return port_.host_of(session); }
-  redis::Server& server() noexcept { return port_.server(); }
+  std::uint32_t host_of(redis::SessionId session, std::uint32_t node = 0) const {
+    return ports_[node]->host_of(session);
+  }
+  redis::Server& server(std::uint32_t node = 0) noexcept { return ports_[node]->server(); }
+  std::uint32_t nodes() const noexcept { return static_cast<std::uint32_t>(ports_.size()); }
   /// What each kind of fault really did.
   const Effects& effects() const noexcept { return effects_; }
   /// Commands of foreign writers without an end.
@@ -78,12 +81,20 @@ class World {
  private:
   struct ActiveFault {
     const Fault* fault;
-    std::vector<std::uint32_t> connections;  // that it holds apart from the others; none of all of them
+    std::vector<Conditions::HeldApart> connections;  // that it holds apart from the others; none of all of them
+  };
+  /// What faults did to a node's process.
+  struct ProcessCondition {
+    bool frozen = false;
+    bool down = false;
   };
 
   template <void (World::*Member)(const Event&)>
   void handle(EventKind kind);
 
+  void make_servers(redis::ServerObserver* observer);
+  void on_serve(const Event& event);
+  void on_server_timer(const Event& event);
   void on_timer(const Event& event);
   void on_fault_begin(const Event& event);
   void on_fault_end(const Event& event);
@@ -94,15 +105,17 @@ class World {
   void begin(const Fault& fault);
   void end(const Fault& fault);
   void strike(const Fault& fault);
-  /// The target's connections that a fault which keeps to some of them hits now, by their numbers at the host.
-  std::vector<std::uint32_t> connections_meant(const Fault& fault) const;
-  bool active(FaultKind kind) const;
-  bool active(FaultKind kind, std::uint32_t target) const;
+  /// The target's connections that a fault which keeps to some of them hits now, and how.
+  std::vector<Conditions::HeldApart> connections_meant(const Fault& fault) const;
+  /// The nodes whose connections, or whose process, the fault strikes.
+  std::vector<std::uint32_t> nodes_meant(const Fault& fault) const;
+  bool active_on_host(FaultKind kind, std::uint32_t host) const;
+  bool active_on_node(FaultKind kind, std::uint32_t node) const;
   void refresh(const Fault& fault);
   void refresh_host(std::uint32_t host);
-  void refresh_server();
-  Conditions conditions_of(std::uint32_t host) const;
-  std::uint64_t sum_of(FaultKind kind) const;
+  void refresh_server(std::uint32_t node);
+  HostConditions conditions_of(std::uint32_t host) const;
+  std::uint64_t sum_of(FaultKind kind, std::uint32_t node) const;
 
   const Scenario& scenario_;
   WorldOptions options_;
@@ -112,13 +125,12 @@ class World {
   Trace trace_;
   Effects effects_;
   Network network_;
-  ServerPort port_;
+  std::vector<std::unique_ptr<ServerPort>> ports_;  // one for each node
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::unique_ptr<RawClient>> raw_clients_;
+  std::vector<ProcessCondition> conditions_;  // by node
   std::vector<ActiveFault> active_;  // in order of their beginning
   std::vector<std::uint64_t> late_timers_;  // per host, so far
-  bool frozen_ = false;
-  bool down_ = false;
   bool healed_ = false;
 };
 

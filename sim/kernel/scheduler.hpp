@@ -27,8 +27,13 @@ enum class EventKind : std::uint8_t {
   fault_end,
   heal,
   writer_operation,  // entity: position in the scenario
+  link_connect,      // entity: link between servers; argument: generation
+  link_arrival,      // likewise; argument: generation and end
+  cluster_tick,      // entity: server; argument: which of its processes
+  replication_tick,  // likewise
+  slot_move,         // entity: position of its fault in the scenario; argument: step
 };
-inline constexpr std::size_t event_kinds = 11;
+inline constexpr std::size_t event_kinds = 16;
 
 struct Event {
   Instant at;
