@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -86,6 +87,8 @@ class BusNode {
   /// CLUSTER BUMPEPOCH, and what SETSLOT NODE does on the node that imported the slot: a config epoch above all known,
   /// without asking anybody. False if it has the greatest already.
   bool bump_config_epoch(Instant now);
+  /// This replica has applied more of its primary's stream: a manual failover may have waited for that.
+  void offset_advanced(Instant now);
   /// CLUSTER SETSLOT, ADDSLOTS or DELSLOTS changed the owners in the view. Required after each of them.
   void slots_changed(Instant now);
 
@@ -112,7 +115,8 @@ class BusNode {
     NodeId id = no_id;
     LinkId link{};
     LinkPhase phase = LinkPhase::none;
-    bool introduce = false;  // the first message on the link is MEET
+    bool no_address = false;  // somebody else lives where it was
+    bool introduce = false;   // the first message on the link is MEET
     Instant link_since = 0;
     Instant data_received = 0;  // anything at all, on whichever link
     Instant known_since = 0;
@@ -143,7 +147,9 @@ class BusNode {
   /// Who owns this node's slots: itself, or its primary.
   NodeIndex leader_of(NodeIndex index) const { return node(index).is_primary() ? index : node(index).primary; }
   NodeIndex add_node(Instant now, NodeId id);
+  NodeIndex remembered(NodeId id) const;
   void name_node(NodeIndex index, NodeId id);
+  void note_server(NodeIndex index);
   void remove_node(NodeIndex index);
   NodeIndex provisional(Instant now, ServerIndex server);
   void open_link(Instant now, NodeIndex index);
@@ -153,6 +159,7 @@ class BusNode {
 
   // bus_cron.cpp
   void tend_links(Instant now);
+  void tend_link(Instant now, NodeIndex index);
   void ping_somebody(Instant now);
   void look_after(Instant now, NodeIndex index);
   /// What the real server does before it sleeps: after each message and tick.
@@ -163,7 +170,8 @@ class BusNode {
   Verdict learn_name(NodeIndex met, NodeIndex sender, const BusMessage& message);
   void note_pong(Instant now, NodeIndex index);
   void learn_role(Instant now, NodeIndex sender, const BusMessage& message);
-  void receive_heartbeat(Instant now, LinkId link, const BusMessage& message);
+  void receive_heartbeat(Instant now, LinkId link, NodeIndex sender, const BusMessage& message);
+  Verdict receive_on_own_link(Instant now, LinkId link, NodeIndex sender, const BusMessage& message);
   void receive_fail(Instant now, const BusMessage& message);
   void receive_update(Instant now, const BusMessage& message);
 
@@ -171,13 +179,18 @@ class BusNode {
   BusMessage header(BusMessageKind kind);
   void post(NodeIndex to, BusMessage message);
   void send_heartbeat(Instant now, NodeIndex to, BusMessageKind kind);
-  void answer(LinkId link, NodeIndex sender);
-  void fill_gossip(BusMessage& message, NodeIndex receiver);
+  void answer(LinkId link);
   void broadcast(const BusMessage& message);
   void broadcast_pong(Instant now);
   void pong_to_siblings(Instant now);
+  std::uint64_t choose(BusChoice choice, std::uint64_t& ordinal, std::uint64_t bound);
+
+  // bus_gossip.cpp
+  void fill_gossip(BusMessage& message);
+  bool worth_telling(NodeIndex index) const;
   void process_gossip(Instant now, NodeIndex sender, const BusMessage& message);
-  void consider_gossip(Instant now, NodeIndex sender, NodeIndex subject, const GossipEntry& entry);
+  void consider(Instant now, NodeIndex sender, NodeIndex subject, const GossipEntry& entry);
+  void meet_by_hearsay(Instant now, const GossipEntry& entry);
 
   // bus_failures.cpp
   void report_failure(Instant now, NodeIndex subject, NodeIndex reporter);
@@ -188,6 +201,7 @@ class BusNode {
   void clear_failure_if_over(Instant now, NodeIndex index);
   void update_state(Instant now);
   bool cluster_should_be_up(Instant now);
+  bool must_wait_before_up(Instant now) const;
 
   // bus_slots.cpp
   const SlotClaim& claim_of(NodeIndex index);
@@ -208,7 +222,7 @@ class BusNode {
   void vote_if_due(Instant now, NodeIndex candidate, const BusMessage& message);
   std::uint32_t quorum() const { return voters_ / 2 + 1; }
 
-  // bus_manual.cpp
+  // bus_requests.cpp
   void start_pause(Instant now, NodeIndex replica);
   void advance_manual_failover(Instant now);
   void end_manual_failover(Instant now);
@@ -223,12 +237,14 @@ class BusNode {
   std::vector<Peer> peers_;
   std::vector<NodeIndex> by_server_;  // the latest node at each server; a shortcut for position_of
   std::uint32_t unassigned_ = slot_count;
-  std::uint32_t voters_ = 0;     // primaries with slots
-  std::uint32_t suspects_ = 0;   // nodes that are suspected, as the last tick counted them
-  bool state_in_doubt_ = true;   // something changed that decides whether the cluster is up
-  bool view_is_news_ = false;    // the host has not been told of the latest view
-  Instant first_judged_ = -1;    // when this process first judged whether the cluster is up
-  Instant in_minority_at_ = -1;  // when it last saw less than a majority; -1: never
+  std::uint32_t voters_ = 0;                 // primaries with slots
+  std::uint32_t suspects_ = 0;               // nodes that are suspected, as the last tick counted them
+  bool host_follows_ = false;                // the host knows whom it follows
+  bool election_in_doubt_ = false;           // a vote came, or an election may begin at once
+  bool state_in_doubt_ = true;               // something changed that decides whether the cluster is up
+  bool view_is_news_ = false;                // the host has not been told of the latest view
+  std::optional<Instant> first_judged_{};    // when this process first judged whether the cluster is up
+  std::optional<Instant> in_minority_at_{};  // when it last saw less than a majority
   std::uint64_t last_vote_epoch_ = 0;
   Election election_;
   ManualFailover manual_;

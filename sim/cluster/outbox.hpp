@@ -40,6 +40,7 @@ class Outbox {
   void send(LinkId link, Message message) { actions_.push_back({LinkVerb::send, link, no_server, std::move(message)}); }
   void close(LinkId link) { actions_.push_back({LinkVerb::close, link, no_server, {}}); }
 
+  ServerIndex self() const { return self_; }
   bool empty() const { return actions_.empty(); }
   /// Moves everything behind what `out` holds.
   void take(std::vector<LinkAction<Message>>& out) {

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "sim/cluster/identity.hpp"
@@ -61,7 +62,7 @@ class Replication {
 
   // What happens to it.
   void tick(Instant now);
-  bool needs_ticks() const { return is_replica() || !replicas_.empty() || !backlog_empty_; }
+  bool needs_ticks() const { return is_replica() || !replicas_.empty() || has_backlog_; }
   void on_message(Instant now, LinkId link, const ReplicationMessage& message);
   void on_open(Instant now, LinkId link);
   void on_closed(Instant now, LinkId link);
@@ -83,8 +84,8 @@ class Replication {
   ServerIndex primary() const { return primary_; }
   ReplicationId id() const { return id_; }
   ReplicationId second_id() const { return second_id_; }
-  /// Bytes of history that this server's data contains; 0 for a replica that must ask for everything.
-  std::uint64_t offset() const { return holds_nothing_ ? 0 : next_offset_; }
+  /// Bytes of history that this server's data contains.
+  std::uint64_t offset() const { return next_offset_; }
   /// Of a replica: since when it has heard nothing from its primary, in whole seconds.
   Instant data_age(Instant now) const;
   struct Attached {
@@ -110,28 +111,32 @@ class Replication {
     Instant acknowledged_at = 0;
   };
 
+  // replication.cpp
+  void begin_history();
+  ReplicationId fresh_id();
+  void start_backlog();
+  /// Into the backlog and to all replicas that are online.
+  void pass_on(const StreamPartPointer& part);
+  void drop_replicas();
+
   // replication_primary.cpp
+  void on_request(Instant now, LinkId link, const ReplicationMessage& message);
   void serve(Instant now, LinkId link, const SyncRequest& request);
   bool can_continue(const SyncRequest& request) const;
   void send_snapshots(Instant now);
   void append(DataChange change, bool changes, std::uint32_t bytes);
-  void publish(const StreamPartPointer& part);
-  void drop_replicas();
-  void drop_silent_replicas(Instant now);
-  Replica* replica_behind(LinkId link);
-  void forget_replica(LinkId link);
+  void tend_replicas(Instant now);
+  void forget_replica(Instant now, LinkId link);
 
   // replication_replica.cpp
+  void on_answer(Instant now, const ReplicationMessage& message);
   void connect(Instant now);
-  void disconnect(Instant now);
-  void go_on(Instant now, const SyncContinue& message);
+  void give_up_link(Instant now);
+  void note_disconnected(Instant now);
+  void go_on(const SyncContinue& message);
   void start_over(Instant now, const SyncSnapshot& message);
   void apply(Instant now, const StreamPartPointer& part);
-
-  // replication.cpp
-  void begin_history();
-  ReplicationId fresh_id();
-  void drop_backlog();
+  void tend_primary(Instant now);
 
   ServerIndex self_;
   ReplicationOptions options_;
@@ -144,7 +149,7 @@ class Replication {
   std::uint64_t next_offset_ = 0;
   std::uint64_t histories_ = 0;  // how many this server began; names them
 
-  bool backlog_empty_ = true;  // there is none
+  bool has_backlog_ = false;  // since the first replica came, or since it was one
   std::deque<StreamPartPointer> backlog_;
   std::uint64_t backlog_begin_ = 0;
   Instant alone_since_ = 0;  // a primary without replicas
@@ -156,9 +161,8 @@ class Replication {
   ReplicaState state_ = ReplicaState::none;
   ServerIndex primary_ = no_server;
   LinkId link_{};
-  bool holds_nothing_ = false;  // a replica whose data belongs to no history it could go on from
   Instant heard_at_ = 0;
-  Instant down_since_ = 0;
+  std::optional<Instant> down_since_{};  // never set: it has not been in step with this primary
   std::uint64_t full_resynchronisations_ = 0;
   std::uint64_t partial_resynchronisations_ = 0;
 };

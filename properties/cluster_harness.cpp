@@ -1,0 +1,434 @@
+#include "properties/cluster_harness.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "resp/slot.hpp"
+#include "sim/kernel/hash.hpp"
+#include "sim/redis/value.hpp"
+
+namespace trackside::testing {
+namespace {
+
+constexpr std::uint32_t bytes_of_a_write = 50;
+
+MemberOptions options_of(const ClusterShape& shape, ServerIndex self) {
+  MemberOptions options;
+  options.bus.self = node_id(self);
+  options.bus.node_timeout = shape.node_timeout;
+  options.replication.diskless_delay = shape.diskless_delay;
+  return options;
+}
+
+LinkId no_link() { return {}; }
+
+}  // namespace
+
+TestServer::TestServer(TestCluster& cluster, ServerIndex self, const ClusterShape& shape, ClusterView initial)
+    : view(std::move(initial)),
+      member(options_of(shape, self), view, cluster.directory(), *this, decisions_),
+      cluster_(cluster),
+      decisions_(sim::fold(shape.seed, static_cast<std::uint64_t>(self)), shape.benign) {}
+
+std::uint64_t TestServer::Decisions::decide(BusChoice choice, std::uint64_t ordinal, std::uint64_t bound) {
+  const std::uint64_t name = sim::fold(sim::fold(seed, static_cast<std::uint64_t>(choice)), ordinal);
+  return benign ? 0 : sim::scale_down(sim::mix(name), bound);
+}
+
+bool TestServer::owns(std::string_view key) const {
+  return up && view.nodes[sim::redis::itself].is_primary() && view.owns(resp::slot_of(key));
+}
+
+bool TestServer::answers(std::string_view key) const { return owns(key) && view.ok; }
+
+bool TestServer::write(const std::string& key, const std::string& value) {
+  if (!answers(key) || cluster_.now() < paused_until) {
+    return false;
+  }
+  keys[key] = value;
+  DataChange change;
+  change.key = key;
+  change.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
+  member.feed(std::move(change), bytes_of_a_write);
+  cluster_.flush_outboxes(static_cast<std::size_t>(server_of(member.bus().id())));
+  return true;
+}
+
+std::string TestServer::read(const std::string& key) const {
+  const auto found = keys.find(key);
+  return found == keys.end() ? "" : found->second;
+}
+
+SnapshotPointer TestServer::snapshot() {
+  Snapshot all;
+  for (const auto& [key, value] : keys) {
+    DataChange change;
+    change.key = key;
+    change.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
+    all.push_back(std::move(change));
+  }
+  return std::make_shared<const Snapshot>(std::move(all));
+}
+
+void TestServer::load(Instant now, const Snapshot& snapshot) {
+  ++flushes_by_loading;
+  keys.clear();
+  for (const DataChange& change : snapshot) {
+    apply(now, change);
+  }
+}
+
+void TestServer::apply(Instant, const DataChange& change) {
+  keys[change.key] = std::get<sim::redis::String>(change.value->content);
+}
+
+bool TestServer::holds_keys_in(Slot slot) const {
+  return std::any_of(keys.begin(), keys.end(),
+                     [slot](const auto& entry) { return resp::slot_of(entry.first) == slot; });
+}
+
+void TestServer::view_changed(Instant) { cluster_.check_belief(server_of(member.bus().id())); }
+
+void TestServer::drop_keys_in(Instant, std::span<const Slot> slots) {
+  slots_dropped += static_cast<std::uint32_t>(slots.size());
+  std::erase_if(keys, [slots](const auto& entry) {
+    return std::find(slots.begin(), slots.end(), resp::slot_of(entry.first)) != slots.end();
+  });
+}
+
+void TestServer::flush(Instant) { keys.clear(); }
+
+void TestServer::become_replica(Instant now) {
+  ++demotions;
+  demoted_at = now;
+}
+
+void TestServer::become_primary(Instant now) {
+  ++promotions;
+  promoted_at = now;
+}
+
+void TestServer::pause_writers(Instant, Instant until) { paused_until = until; }
+void TestServer::resume_writers(Instant) { paused_until = 0; }
+
+TestCluster::TestCluster(const ClusterShape& shape) : shape_(shape) {
+  const std::size_t count = shape.primaries * (1U + shape.replicas_of_each);
+  for (std::size_t index = 0; index < count; ++index) {
+    servers_.push_back(std::make_unique<TestServer>(*this, ServerIndex{static_cast<std::uint16_t>(index)}, shape,
+                                                    initial_view(index)));
+  }
+  for (std::size_t index = 0; index < count; ++index) {
+    bus(index).settle_into(0);
+    // Each process has its own phase.
+    post({1 + static_cast<Instant>(sim::mix(index + shape.seed) % (100 * millisecond)), 0, index, no_link(), false});
+  }
+}
+
+/// The view's first node is the server itself; the others follow in order of their numbers.
+ClusterView TestCluster::initial_view(std::size_t self) const {
+  const std::size_t count = shape_.primaries * (1U + shape_.replicas_of_each);
+  const auto position = [self](std::size_t server) {
+    return static_cast<NodeIndex>(server == self ? 0 : server < self ? server + 1 : server);
+  };
+  ClusterView view;
+  view.nodes.resize(count);
+  for (std::size_t server = 0; server < count; ++server) {
+    KnownNode& known = view.nodes[position(server)];
+    const auto index = ServerIndex{static_cast<std::uint16_t>(server)};
+    known.id = digits_of(node_id(index));
+    known.host = host(index);
+    known.port = port(index);
+    known.primary = server < shape_.primaries ? no_node : position(server % shape_.primaries);
+    known.config_epoch = server % shape_.primaries + 1;
+  }
+  for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
+    view.owner[slot] = position(slot * shape_.primaries / slot_count);
+  }
+  view.current_epoch = shape_.primaries;
+  return view;
+}
+
+std::size_t TestCluster::add_stranger() {
+  const std::size_t index = servers_.size();
+  servers_.push_back(
+      std::make_unique<TestServer>(*this, ServerIndex{static_cast<std::uint16_t>(index)}, shape_, ClusterView{}));
+  bus(index).start_alone(now_);
+  post({now_ + 1, 0, index, no_link(), false});
+  return index;
+}
+
+void TestCluster::run_until(Instant at) {
+  while (!events_due_.empty() && events_due_.top().at <= at) {
+    step();
+  }
+  now_ = at;
+}
+
+bool TestCluster::run_until(const std::function<bool()>& holds, Instant limit) {
+  const Instant end = now_ + limit;
+  while (!holds()) {
+    if (events_due_.empty() || events_due_.top().at > end) {
+      return false;
+    }
+    step();
+  }
+  return true;
+}
+
+void TestCluster::step() {
+  const Event event = events_due_.top();
+  events_due_.pop();
+  now_ = event.at;
+  ++events_;
+  hash_ = sim::fold(hash_, static_cast<std::uint64_t>(event.at));
+  if (event.link != no_link()) {
+    pump(event);
+    return;
+  }
+  if (servers_[event.server]->up) {
+    servers_[event.server]->member.tick(now_);
+    flush_outboxes(event.server);
+  }
+  post({now_ + Member::tick_period, 0, event.server, no_link(), false});
+}
+
+void TestCluster::post(Event event) {
+  event.sequence = ++sequence_;
+  events_due_.push(event);
+}
+
+const KnownNode& TestCluster::belief(std::size_t observer, std::size_t subject) {
+  return view(observer).nodes[bus(observer).position_of(bus(subject).id())];
+}
+
+void TestCluster::cut_one_way(std::size_t from, std::size_t to) { cuts_.insert({from, to}); }
+
+void TestCluster::cut(std::size_t one, std::size_t other) {
+  cut_one_way(one, other);
+  cut_one_way(other, one);
+}
+
+void TestCluster::isolate(const std::set<std::size_t>& side) {
+  for (std::size_t other = 0; other < size(); ++other) {
+    if (!side.contains(other)) {
+      for (const std::size_t inside : side) {
+        cut(inside, other);
+      }
+    }
+  }
+}
+
+void TestCluster::heal() {
+  cuts_.clear();
+  for (auto& [link, state] : links_) {
+    for (const bool forth : {true, false}) {
+      Direction& direction = forth ? state.forth : state.back;
+      if (!direction.under_way.empty() && direction.under_way.front().arrival <= now_) {
+        post({now_ + latency(link, forth, direction.sent), 0, 0, link, forth});
+      }
+    }
+  }
+}
+
+void TestCluster::crash(std::size_t index) {
+  servers_[index]->up = false;
+  std::vector<LinkId> own;
+  for (const auto& [link, state] : links_) {
+    if (static_cast<std::size_t>(link.opener) == index || static_cast<std::size_t>(state.acceptor) == index) {
+      own.push_back(link);
+    }
+  }
+  for (const LinkId link : own) {
+    close_end(link, static_cast<std::size_t>(link.opener) == index);
+  }
+}
+
+void TestCluster::start_again(std::size_t index) {
+  TestServer& server = *servers_[index];
+  server.up = true;
+  server.keys.clear();
+  server.member.restart(now_);
+}
+
+void TestCluster::flush_outboxes(std::size_t index) {
+  carry(servers_[index]->member.bus().outbox());
+  carry(servers_[index]->member.replication().outbox());
+}
+
+template <class Message>
+void TestCluster::carry(Outbox<Message>& outbox) {
+  if (outbox.empty()) {
+    return;
+  }
+  std::vector<LinkAction<Message>> actions;
+  outbox.take(actions);
+  for (LinkAction<Message>& action : actions) {
+    const bool own = outbox.self() == action.link.opener;
+    switch (action.verb) {
+      case LinkVerb::open:
+        links_[action.link].acceptor = action.server;
+        send(action.link, true, {ParcelKind::open, 0, {}});
+        break;
+      case LinkVerb::send:
+        if (links_.contains(action.link)) {
+          ++messages_;
+          send(action.link, own, {ParcelKind::message, 0, std::move(action.message)});
+        }
+        break;
+      case LinkVerb::close: close_end(action.link, own); break;
+    }
+  }
+}
+
+std::pair<std::size_t, std::size_t> TestCluster::ends(LinkId link, bool forth) const {
+  const auto opener = static_cast<std::size_t>(link.opener);
+  const auto acceptor = static_cast<std::size_t>(links_.at(link).acceptor);
+  return forth ? std::pair(opener, acceptor) : std::pair(acceptor, opener);
+}
+
+Instant TestCluster::latency(LinkId link, bool forth, std::uint64_t ordinal) const {
+  const std::uint64_t name = sim::fold(
+      sim::fold(sim::fold(shape_.seed, static_cast<std::uint64_t>(link.opener)), link.number * 2U + (forth ? 1U : 0U)),
+      ordinal);
+  const auto spread = static_cast<std::uint64_t>(shape_.latency - 50 * microsecond);
+  return 50 * microsecond + static_cast<Instant>(sim::scale_down(sim::mix(name), spread));
+}
+
+void TestCluster::send(LinkId link, bool forth, Parcel parcel) {
+  Link& state = links_.at(link);
+  Direction& direction = forth ? state.forth : state.back;
+  const bool sender_has_closed = (forth ? state.back : state.forth).gone;
+  if (direction.gone || (sender_has_closed && parcel.kind != ParcelKind::closed)) {
+    return;
+  }
+  parcel.arrival = std::max(direction.last_arrival, now_ + latency(link, forth, direction.sent++));
+  direction.last_arrival = parcel.arrival;
+  post({parcel.arrival, 0, 0, link, forth});
+  direction.under_way.push_back(std::move(parcel));
+}
+
+/// One end closes: it hears nothing more, and the other end is told behind what was sent.
+void TestCluster::close_end(LinkId link, bool opener_end) {
+  const auto found = links_.find(link);
+  if (found == links_.end()) {
+    return;
+  }
+  Direction& incoming = opener_end ? found->second.back : found->second.forth;
+  if (!incoming.gone) {
+    incoming.gone = true;
+    incoming.under_way.clear();
+    send(link, opener_end, {ParcelKind::closed, 0, {}});
+    if (found->second.forth.gone && found->second.back.gone) {
+      links_.erase(found);
+    }
+  }
+}
+
+void TestCluster::pump(const Event& event) {
+  while (true) {
+    const auto found = links_.find(event.link);
+    if (found == links_.end()) {
+      return;
+    }
+    Direction& direction = event.forth ? found->second.forth : found->second.back;
+    if (direction.under_way.empty() || direction.under_way.front().arrival > now_ ||
+        cuts_.contains(ends(event.link, event.forth))) {
+      return;
+    }
+    Parcel parcel = std::move(direction.under_way.front());
+    direction.under_way.pop_front();
+    deliver(event.link, event.forth, std::move(parcel));
+  }
+}
+
+void TestCluster::deliver(LinkId link, bool forth, Parcel parcel) {
+  const std::size_t receiver = ends(link, forth).second;
+  TestServer& server = *servers_[receiver];
+  hash_ = sim::fold(hash_, receiver);
+  switch (parcel.kind) {
+    case ParcelKind::open:
+      if (server.up) {
+        send(link, false, {ParcelKind::opened, 0, {}});
+      } else {
+        close_end(link, false);
+      }
+      return;
+    case ParcelKind::opened: server.member.on_open(now_, link); break;
+    case ParcelKind::closed:
+      server.member.on_closed(now_, link);
+      links_.erase(link);
+      break;
+    case ParcelKind::message:
+      if (const auto* message = std::get_if<BusMessage>(&parcel.message)) {
+        server.member.on_message(now_, link, *message);
+      } else {
+        server.member.on_message(now_, link, std::get<ReplicationMessage>(parcel.message));
+      }
+      break;
+  }
+  flush_outboxes(receiver);
+}
+
+bool TestCluster::all_agree() const {
+  std::map<std::string, std::pair<std::string, std::uint64_t>> roles;  // by node: whose replica, and its config epoch
+  std::vector<std::string> owners;
+  for (const auto& server : servers_) {
+    if (!server->up) {
+      continue;
+    }
+    const ClusterView& view = server->view;
+    if (!view.ok) {
+      return false;
+    }
+    std::vector<std::string> believed(slot_count);
+    for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
+      believed[slot] = view.owner[slot] == no_node ? "" : view.nodes[view.owner[slot]].id;
+    }
+    if (!owners.empty() && owners != believed) {
+      return false;
+    }
+    owners = std::move(believed);
+    for (const KnownNode& known : view.nodes) {
+      if (known.forgotten) {
+        continue;
+      }
+      const std::string primary = known.is_primary() ? "" : view.nodes[known.primary].id;
+      const std::pair<std::string, std::uint64_t> role{primary, known.is_primary() ? known.config_epoch : 0};
+      if (known.suspected || roles.try_emplace(known.id, role).first->second != role) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+void TestCluster::check_belief(ServerIndex self) {
+  const ClusterView& view = servers_[static_cast<std::size_t>(self)]->view;
+  if (!view.nodes[sim::redis::itself].is_primary()) {
+    return;
+  }
+  SlotSet own;
+  for (Slot slot = 0; slot < slot_count; ++slot) {
+    if (view.owns(slot)) {
+      own.append(slot);
+    }
+  }
+  const std::uint64_t epoch = view.nodes[sim::redis::itself].config_epoch;
+  auto& claims = owners_by_epoch_[epoch];
+  for (const auto& [other, slots] : claims) {
+    if (other == self) {
+      continue;
+    }
+    own.for_each_while([&, other = other, &slots = slots](Slot slot) {
+      if (slots.contains(slot)) {
+        complaint_ = fmt::format("Servers {} and {} both owned slot {} in config epoch {}", static_cast<int>(other),
+                                 static_cast<int>(self), slot, epoch);
+      }
+      return !slots.contains(slot);
+    });
+  }
+  claims[self] = std::move(own);
+}
+
+}  // namespace trackside::testing
