@@ -1,5 +1,5 @@
 // Clients that wait for an element (BLPOP, BRPOP): kept in the order in which they came, served right after the
-// command that made a list.
+// command that made a list. Those that wait for something else stand in the same list.
 //
 // As in the real server, serving pops without a push of its own: the push of the element has told the trackers already.
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace trackside::sim::redis {
 
 void Node::block(Session& session, Arguments arguments, Arguments keys, bool from_left, Instant deadline) {
-  BlockedPop& blocked = session.blocked;
+  Blocked& blocked = session.blocked;
   blocked = {};
   blocked.active = true;
   blocked.from_left = from_left;
@@ -28,7 +28,8 @@ void Node::unblock(Session& session) {
 
 void Node::note_ready(std::uint32_t database, std::string_view key) {
   const Item item = keyspace.find(database, key);
-  if (!item || !std::holds_alternative<List>(item->value->content)) return;
+  if (!item || !std::holds_alternative<List>(item->value->content))
+    return;
   ready_keys_.push_back({database, std::string{key}});
 }
 
@@ -38,8 +39,10 @@ void Node::serve_blocked_clients() {
     const std::vector<Session*> waiting = blocked_;
     for (Session* session : waiting) {
       const std::vector<std::string>& keys = session->blocked.keys;
-      if (session->database != ready.database || std::find(keys.begin(), keys.end(), ready.key) == keys.end()) continue;
-      if (!serve(*session, ready.key)) break;
+      if (session->database != ready.database || std::find(keys.begin(), keys.end(), ready.key) == keys.end())
+        continue;
+      if (!serve(*session, ready.key))
+        break;
     }
   }
   ready_keys_.clear();
@@ -47,19 +50,23 @@ void Node::serve_blocked_clients() {
 
 bool Node::serve(Session& session, std::string_view key) {
   const Item item = keyspace.find(session.database, key);
-  if (!item || !std::holds_alternative<List>(item->value->content)) return false;
+  if (!item || !std::holds_alternative<List>(item->value->content))
+    return false;
   std::deque<std::string>& items = std::get<List>(Keyspace::writable(*item).content).items;
   std::string element = session.blocked.from_left ? std::move(items.front()) : std::move(items.back());
-  if (session.blocked.from_left) items.pop_front();
-  else items.pop_back();
-  if (items.empty()) keyspace.erase(session.database, item);
+  if (session.blocked.from_left)
+    items.pop_front();
+  else
+    items.pop_back();
+  if (items.empty())
+    keyspace.erase(session.database, item);
 
   Reply reply{reply_sink(session), session.protocol};
   reply.array(2);
   reply.bulk(key);
   reply.bulk(element);
   mark_dirty(session);
-  if (observer != nullptr) report(session.database, key, &session);
+  note_change(session.database, key, &session);
   unblock(session);
   return true;
 }

@@ -4,16 +4,9 @@
 #include <algorithm>
 
 #include "sim/redis/context.hpp"
+#include "sim/redis/server_impl.hpp"
 
 namespace trackside::sim::redis {
-
-class Server::Impl {
- public:
-  Impl(ServerConfig config, ServerObserver* observer) : node{std::move(config), observer} {}
-
-  Node node;
-  std::string unknown_output;  // what `output` gives for a session that is no more
-};
 
 Server::Server(ServerConfig config, ServerObserver* observer)
     : impl_{std::make_unique<Impl>(std::move(config), observer)} {}
@@ -33,10 +26,14 @@ void Server::feed_part(SessionId session, std::string_view bytes, Instant now) {
   Node& node = impl_->node;
   node.now = now;
   Session* found = node.find(session);
-  if (found == nullptr || found->state != SessionState::normal) return;
+  if (found == nullptr || found->state != SessionState::normal)
+    return;
   found->active_at_seconds = node.unix_seconds();
   found->requests.feed(bytes);
-  node.process(*found);
+  if (node.migration)
+    node.note_waiting_input(session);
+  else
+    node.process(*found);
 }
 
 void Server::end_iteration(Instant now) {
@@ -62,7 +59,8 @@ void Server::take_dirty(std::vector<SessionId>& out) {
 
 std::string& Server::output(SessionId session) {
   Session* found = impl_->node.find(session);
-  if (found != nullptr) return found->output;
+  if (found != nullptr)
+    return found->output;
   impl_->unknown_output.clear();
   return impl_->unknown_output;
 }

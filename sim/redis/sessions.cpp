@@ -8,8 +8,16 @@
 namespace trackside::sim::redis {
 
 Node::Node(ServerConfig the_config, ServerObserver* the_observer)
-    : config(std::move(the_config)), observer(the_observer), keyspace(config.databases), calls(all_commands().size()) {
+    : config(std::move(the_config)),
+      observer(the_observer),
+      keyspace(config.databases, config.cluster_enabled),
+      calls(all_commands().size()) {
   configuration_file_ = config;
+  if (!config.cluster_enabled)
+    return;
+  cluster = std::make_unique<ClusterView>();
+  cluster->nodes.push_back({.id = config.node_id, .host = config.node_host, .port = config.port});
+  cluster->ok = false;  // without slots
 }
 
 Session& Node::accept(std::string_view address) {
@@ -29,7 +37,8 @@ Session& Node::accept(std::string_view address) {
   }
   ++next_client_;
   ++live_clients;
-  if (config.idle_timeout != 0 && idle_check_at_ == end_of_time) schedule_idle_check();
+  if (config.idle_timeout != 0 && idle_check_at_ == end_of_time)
+    schedule_idle_check();
   return session;
 }
 
@@ -40,7 +49,13 @@ void Node::restart() {
   const bool was_replica = replica;
   report_all_absent();
   const bool tracking_allowed = config.tracking_allowed;
+  std::unique_ptr<ClusterView> view = std::move(cluster);
+  ClusterRequests* const asked = requests;
+  ReplicationFeed* const fed = feed;
   *this = Node{std::move(configuration_file_), observer};
+  cluster = std::move(view);
+  requests = asked;
+  feed = fed;
   config.tracking_allowed = tracking_allowed;
   now = started_at = restarted_at;
   next_session_ = next_session;  // the network's names for sessions are never reused; client ids are
@@ -50,8 +65,10 @@ void Node::restart() {
 
 void Node::forget(SessionId id) {
   Session* session = find(id);
-  if (session == nullptr) return;
-  if (session->state != SessionState::gone) free_client(*session);
+  if (session == nullptr)
+    return;
+  if (session->state != SessionState::gone)
+    free_client(*session);
   std::erase(dirty, id);
   std::erase_if(sessions, [&](const auto& other) { return other.get() == session; });
 }
@@ -66,17 +83,20 @@ Session* Node::find_client(ClientId id) {
   auto found = std::lower_bound(sessions.begin(), sessions.end(), id,
                                 [](const auto& session, ClientId wanted) { return session->client_id < wanted; });
   for (; found != sessions.end() && (*found)->client_id == id; ++found)
-    if ((*found)->state != SessionState::gone) return found->get();
+    if ((*found)->state != SessionState::gone)
+      return found->get();
   return nullptr;
 }
 
 void Node::free_client(Session& session) {
   stop_tracking(session);
   unsubscribe_all(session);
+  unsubscribe_all_shard(session);
   unwatch(session);
   std::erase(blocked_, &session);
   std::erase(unblocked_, &session);
   session.blocked = {};
+  session.postponed.reset();
   session.transaction = {};
   session.state = SessionState::gone;
   session.abort = true;
@@ -92,21 +112,24 @@ void Node::close_gracefully(Session& session) {
 
 void Node::mark_dirty(Session& session) {
   const bool open = session.state == SessionState::normal || session.state == SessionState::deaf;
-  if (session.dirty || (session.output.empty() && open)) return;
+  if (session.dirty || (session.output.empty() && open))
+    return;
   session.dirty = true;
   dirty.push_back(session.id);
 }
 
 std::string& Node::reply_sink(Session& session) {
   const bool wanted = session.reply_mode == ReplyMode::on || session.reply_mode == ReplyMode::skip_next;
-  if (wanted && session.state == SessionState::normal && !session.abort) return session.output;
+  if (wanted && session.state == SessionState::normal && !session.abort)
+    return session.output;
   discarded_.clear();
   return discarded_;
 }
 
 void Node::enforce_output_limit(Session& session) {
   const std::size_t limit = session.subscribed() ? config.subscriber_output_limit_bytes : config.output_limit_bytes;
-  if (limit == 0 || session.output.size() <= limit || session.abort) return;
+  if (limit == 0 || session.output.size() <= limit || session.abort)
+    return;
   session.abort = true;
   to_free_.push_back(session.id);
 }
