@@ -30,8 +30,8 @@ enum class EventKind : std::uint8_t {
   link_connect,      // entity: link between servers; argument: generation
   link_arrival,      // likewise; argument: generation and end
   cluster_tick,      // entity: server; argument: which of its processes
-  replication_tick,  // likewise
-  slot_move,         // entity: position of its fault in the scenario; argument: step
+  key_transfer,      // entity: server whose MIGRATE is under way; argument: which of its steps
+  slot_move,         // entity: which of the administrator's errands
 };
 inline constexpr std::size_t event_kinds = 16;
 

@@ -201,15 +201,14 @@ void ServerLinks::on_arrival(const Event& event) {
   deliver(event.entity, end);
 }
 
-/// Hands over the first message; the next has an event of its own, since anything may have happened by then.
-void ServerLinks::deliver(std::uint32_t index, End end) {
+/// Hands over the first thing that has arrived, if there is one and it may pass.
+bool ServerLinks::deliver_one(std::uint32_t index, End end) {
   Link& link = links_[index];
   Way& way = way_to(link, end);
   const bool may_pass = !way.empty() && way.items[way.first].arrival <= scheduler_.now() &&
                         !(way.blocked && way.items[way.first].arrival >= way.blocked_since);
   if (!may_pass) {
-    arrange(index, end);
-    return;
+    return false;
   }
   const Item item = way.items[way.first++];
   if (way.first > 64 && way.first > way.items.size() / 2) {
@@ -222,10 +221,22 @@ void ServerLinks::deliver(std::uint32_t index, End end) {
     there(link, end) = false;
     recycle_if_gone(index);
     receiver_.on_closed(at, id);
-    return;
+  } else {
+    receiver_.on_message(at, id, item.message);
   }
-  arrange(index, end);
-  receiver_.on_message(at, id, item.message);
+  return true;
+}
+
+/// What left together is read together. Any of it may end the link, or open others.
+void ServerLinks::deliver(std::uint32_t index, End end) {
+  const std::uint32_t generation = links_[index].generation;
+  bool more = true;
+  while (more && links_[index].generation == generation && there(links_[index], end)) {
+    more = deliver_one(index, end);
+  }
+  if (links_[index].generation == generation) {
+    arrange(index, end);
+  }
 }
 
 const ServerCut* ServerLinks::cut_between(ServerIndex from, ServerIndex to) const {

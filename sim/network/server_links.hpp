@@ -84,6 +84,9 @@ class ServerLinks {
   void thaw(ServerIndex server);
   void calm_down() noexcept { latency_max_ = 1U << 20U; }
 
+  /// Whether nothing passes from one to the other now.
+  bool cut(ServerIndex from, ServerIndex to) const { return cut_between(from, to) != nullptr; }
+  std::uint64_t latency_bound() const noexcept { return latency_max_; }
   /// Links of which an end is still there.
   std::size_t in_use() const noexcept { return links_.size() - free_.size(); }
 
@@ -134,6 +137,7 @@ class ServerLinks {
   void on_connect(const Event& event);
   void on_arrival(const Event& event);
   void deliver(std::uint32_t index, End end);
+  bool deliver_one(std::uint32_t index, End end);
   void push(std::uint32_t index, End to, Item item);
   void arrange(std::uint32_t index, End to);
   void leave(std::uint32_t index, End end);

@@ -146,6 +146,7 @@ void ServerPort::process(StreamId stream) {
   }
   flush_all(busy_until_);
   arrange_timer();
+  turn_over();
 }
 
 std::uint64_t ServerPort::work(StreamId stream) {
@@ -284,6 +285,7 @@ void ServerPort::on_timer(const Event& event) {
   if (server_.next_timer() <= now) {
     server_.run_timers(now, expiry_lag_);
     flush_all(std::max(now, busy_until_));
+    turn_over();
   }
   if (server_.next_timer() <= now) {  // work that the lag left for the next tick
     timer_at_ = (now / cron_tick + 1) * cron_tick;

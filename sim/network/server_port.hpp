@@ -17,6 +17,15 @@
 
 namespace trackside::sim {
 
+/// Told when a server may have done something that concerns its cluster.
+class ServerTurns {
+ public:
+  virtual void on_turn_over(ServerIndex server) = 0;
+
+ protected:
+  ~ServerTurns() = default;
+};
+
 class ServerPort final : public ServerEnd {
  public:
   struct Parts {
@@ -33,6 +42,7 @@ class ServerPort final : public ServerEnd {
 
   void on_serve();
   void on_timer(const Event& event);
+  void tell_turns_to(ServerTurns& turns) noexcept { turns_ = &turns; }
 
   redis::Server& server() noexcept { return server_; }
   /// The host at the other end of a session; UINT32_MAX for none (such as the administrator's).
@@ -44,6 +54,7 @@ class ServerPort final : public ServerEnd {
   Instant busy_until() const noexcept { return busy_until_; }
   /// Neither frozen nor down.
   bool running() const noexcept { return !frozen_ && !down_; }
+  bool frozen() const noexcept { return frozen_; }
   bool down() const noexcept { return down_; }
   /// The server was changed from outside of its own turns: what it says leaves, its timers are looked at.
   void settle();
@@ -100,8 +111,15 @@ class ServerPort final : public ServerEnd {
   /// In the trace.
   std::string name() const;
 
+  void turn_over() {
+    if (turns_ != nullptr) {
+      turns_->on_turn_over(index_);
+    }
+  }
+
   Parts parts_;
   ServerIndex index_;
+  ServerTurns* turns_ = nullptr;
   redis::Server server_;
   std::uint16_t port_;
   std::string password_;
