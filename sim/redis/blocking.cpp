@@ -28,8 +28,7 @@ void Node::unblock(Session& session) {
 
 void Node::note_ready(std::uint32_t database, std::string_view key) {
   const Item item = keyspace.find(database, key);
-  if (!item || !std::holds_alternative<List>(item->value->content))
-    return;
+  if (!item || !std::holds_alternative<List>(item->value->content)) return;
   ready_keys_.push_back({database, std::string{key}});
 }
 
@@ -39,10 +38,8 @@ void Node::serve_blocked_clients() {
     const std::vector<Session*> waiting = blocked_;
     for (Session* session : waiting) {
       const std::vector<std::string>& keys = session->blocked.keys;
-      if (session->database != ready.database || std::find(keys.begin(), keys.end(), ready.key) == keys.end())
-        continue;
-      if (!serve(*session, ready.key))
-        break;
+      if (session->database != ready.database || std::find(keys.begin(), keys.end(), ready.key) == keys.end()) continue;
+      if (!serve(*session, ready.key)) break;
     }
   }
   ready_keys_.clear();
@@ -50,16 +47,12 @@ void Node::serve_blocked_clients() {
 
 bool Node::serve(Session& session, std::string_view key) {
   const Item item = keyspace.find(session.database, key);
-  if (!item || !std::holds_alternative<List>(item->value->content))
-    return false;
+  if (!item || !std::holds_alternative<List>(item->value->content)) return false;
   std::deque<std::string>& items = std::get<List>(Keyspace::writable(*item).content).items;
   std::string element = session.blocked.from_left ? std::move(items.front()) : std::move(items.back());
-  if (session.blocked.from_left)
-    items.pop_front();
-  else
-    items.pop_back();
-  if (items.empty())
-    keyspace.erase(session.database, item);
+  if (session.blocked.from_left) items.pop_front();
+  else items.pop_back();
+  if (items.empty()) keyspace.erase(session.database, item);
 
   Reply reply{reply_sink(session), session.protocol};
   reply.array(2);

@@ -13,18 +13,15 @@ std::uint64_t hash_of(std::span<const std::string_view> arguments) {
   for (const std::string_view argument : arguments) {
     for (std::uint64_t length = argument.size(), index = 0; index < 8; ++index, length >>= 8)
       state = (state ^ (length & 0xff)) * prime;
-    for (const char byte : argument)
-      state = (state ^ static_cast<unsigned char>(byte)) * prime;
+    for (const char byte : argument) state = (state ^ static_cast<unsigned char>(byte)) * prime;
   }
   return state == 0 ? 1 : state;
 }
 
 Node::Item Node::lookup(std::uint32_t database, std::string_view key) {
   const Item item = keyspace.find(database, key);
-  if (!item || !item->expired_at(unix_milliseconds()))
-    return item;
-  if (!replica && !writes_paused())
-    delete_expired(database, item);
+  if (!item || !item->expired_at(unix_milliseconds())) return item;
+  if (!replica && !writes_paused()) delete_expired(database, item);
   return {};
 }
 
@@ -37,17 +34,14 @@ void Node::delete_expired(std::uint32_t database, Item item) {
 void Node::key_changed(std::uint32_t database, std::string_view key, Session* writer) {
   touch_watchers(database, key);
   invalidate(key, writer);
-  if (!blocked_.empty())
-    note_ready(database, key);
+  if (!blocked_.empty()) note_ready(database, key);
   note_change(database, key, writer);
 }
 
 /// For those outside: the observer, the replicas.
 void Node::note_change(std::uint32_t database, std::string_view key, Session* writer) {
-  if (observer != nullptr)
-    report(database, key, writer);
-  if (feed == nullptr || replica)
-    return;
+  if (observer != nullptr) report(database, key, writer);
+  if (feed == nullptr || replica) return;
   const Item item = keyspace.find(database, key);
   replicate({.database = database,
              .key = std::string{key},
@@ -73,8 +67,7 @@ void Node::report(std::uint32_t database, std::string_view key, SessionId by, st
 }
 
 std::uint64_t Node::cause_of(const Session* writer) {
-  if (writer == nullptr)
-    return 0;
+  if (writer == nullptr) return 0;
   return writer->blocked.active ? hash_of(writer->blocked.arguments) : hash_of(executing_);
 }
 
@@ -89,16 +82,14 @@ void Node::flush(std::uint32_t first_database, std::uint32_t last_database, Sess
   invalidate_all();
   for (std::uint32_t database = first_database; database <= last_database; ++database) {
     OrderedTable<Entry> flushed = keyspace.take(database);
-    if (observer == nullptr)
-      continue;
+    if (observer == nullptr) continue;
     for (std::size_t position = 0; position < flushed.size(); ++position)
       report(database, flushed.at(position).key(), writer);
   }
 }
 
 void Node::swap_databases(std::uint32_t first, std::uint32_t second, Session* writer) {
-  if (first == second)
-    return;
+  if (first == second) return;
   if (feed != nullptr && !replica)
     replicate(
         {.kind = ReplicatedChange::Kind::swap, .database = first, .other_database = second, .cause = cause_of(writer)},
@@ -124,16 +115,13 @@ void Node::report_swapped(std::uint32_t database, std::uint32_t before, Session*
   OrderedTable<Entry>& was_here = keyspace.database(before);
   for (std::size_t position = 0; position < now_here.size(); ++position) {
     const Item item = now_here.at(position);
-    if (!blocked_.empty())
-      note_ready(database, item.key());
+    if (!blocked_.empty()) note_ready(database, item.key());
     const Item former = was_here.find(item.key());
     const bool same = former && former->expires_at == item->expires_at && *former->value == *item->value;
-    if (observer != nullptr && !same)
-      report(database, item.key(), writer);
+    if (observer != nullptr && !same) report(database, item.key(), writer);
   }
   for (std::size_t position = 0; observer != nullptr && position < was_here.size(); ++position)
-    if (!now_here.find(was_here.at(position).key()))
-      report(database, was_here.at(position).key(), writer);
+    if (!now_here.find(was_here.at(position).key())) report(database, was_here.at(position).key(), writer);
 }
 
 }  // namespace trackside::sim::redis

@@ -12,20 +12,16 @@ using Arguments = std::span<const std::string_view>;
 Arguments counted_keys(Arguments arguments) {
   constexpr std::size_t first = 3;
   const std::int64_t count = parse_integer(arguments[first - 1]).value_or(0);
-  if (count < 1 || count > static_cast<std::int64_t>(arguments.size() - first))
-    return {};
+  if (count < 1 || count > static_cast<std::int64_t>(arguments.size() - first)) return {};
   return arguments.subspan(first, static_cast<std::size_t>(count));
 }
 
 /// MIGRATE host port key database timeout options...; all behind KEYS if the key is empty.
 Arguments migrated_keys(Arguments arguments) {
   for (std::size_t index = 6; index < arguments.size(); ++index) {
-    if (is_word(arguments[index], "keys"))
-      return arguments[3].empty() ? arguments.subspan(index + 1) : Arguments{};
-    if (is_word(arguments[index], "auth"))
-      index += 1;
-    else if (is_word(arguments[index], "auth2"))
-      index += 2;
+    if (is_word(arguments[index], "keys")) return arguments[3].empty() ? arguments.subspan(index + 1) : Arguments{};
+    if (is_word(arguments[index], "auth")) index += 1;
+    else if (is_word(arguments[index], "auth2")) index += 2;
   }
   return arguments.subspan(3, 1);
 }

@@ -51,6 +51,7 @@ Command find_command(std::span<const std::string_view> arguments);
 /// By full name ("client|id"), in any case; null if unknown.
 const CommandSpec* find_by_name(std::string_view name);
 std::string unknown_command_error(std::span<const std::string_view> arguments);
+std::string unknown_subcommand_error(std::string_view container, std::string_view name);
 std::string arity_error(const CommandSpec& command);
 
 std::span<const CommandSpec> all_commands();

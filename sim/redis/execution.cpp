@@ -51,8 +51,7 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
     call(session, *command.spec, arguments);
     propagate();
     session.replication_offset = replication.offset;
-    if (!ready_keys_.empty())
-      serve_blocked_clients();
+    if (!ready_keys_.empty()) serve_blocked_clients();
     propagate();
   }
   finish_command(session, command.spec);
@@ -63,20 +62,16 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
   if (command.spec == nullptr || (!config.resp3 && command.spec->name == "hello"))
     return {unknown_command_error(arguments)};
   const CommandSpec& spec = *command.spec;
-  if (!command.arity_ok)
-    return {arity_error(spec)};
-  if (!session.authenticated && !spec.has(flag_no_auth))
-    return {"NOAUTH Authentication required."};
+  if (!command.arity_ok) return {arity_error(spec)};
+  if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if (!config.tracking_allowed && about_tracking)
     return {fmt::format("NOPERM this user has no permissions to run the '{}' command", spec.name)};
   if (cluster != nullptr) {
     const Route route = route_of(session, spec, arguments);
-    if (route.refusal != Refusal::none)
-      return {text_of(route, *cluster), true};
+    if (route.refusal != Refusal::none) return {text_of(route, *cluster), true};
   }
-  if (tracking_clients != 0)
-    limit_tracking_table();
+  if (tracking_clients != 0) limit_tracking_table();
   if (replica && is_or_queued(session, spec, flag_write))
     return {"READONLY You can't write against a read only replica."};
   if (session.in_subscribe_mode() && !spec.has(flag_subscriber))
@@ -91,8 +86,7 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
 
 /// Whether the command has one of the flags, or is EXEC and something it would execute has.
 bool Node::is_or_queued(const Session& session, const CommandSpec& command, int flags) {
-  if ((command.flags & flags) != 0)
-    return true;
+  if ((command.flags & flags) != 0) return true;
   const std::vector<QueuedCommand>& queue = session.transaction.queue;
   return command.name == "exec" && std::any_of(queue.begin(), queue.end(), [&](const QueuedCommand& queued) {
            return (queued.command->flags & flags) != 0;
@@ -104,14 +98,12 @@ void Node::refuse(Session& session, const CommandSpec* command, const Objection&
   std::string_view error = objection.error;
   Reply reply{reply_sink(session), session.protocol};
   const bool is_exec = command != nullptr && command->name == "exec";
-  if (is_exec)
-    discard_transaction(session);
+  if (is_exec) discard_transaction(session);
   if (!is_exec || objection.redirects) {
     reply.error(error);
     return;
   }
-  if (error.starts_with("ERR "))
-    error.remove_prefix(4);
+  if (error.starts_with("ERR ")) error.remove_prefix(4);
   reply.error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
 }
 
@@ -132,8 +124,7 @@ void Node::call(Session& session, const CommandSpec& command, Arguments argument
     remember_read(session, command, arguments);
   --nesting_;
   executing_ = outer;
-  if (nesting_ == 0 && !pending_pushes_.empty())
-    deliver_pending_pushes();
+  if (nesting_ == 0 && !pending_pushes_.empty()) deliver_pending_pushes();
 }
 
 void Node::call_from_script(Session& session, const CommandSpec& command, Arguments arguments) {
@@ -149,35 +140,26 @@ void Node::finish_command(Session& session, const CommandSpec* command) {
     session.tracking.caching_given = false;
   if (!session.transaction.open && session.asking && (command == nullptr || command->name != "asking"))
     session.asking = false;
-  if (session.reply_mode == ReplyMode::skip)
-    session.reply_mode = ReplyMode::on;
-  if (session.reply_mode == ReplyMode::skip_next)
-    session.reply_mode = ReplyMode::skip;
-  if (session.state == SessionState::closing)
-    close_gracefully(session);
+  if (session.reply_mode == ReplyMode::skip) session.reply_mode = ReplyMode::on;
+  if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skip;
+  if (session.state == SessionState::closing) close_gracefully(session);
   mark_dirty(session);
   enforce_output_limit(session);
 }
 
 void Node::before_sleep() {
-  if (migration)
-    return;
-  if (writes_paused_until != 0 && !writes_paused())
-    resume_writes();
-  if (!blocked_.empty())
-    time_out_blocked();
+  if (migration) return;
+  if (writes_paused_until != 0 && !writes_paused()) resume_writes();
+  if (!blocked_.empty()) time_out_blocked();
   while (!unblocked_.empty()) {
     Session& session = *unblocked_.front();
     unblocked_.erase(unblocked_.begin());
     process(session);
   }
-  if (state_outdated_)
-    judge_state();
-  if (!prefixes.empty())
-    broadcast_changes();
+  if (state_outdated_) judge_state();
+  if (!prefixes.empty()) broadcast_changes();
   for (const SessionId id : std::exchange(to_free_, {}))
-    if (Session* session = find(id); session != nullptr && session->state != SessionState::gone)
-      free_client(*session);
+    if (Session* session = find(id); session != nullptr && session->state != SessionState::gone) free_client(*session);
 }
 
 }  // namespace trackside::sim::redis

@@ -21,32 +21,25 @@ Keyspace::Item Keyspace::put(std::uint32_t database, std::string_view key, std::
     present->expires_at = no_expiry;
     return present;
   }
-  if (by_slot_)
-    slots_.add(key);
+  if (by_slot_) slots_.add(key);
   return databases_[database].insert(key, Entry{std::move(value)});
 }
 
 Value& Keyspace::writable(Entry& entry) {
-  if (entry.value.use_count() > 1)
-    entry.value = std::make_shared<Value>(*entry.value);
+  if (entry.value.use_count() > 1) entry.value = std::make_shared<Value>(*entry.value);
   return *entry.value;
 }
 
 void Keyspace::set_expiry(std::uint32_t database, Item item, std::int64_t unix_milliseconds) {
-  if (item->expires_at == unix_milliseconds)
-    return;
+  if (item->expires_at == unix_milliseconds) return;
   item->expires_at = unix_milliseconds;
-  if (unix_milliseconds == no_expiry)
-    return;
-  if (deadlines_.size() >= rebuild_at_)
-    rebuild_deadlines();
-  else
-    push(database, item);
+  if (unix_milliseconds == no_expiry) return;
+  if (deadlines_.size() >= rebuild_at_) rebuild_deadlines();
+  else push(database, item);
 }
 
 void Keyspace::erase(std::uint32_t database, Item item) {
-  if (by_slot_)
-    slots_.remove(item.key());
+  if (by_slot_) slots_.remove(item.key());
   databases_[database].erase(item);
 }
 
@@ -84,8 +77,7 @@ void Keyspace::rebuild_deadlines() {
   deadlines_.clear();
   for (std::uint32_t database = 0; database < database_count(); ++database)
     for (std::size_t position = 0; position < databases_[database].size(); ++position)
-      if (databases_[database].at(position)->expires_at != no_expiry)
-        push(database, databases_[database].at(position));
+      if (databases_[database].at(position)->expires_at != no_expiry) push(database, databases_[database].at(position));
   rebuild_at_ = 2 * deadlines_.size() + 64;
 }
 

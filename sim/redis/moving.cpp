@@ -13,16 +13,14 @@ namespace trackside::sim::redis {
 
 std::optional<MovingKey> Node::export_key(std::string_view key) {
   const Item item = lookup(0, key);
-  if (!item)
-    return {};
+  if (!item) return {};
   const std::int64_t left = item->expires_at - unix_milliseconds();
   return MovingKey{std::string{key}, item->value, item->expires_at == no_expiry ? -1 : std::max<std::int64_t>(left, 1)};
 }
 
 void Node::delete_exported(std::string_view key) {
   const Item item = keyspace.find(0, key);
-  if (!item)
-    return;
+  if (!item) return;
   keyspace.erase(0, item);
   key_changed(0, key, nullptr);
 }
@@ -31,19 +29,14 @@ std::string Node::import_key(const MovingKey& key, Server::IfPresent if_present)
   if (cluster != nullptr) {
     const std::string_view name = key.key;
     const Route to = route({.keys = {&name, 1}, .write = true, .asking = true});
-    if (to.refusal != Refusal::none)
-      return text_of(to, *cluster);
+    if (to.refusal != Refusal::none) return text_of(to, *cluster);
   }
-  if (replica)
-    return "READONLY You can't write against a read only replica.";
+  if (replica) return "READONLY You can't write against a read only replica.";
   const Item present = lookup(0, key.key);
-  if (present && if_present == Server::IfPresent::refuse)
-    return "BUSYKEY Target key name already exists.";
-  if (present)
-    keyspace.erase(0, present);
+  if (present && if_present == Server::IfPresent::refuse) return "BUSYKEY Target key name already exists.";
+  if (present) keyspace.erase(0, present);
   const Item item = keyspace.put(0, key.key, std::const_pointer_cast<Value>(key.value));
-  if (key.ttl_milliseconds >= 0)
-    keyspace.set_expiry(0, item, unix_milliseconds() + key.ttl_milliseconds);
+  if (key.ttl_milliseconds >= 0) keyspace.set_expiry(0, item, unix_milliseconds() + key.ttl_milliseconds);
   key_changed(0, key.key, nullptr);
   return {};
 }
@@ -59,29 +52,23 @@ void Node::finish_migration(std::span<const std::string> errors, std::string_vie
   require(migration.has_value(), "only a migration that is under way ends");
   const Migration done = *std::exchange(migration, std::nullopt);
   Session* session = find(done.by);
-  if (session != nullptr && session->state != SessionState::normal)
-    session = nullptr;
+  if (session != nullptr && session->state != SessionState::normal) session = nullptr;
   current = session;
   ++nesting_;
   std::string_view first_error;
   for (std::size_t index = 0; index < errors.size(); ++index) {
     const std::string& key = done.keys[index].key;
-    if (first_error.empty())
-      first_error = errors[index];
-    if (!errors[index].empty() || done.copy)
-      continue;
+    if (first_error.empty()) first_error = errors[index];
+    if (!errors[index].empty() || done.copy) continue;
     keyspace.erase(0, keyspace.find(0, key));
     key_changed(0, key, session);
   }
   --nesting_;
   if (session != nullptr) {
     Reply reply{reply_sink(*session), session->protocol};
-    if (!first_error.empty())
-      reply.error(fmt::format("ERR Target instance replied with error: {}", first_error));
-    else if (!failure.empty())
-      reply.error(failure);
-    else
-      reply.ok();
+    if (!first_error.empty()) reply.error(fmt::format("ERR Target instance replied with error: {}", first_error));
+    else if (!failure.empty()) reply.error(failure);
+    else reply.ok();
     deliver_pending_pushes();
     mark_dirty(*session);
     unblock(*session);
@@ -91,8 +78,7 @@ void Node::finish_migration(std::span<const std::string> errors, std::string_vie
   }
   current = nullptr;
   propagate();
-  if (session != nullptr)
-    process(*session);
+  if (session != nullptr) process(*session);
   execute_waiting_input();
 }
 
@@ -105,8 +91,7 @@ void Node::execute_waiting_input() {
   while (!waiting_input_.empty() && !migration) {
     Session* session = find(waiting_input_.front());
     waiting_input_.erase(waiting_input_.begin());
-    if (session != nullptr)
-      process(*session);
+    if (session != nullptr) process(*session);
   }
 }
 

@@ -27,10 +27,8 @@ Opening opening_of(const ClusterView& view, std::uint16_t slot) {
 }
 
 Refusal refusal_while_down(const Query& query, const ClusterView& view) {
-  if (view.ok || query.channels)
-    return Refusal::none;
-  if (!view.reads_when_down)
-    return Refusal::down;
+  if (view.ok || query.channels) return Refusal::none;
+  if (!view.reads_when_down) return Refusal::down;
   return query.write ? Refusal::down_for_writes : Refusal::none;
 }
 
@@ -55,37 +53,29 @@ std::string text_of(const Route& route, const ClusterView& view) {
 }
 
 Route Node::route(const Query& query) {
-  if (query.keys.empty())
-    return {};
+  if (query.keys.empty()) return {};
   const std::string_view first = query.keys.front();
   const std::uint16_t slot = resp::slot_of(first);
   const NodeIndex owner = cluster->owner[slot];
-  if (owner == no_node)
-    return {Refusal::unbound, slot};
+  if (owner == no_node) return {Refusal::unbound, slot};
   const Opening open = opening_of(*cluster, slot);
   std::size_t present = 0;
   bool several = false;
   for (const std::string_view key : query.keys) {
-    if (key != first && resp::slot_of(key) != slot)
-      return {Refusal::cross_slot, slot};
+    if (key != first && resp::slot_of(key) != slot) return {Refusal::cross_slot, slot};
     several = several || key != first;
-    if (open.migrating || open.importing)
-      present += visible(key) ? 1 : 0;
+    if (open.migrating || open.importing) present += visible(key) ? 1 : 0;
   }
   const bool missing = present != query.keys.size() && !query.channels;
 
-  if (const Refusal down = refusal_while_down(query, *cluster); down != Refusal::none)
-    return {down, slot};
-  if ((open.migrating || open.importing) && query.moves_keys)
-    return {};
+  if (const Refusal down = refusal_while_down(query, *cluster); down != Refusal::none) return {down, slot};
+  if ((open.migrating || open.importing) && query.moves_keys) return {};
   if (open.migrating && missing)
     return present != 0 ? Route{Refusal::try_again, slot} : Route{Refusal::ask, slot, cluster->migrating_to.at(slot)};
-  if (open.importing && query.asking)
-    return several && missing ? Route{Refusal::try_again, slot} : Route{};
+  if (open.importing && query.asking) return several && missing ? Route{Refusal::try_again, slot} : Route{};
   const bool of_own_primary = !cluster->nodes[itself].is_primary() && cluster->nodes[itself].primary == owner;
   const bool reads = !query.write && !query.writes_later;
-  if (of_own_primary && reads && (query.read_only || query.channels))
-    return {};
+  if (of_own_primary && reads && (query.read_only || query.channels)) return {};
   return owner == itself ? Route{} : Route{Refusal::moved, slot, owner};
 }
 
@@ -117,10 +107,8 @@ Route Node::route_of(const Session& session, const CommandSpec& command, Argumen
 }
 
 std::string_view Node::script_objection(const Session& session, const CommandSpec& command, Arguments arguments) {
-  if (replica && command.has(flag_write))
-    return "READONLY You can't write against a read only replica.";
-  if (cluster == nullptr)
-    return {};
+  if (replica && command.has(flag_write)) return "READONLY You can't write against a read only replica.";
+  if (cluster == nullptr) return {};
   switch (route_of(session, command, arguments).refusal) {
     case Refusal::none: return {};
     case Refusal::down: return "ERR Script attempted to execute a command while the cluster is down";
@@ -136,14 +124,11 @@ std::string_view Node::script_objection(const Session& session, const CommandSpe
 }
 
 Route Node::route_of_blocked(const Session& session) const {
-  if (session.blocked.keys.empty())
-    return {};
-  if (!cluster->ok)
-    return {Refusal::down};
+  if (session.blocked.keys.empty()) return {};
+  if (!cluster->ok) return {Refusal::down};
   const std::uint16_t slot = resp::slot_of(session.blocked.keys.front());
   const NodeIndex owner = cluster->owner[slot];
-  if (owner == itself || cluster->importing_from.contains(slot))
-    return {};
+  if (owner == itself || cluster->importing_from.contains(slot)) return {};
   return owner == no_node ? Route{Refusal::unbound, slot} : Route{Refusal::moved, slot, owner};
 }
 

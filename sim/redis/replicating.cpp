@@ -38,18 +38,15 @@ void Node::replicate(ReplicatedChange change, const Session* writer) {
 }
 
 void Node::propagate() {
-  if (unsent_.empty())
-    return;
-  if (unsent_.size() > 1)
-    unsent_bytes_ += transaction_frame_bytes;
+  if (unsent_.empty()) return;
+  if (unsent_.size() > 1) unsent_bytes_ += transaction_frame_bytes;
   replication.offset = feed->append(unsent_, unsent_bytes_);
   unsent_.clear();
   unsent_bytes_ = 0;
 }
 
 void Node::apply(std::span<const ReplicatedChange> changes) {
-  for (const ReplicatedChange& change : changes)
-    apply(change);
+  for (const ReplicatedChange& change : changes) apply(change);
 }
 
 void Node::apply(const ReplicatedChange& change) {
@@ -67,14 +64,12 @@ void Node::apply_key(const ReplicatedChange& change) {
     keyspace.set_expiry(change.database, item, change.expires_at);
   } else {
     const Item item = keyspace.find(change.database, change.key);
-    if (!item)
-      return;
+    if (!item) return;
     keyspace.erase(change.database, item);
   }
   touch_watchers(change.database, change.key);
   invalidate(change.key, nullptr);
-  if (observer != nullptr)
-    report(change.database, change.key, SessionId::none, change.cause);
+  if (observer != nullptr) report(change.database, change.key, SessionId::none, change.cause);
 }
 
 std::vector<StoredKey> Node::snapshot() {
@@ -99,22 +94,19 @@ void Node::finish_loading(std::span<const StoredKey> state) {
   for (const StoredKey& key : state) {
     const Item item = keyspace.put(key.database, key.key, std::const_pointer_cast<Value>(key.value));
     keyspace.set_expiry(key.database, item, key.expires_at);
-    if (observer != nullptr)
-      report(key.database, key.key, SessionId::none, 0);
+    if (observer != nullptr) report(key.database, key.key, SessionId::none, 0);
   }
 }
 
 void Node::become_replica() {
-  if (replica)
-    return;
+  if (replica) return;
   replica = true;
   if (cluster != nullptr) {
     cluster->migrating_to.clear();
     cluster->importing_from.clear();
   }
   for (const auto& session : sessions) {
-    if (!session->blocked.active || session->blocked.reason == BlockedFor::pause)
-      continue;
+    if (!session->blocked.active || session->blocked.reason == BlockedFor::pause) continue;
     Reply{reply_sink(*session), session->protocol}.error(
         "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
     unblock(*session);
@@ -133,18 +125,15 @@ void Node::wait_for_replicas(Session& session, std::int64_t replicas, Instant de
   block(session, {}, {}, true, deadline);
   session.blocked.reason = BlockedFor::acknowledgements;
   session.blocked.replicas = replicas;
-  if (feed != nullptr)
-    feed->acknowledgements_wanted();
+  if (feed != nullptr) feed->acknowledgements_wanted();
 }
 
 void Node::serve_waiting_clients() {
   const std::vector<Session*> waiting = blocked_;
   for (Session* session : waiting) {
-    if (session->blocked.reason != BlockedFor::acknowledgements)
-      continue;
+    if (session->blocked.reason != BlockedFor::acknowledgements) continue;
     const std::int64_t count = acknowledging_replicas(session->replication_offset);
-    if (count < session->blocked.replicas)
-      continue;
+    if (count < session->blocked.replicas) continue;
     Reply{reply_sink(*session), session->protocol}.integer(count);
     mark_dirty(*session);
     unblock(*session);
@@ -167,8 +156,7 @@ void Node::resume_writes() {
   writes_paused_until = 0;
   const std::vector<Session*> waiting = blocked_;
   for (Session* session : waiting)
-    if (session->blocked.reason == BlockedFor::pause)
-      unblock(*session);
+    if (session->blocked.reason == BlockedFor::pause) unblock(*session);
 }
 
 }  // namespace trackside::sim::redis

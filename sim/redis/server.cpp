@@ -26,14 +26,11 @@ void Server::feed_part(SessionId session, std::string_view bytes, Instant now) {
   Node& node = impl_->node;
   node.now = now;
   Session* found = node.find(session);
-  if (found == nullptr || found->state != SessionState::normal)
-    return;
+  if (found == nullptr || found->state != SessionState::normal) return;
   found->active_at_seconds = node.unix_seconds();
   found->requests.feed(bytes);
-  if (node.migration)
-    node.note_waiting_input(session);
-  else
-    node.process(*found);
+  if (node.migration) node.note_waiting_input(session);
+  else node.process(*found);
 }
 
 void Server::end_iteration(Instant now) {
@@ -59,8 +56,7 @@ void Server::take_dirty(std::vector<SessionId>& out) {
 
 std::string& Server::output(SessionId session) {
   Session* found = impl_->node.find(session);
-  if (found != nullptr)
-    return found->output;
+  if (found != nullptr) return found->output;
   impl_->unknown_output.clear();
   return impl_->unknown_output;
 }

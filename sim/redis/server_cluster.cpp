@@ -38,10 +38,8 @@ std::vector<std::string> Server::keys_of_slot(std::uint16_t slot, std::size_t co
 
 void Server::deliver_published(std::string_view channel, std::string_view message, PublishKind kind, Instant now) {
   turn(now, [&](Node& node) {
-    if (kind == PublishKind::everywhere)
-      node.publish(channel, message);
-    else
-      node.publish_in_shard(channel, message);
+    if (kind == PublishKind::everywhere) node.publish(channel, message);
+    else node.publish_in_shard(channel, message);
   });
 }
 

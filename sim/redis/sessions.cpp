@@ -13,8 +13,7 @@ Node::Node(ServerConfig the_config, ServerObserver* the_observer)
       keyspace(config.databases, config.cluster_enabled),
       calls(all_commands().size()) {
   configuration_file_ = config;
-  if (!config.cluster_enabled)
-    return;
+  if (!config.cluster_enabled) return;
   cluster = std::make_unique<ClusterView>();
   cluster->nodes.push_back({.id = config.node_id, .host = config.node_host, .port = config.port});
   cluster->ok = false;  // without slots
@@ -37,8 +36,7 @@ Session& Node::accept(std::string_view address) {
   }
   ++next_client_;
   ++live_clients;
-  if (config.idle_timeout != 0 && idle_check_at_ == end_of_time)
-    schedule_idle_check();
+  if (config.idle_timeout != 0 && idle_check_at_ == end_of_time) schedule_idle_check();
   return session;
 }
 
@@ -65,10 +63,8 @@ void Node::restart() {
 
 void Node::forget(SessionId id) {
   Session* session = find(id);
-  if (session == nullptr)
-    return;
-  if (session->state != SessionState::gone)
-    free_client(*session);
+  if (session == nullptr) return;
+  if (session->state != SessionState::gone) free_client(*session);
   std::erase(dirty, id);
   std::erase_if(sessions, [&](const auto& other) { return other.get() == session; });
 }
@@ -83,8 +79,7 @@ Session* Node::find_client(ClientId id) {
   auto found = std::lower_bound(sessions.begin(), sessions.end(), id,
                                 [](const auto& session, ClientId wanted) { return session->client_id < wanted; });
   for (; found != sessions.end() && (*found)->client_id == id; ++found)
-    if ((*found)->state != SessionState::gone)
-      return found->get();
+    if ((*found)->state != SessionState::gone) return found->get();
   return nullptr;
 }
 
@@ -112,24 +107,21 @@ void Node::close_gracefully(Session& session) {
 
 void Node::mark_dirty(Session& session) {
   const bool open = session.state == SessionState::normal || session.state == SessionState::deaf;
-  if (session.dirty || (session.output.empty() && open))
-    return;
+  if (session.dirty || (session.output.empty() && open)) return;
   session.dirty = true;
   dirty.push_back(session.id);
 }
 
 std::string& Node::reply_sink(Session& session) {
   const bool wanted = session.reply_mode == ReplyMode::on || session.reply_mode == ReplyMode::skip_next;
-  if (wanted && session.state == SessionState::normal && !session.abort)
-    return session.output;
+  if (wanted && session.state == SessionState::normal && !session.abort) return session.output;
   discarded_.clear();
   return discarded_;
 }
 
 void Node::enforce_output_limit(Session& session) {
   const std::size_t limit = session.subscribed() ? config.subscriber_output_limit_bytes : config.output_limit_bytes;
-  if (limit == 0 || session.output.size() <= limit || session.abort)
-    return;
+  if (limit == 0 || session.output.size() <= limit || session.abort) return;
   session.abort = true;
   to_free_.push_back(session.id);
 }

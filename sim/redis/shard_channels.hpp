@@ -41,8 +41,7 @@ class ShardChannels {
     const auto found = channels_.find(key_of(channel));
     require(found != channels_.end(), "who listens is known");
     std::erase(found->second.clients, client);
-    if (found->second.clients.empty())
-      channels_.erase(found);
+    if (found->second.clients.empty()) channels_.erase(found);
   }
 
   /// Null if nobody listens.

@@ -23,8 +23,7 @@ class SlotIndex {
     const auto slot = slots_.find(resp::slot_of(key));
     const auto found = std::find(slot->second.rbegin(), slot->second.rend(), key);
     slot->second.erase(std::prev(found.base()));
-    if (slot->second.empty())
-      slots_.erase(slot);
+    if (slot->second.empty()) slots_.erase(slot);
   }
 
   void clear() { slots_.clear(); }
@@ -36,8 +35,7 @@ class SlotIndex {
 
   std::vector<std::string> youngest(std::uint16_t slot, std::size_t count_max) const {
     const auto found = slots_.find(slot);
-    if (found == slots_.end())
-      return {};
+    if (found == slots_.end()) return {};
     const std::vector<std::string>& keys = found->second;
     const auto count = static_cast<std::ptrdiff_t>(std::min(count_max, keys.size()));
     return {keys.rbegin(), keys.rbegin() + count};
