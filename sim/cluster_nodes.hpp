@@ -37,6 +37,9 @@ class ClusterNodes final : private LinkReceiver, private cluster::Directory, pri
   ClusterNode& node(std::uint32_t index) { return *nodes_[index]; }
   const ClusterNode& node(std::uint32_t index) const { return *nodes_[index]; }
   std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(nodes_.size()); }
+  ServerPort& port(std::uint32_t index) { return *parts_.ports[index]; }
+  /// How often the node's process has died.
+  std::uint64_t process(std::uint32_t index) const { return processes_[index]; }
   const cluster::Directory& directory() const noexcept { return *this; }
   ServerLinks& links() noexcept { return links_; }
 

@@ -67,11 +67,7 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   for (std::uint32_t index = 0; index < count; ++index) {
     hosts_.push_back(std::make_unique<Host>(Host::Parts{scheduler_, timers_, decider_, network_}, index));
   }
-  for (std::uint32_t index = 0; index < scenario.writers; ++index) {
-    raw_clients_.push_back(
-        std::make_unique<RawClient>(writer(index), endpoint(), scenario.server.password, options.writer_events));
-    raw_clients_.back()->start();
-  }
+  make_writers();
   for (std::uint32_t position = 0; position < scenario.faults.size(); ++position) {
     scheduler_.post(scenario.faults[position].at, EventKind::fault_begin, position, 0);
   }
@@ -81,12 +77,48 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
 
 void World::make_servers(redis::ServerObserver* observer) {
   for (std::uint32_t node = 0; node < scenario_.nodes(); ++node) {
+    reporters_.push_back(
+        std::make_unique<NodeReporter>(node, node == 0 ? observer : nullptr, options_.cluster_observer));
+    redis::ServerConfig config = config_of(scenario_.server);
+    if (scenario_.cluster) {
+      config.cluster_enabled = true;
+      config.node_id = cluster::digits_of(cluster::node_id(server_index(node)));
+      config.node_host = address_of(node).host;
+    }
     ports_.push_back(std::make_unique<ServerPort>(
-        ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_}, server_index(node),
-        config_of(scenario_.server), node == 0 ? observer : nullptr));
+        ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_}, server_index(node), config,
+        reporters_.back().get()));
     network_.attach(*ports_.back(), address_of(node));
   }
   conditions_.resize(ports_.size());
+  if (scenario_.cluster) {
+    cluster_ = std::make_unique<ClusterNodes>(
+        ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_}, *scenario_.cluster);
+    administrator_ = std::make_unique<Administrator>(scheduler_, *cluster_, effects_, scenario_.server.password);
+  }
+}
+
+void World::make_writers() {
+  const std::string& password = scenario_.server.password;
+  for (std::uint32_t index = 0; index < scenario_.writers; ++index) {
+    if (scenario_.cluster) {
+      std::vector<Endpoint> seeds;
+      for (std::uint32_t node = 0; node < scenario_.cluster->members(); ++node) {
+        seeds.push_back(endpoint_of(node));
+      }
+      cluster_writers_.push_back(
+          std::make_unique<ClusterWriter>(writer(index), std::move(seeds), password, options_.writer_events));
+    } else {
+      raw_clients_.push_back(
+          std::make_unique<RawClient>(writer(index), endpoint(), password, options_.writer_events));
+      raw_clients_.back()->start();
+    }
+  }
+}
+
+Endpoint World::endpoint_of(std::uint32_t node) {
+  const Address address = address_of(node);
+  return {.host = address.host, .port = address.port};
 }
 
 void World::call_at(Instant at, Task task) {
@@ -154,13 +186,20 @@ void World::on_writer_operation(const Event& event) {
     }
     trace_.add(now(), fmt::format("writer {}", operation.actor.index), fmt::format("op {}: {}", operation.id, text));
   }
-  raw_clients_[operation.actor.index]->send(operation.id, operation.words);
+  if (cluster_ != nullptr) {
+    cluster_writers_[operation.actor.index]->send(operation.id, operation.words);
+  } else {
+    raw_clients_[operation.actor.index]->send(operation.id, operation.words);
+  }
   post_next_writer_operation(event.entity + std::size_t{1});
 }
 
 std::size_t World::writers_outstanding() const {
   std::size_t total = 0;
   for (const auto& each : raw_clients_) {
+    total += each->outstanding();
+  }
+  for (const auto& each : cluster_writers_) {
     total += each->outstanding();
   }
   return total;

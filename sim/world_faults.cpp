@@ -16,9 +16,15 @@ namespace {
 
 constexpr std::uint64_t delay_max = 1'000'000 * static_cast<std::uint64_t>(second);  // keeps sums of times in range
 
+/// What an administrator of a cluster is told to do.
+bool is_order(FaultKind kind) {
+  return kind == FaultKind::failover_manual || kind == FaultKind::failover_takeover ||
+         kind == FaultKind::migrate_slot || kind == FaultKind::add_node || kind == FaultKind::remove_node;
+}
+
 bool strikes_once(FaultKind kind) {
   return kind == FaultKind::reset || kind == FaultKind::close || kind == FaultKind::kill_client ||
-         kind == FaultKind::clock_step;
+         kind == FaultKind::clock_step || is_order(kind);
 }
 
 std::string described(const Fault& fault) {
@@ -79,10 +85,15 @@ void World::begin(const Fault& fault) {
   if (trace_.on()) {
     trace_.add(now(), "fault", described(fault) + " begins");
   }
-  if (strikes_once(fault.kind)) {
+  if (is_cluster_fault(fault.kind) && !scenario_.cluster) {
+    return;
+  }
+  if (is_order(fault.kind)) {
+    administrator_->strike(fault);
+  } else if (strikes_once(fault.kind)) {
     strike(fault);
-  } else if (scenario_.cluster || !is_cluster_fault(fault.kind)) {
-    active_.push_back({&fault, connections_meant(fault)});
+  } else {
+    active_.push_back({&fault, connections_meant(fault), nodes_cut_off(fault)});
     refresh(fault);
   }
 }
@@ -171,6 +182,8 @@ void World::refresh(const Fault& fault) {
     refresh_server(fault.node.value_or(0));
   } else if (is_client_fault(fault.kind)) {
     refresh_host(fault.target);
+  } else {
+    refresh_links();
   }
 }
 
@@ -178,7 +191,7 @@ HostConditions World::conditions_of(std::uint32_t host) const {
   HostConditions result;
   result.all.reader_rate = UINT64_MAX;
   std::vector<std::uint32_t> apart;
-  for (const auto& [fault, connections] : active_) {
+  for (const auto& [fault, connections, inside] : active_) {
     if (!is_client_fault(fault->kind) || fault->target != host) {
       continue;
     }
@@ -193,7 +206,7 @@ HostConditions World::conditions_of(std::uint32_t host) const {
   apart.erase(std::unique(apart.begin(), apart.end()), apart.end());
   for (const std::uint32_t node : apart) {
     result.apart.push_back({server_index(node), result.all});
-    for (const auto& [fault, connections] : active_) {
+    for (const auto& [fault, connections, inside] : active_) {
       if (is_client_fault(fault->kind) && fault->target == host && fault->node == node) {
         Conditions& here = result.apart.back().conditions;
         add(here, *fault);
@@ -220,8 +233,14 @@ void World::refresh_server(std::uint32_t node) {
   const bool down = active_on_node(FaultKind::restart_server, node);
   if (down && !condition.down) {
     port.crash();
+    if (cluster_ != nullptr) {
+      cluster_->crash(node);
+    }
   } else if (!down && condition.down) {
     port.start_again();
+    if (cluster_ != nullptr) {
+      cluster_->start_again(node);
+    }
   }
   condition.down = down;
   const bool frozen = active_on_node(FaultKind::freeze_server, node);
@@ -229,6 +248,9 @@ void World::refresh_server(std::uint32_t node) {
     port.freeze();
   } else if (!frozen && condition.frozen) {
     port.thaw();
+    if (cluster_ != nullptr) {
+      cluster_->thaw(node);
+    }
   }
   condition.frozen = frozen;
   port.set_slowness(as_delay(sum_of(FaultKind::slow_server, node)));
@@ -251,6 +273,9 @@ void World::heal() {
   }
   for (std::uint32_t node = 0; node < nodes(); ++node) {
     refresh_server(node);
+  }
+  if (cluster_ != nullptr) {
+    heal_cluster();
   }
 }
 
