@@ -209,6 +209,11 @@ void TestCluster::cut(std::size_t one, std::size_t other) {
   cut_one_way(other, one);
 }
 
+void TestCluster::cut_replication(std::size_t one, std::size_t other) {
+  replication_cuts_.insert({one, other});
+  replication_cuts_.insert({other, one});
+}
+
 void TestCluster::isolate(const std::set<std::size_t>& side) {
   for (std::size_t other = 0; other < size(); ++other) {
     if (!side.contains(other)) {
@@ -221,6 +226,7 @@ void TestCluster::isolate(const std::set<std::size_t>& side) {
 
 void TestCluster::heal() {
   cuts_.clear();
+  replication_cuts_.clear();
   for (auto& [link, state] : links_) {
     for (const bool forth : {true, false}) {
       Direction& direction = forth ? state.forth : state.back;
@@ -287,6 +293,11 @@ std::pair<std::size_t, std::size_t> TestCluster::ends(LinkId link, bool forth) c
   return forth ? std::pair(opener, acceptor) : std::pair(acceptor, opener);
 }
 
+bool TestCluster::blocked(LinkId link, bool forth) const {
+  return cuts_.contains(ends(link, forth)) ||
+         (link.purpose == LinkPurpose::replication && replication_cuts_.contains(ends(link, forth)));
+}
+
 Instant TestCluster::latency(LinkId link, bool forth, std::uint64_t ordinal) const {
   const std::uint64_t name = sim::fold(
       sim::fold(sim::fold(shape_.seed, static_cast<std::uint64_t>(link.opener)), link.number * 2U + (forth ? 1U : 0U)),
@@ -332,8 +343,7 @@ void TestCluster::pump(const Event& event) {
       return;
     }
     Direction& direction = event.forth ? found->second.forth : found->second.back;
-    if (direction.under_way.empty() || direction.under_way.front().arrival > now_ ||
-        cuts_.contains(ends(event.link, event.forth))) {
+    if (direction.under_way.empty() || direction.under_way.front().arrival > now_ || blocked(event.link, event.forth)) {
       return;
     }
     Parcel parcel = std::move(direction.under_way.front());

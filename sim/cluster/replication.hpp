@@ -156,7 +156,7 @@ class Replication {
 
   std::vector<Replica> replicas_;  // in the order in which they came
   bool quiet_ = false;
-  Instant pinged_at_ = 0;
+  std::uint64_t ticks_ = 0;
 
   ReplicaState state_ = ReplicaState::none;
   ServerIndex primary_ = no_server;

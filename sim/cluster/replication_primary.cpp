@@ -89,8 +89,8 @@ void Replication::append(DataChange change, bool changes, std::uint32_t bytes) {
 }
 
 void Replication::tend_replicas(Instant now) {
-  if (!is_replica() && !replicas_.empty() && !quiet_ && now - pinged_at_ >= options_.ping_period) {
-    pinged_at_ = now;
+  const auto ticks_per_ping = static_cast<std::uint64_t>(options_.ping_period / tick_period);
+  if (!is_replica() && !replicas_.empty() && !quiet_ && ticks_ % ticks_per_ping == 0) {
     append({}, false, ping_bytes);
   }
   for (const Replica& replica : replicas_) {
