@@ -89,6 +89,8 @@ void copy(Context& context) {
       return context.reply.syntax_error();
     }
   }
+  if (context.node.cluster != nullptr && database != 0)
+    return context.reply.error("ERR Copying to another database is not allowed in cluster mode");
   const std::string_view source = context.argument(1);
   const std::string_view destination = context.argument(2);
   if (database == context.session.database && source == destination)
@@ -167,6 +169,7 @@ void flushall(Context& context) {
 }
 
 void swapdb(Context& context) {
+  if (context.node.cluster != nullptr) return context.reply.error("ERR SWAPDB is not allowed in cluster mode");
   const std::optional<std::int64_t> first = parse_integer(context.argument(1));
   if (!first) return context.reply.error("ERR invalid first DB index");
   const std::optional<std::int64_t> second = parse_integer(context.argument(2));

@@ -4,16 +4,9 @@
 #include <algorithm>
 
 #include "sim/redis/context.hpp"
+#include "sim/redis/server_impl.hpp"
 
 namespace trackside::sim::redis {
-
-class Server::Impl {
- public:
-  Impl(ServerConfig config, ServerObserver* observer) : node{std::move(config), observer} {}
-
-  Node node;
-  std::string unknown_output;  // what `output` gives for a session that is no more
-};
 
 Server::Server(ServerConfig config, ServerObserver* observer)
     : impl_{std::make_unique<Impl>(std::move(config), observer)} {}
@@ -36,7 +29,8 @@ void Server::feed_part(SessionId session, std::string_view bytes, Instant now) {
   if (found == nullptr || found->state != SessionState::normal) return;
   found->active_at_seconds = node.unix_seconds();
   found->requests.feed(bytes);
-  node.process(*found);
+  if (node.migration) node.note_waiting_input(session);
+  else node.process(*found);
 }
 
 void Server::end_iteration(Instant now) {
