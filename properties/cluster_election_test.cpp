@@ -234,7 +234,7 @@ TEST(ClusterElection, OnlyAReplicaOfALivingPrimaryIsAskedKindly) {
   ASSERT_TRUE(cluster.run_until([&] { return cluster.belief(3, 0).failed; }, 5 * second));
   EXPECT_EQ(fail_over(cluster, 3, FailoverKind::agreed),
             "ERR Master is down or failed, please use CLUSTER FAILOVER FORCE");
-  EXPECT_EQ(fail_over(cluster, 3, FailoverKind::force), "");
+  EXPECT_EQ(fail_over(cluster, 3, FailoverKind::forced), "");
   EXPECT_TRUE(cluster.run_until([&] { return cluster.server(3).promotions == 1; }, 300 * millisecond));
 }
 
@@ -242,7 +242,7 @@ TEST(ClusterElection, ForceNeedsVotesAndTakeoverNeedsNobody) {
   TestCluster cluster({});
   cluster.run_for(5 * second);
   cluster.isolate({3});
-  fail_over(cluster, 3, FailoverKind::force);
+  fail_over(cluster, 3, FailoverKind::forced);
   cluster.run_for(second);
   EXPECT_EQ(cluster.server(3).promotions, 0U);
   fail_over(cluster, 3, FailoverKind::takeover);

@@ -23,6 +23,14 @@ MemberOptions options_of(const ClusterShape& shape, ServerIndex self) {
 
 LinkId no_link() { return {}; }
 
+sim::redis::ValuePointer pointer_to(const std::string& text) {
+  return std::make_shared<const sim::redis::Value>(sim::redis::Value{text});
+}
+
+const std::string& text_of(const sim::redis::ValuePointer& value) {
+  return std::get<sim::redis::String>(value->content);
+}
+
 }  // namespace
 
 TestServer::TestServer(TestCluster& cluster, ServerIndex self, const ClusterShape& shape, ClusterView initial)
@@ -47,10 +55,8 @@ bool TestServer::write(const std::string& key, const std::string& value) {
     return false;
   }
   keys[key] = value;
-  DataChange change;
-  change.key = key;
-  change.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
-  member.feed(std::move(change), bytes_of_a_write);
+  const ReplicatedChange change{.key = key, .value = pointer_to(value)};
+  member.feed(std::span(&change, 1), bytes_of_a_write);
   cluster_.flush_outboxes(static_cast<std::size_t>(server_of(member.bus().id())));
   return true;
 }
@@ -63,24 +69,23 @@ std::string TestServer::read(const std::string& key) const {
 SnapshotPointer TestServer::snapshot() {
   Snapshot all;
   for (const auto& [key, value] : keys) {
-    DataChange change;
-    change.key = key;
-    change.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
-    all.push_back(std::move(change));
+    all.push_back({.key = key, .value = pointer_to(value)});
   }
   return std::make_shared<const Snapshot>(std::move(all));
 }
 
-void TestServer::load(Instant now, const Snapshot& snapshot) {
+void TestServer::load(Instant, const Snapshot& snapshot) {
   ++flushes_by_loading;
   keys.clear();
-  for (const DataChange& change : snapshot) {
-    apply(now, change);
+  for (const StoredKey& stored : snapshot) {
+    keys[stored.key] = text_of(stored.value);
   }
 }
 
-void TestServer::apply(Instant, const DataChange& change) {
-  keys[change.key] = std::get<sim::redis::String>(change.value->content);
+void TestServer::apply(Instant, std::span<const ReplicatedChange> changes) {
+  for (const ReplicatedChange& change : changes) {
+    keys[change.key] = text_of(change.value);
+  }
 }
 
 bool TestServer::holds_keys_in(Slot slot) const {

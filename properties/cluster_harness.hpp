@@ -65,7 +65,7 @@ class TestServer final : public MemberServer {
   // MemberServer
   SnapshotPointer snapshot() override;
   void load(Instant now, const Snapshot& snapshot) override;
-  void apply(Instant now, const DataChange& change) override;
+  void apply(Instant now, std::span<const ReplicatedChange> changes) override;
   bool holds_keys() const override { return !keys.empty(); }
   bool holds_keys_in(Slot slot) const override;
   void view_changed(Instant now) override;

@@ -26,25 +26,24 @@ struct Store final : ReplicatedData {
   SnapshotPointer snapshot() override {
     Snapshot all;
     for (const auto& [key, value] : keys) {
-      all.push_back(change(key, value));
+      all.push_back({.key = key, .value = pointer_to(value)});
     }
     return std::make_shared<const Snapshot>(std::move(all));
   }
-  void load(Instant now, const Snapshot& snapshot) override {
+  void load(Instant, const Snapshot& snapshot) override {
     ++loads;
     keys.clear();
-    for (const DataChange& each : snapshot) {
-      apply(now, each);
+    for (const StoredKey& stored : snapshot) {
+      keys[stored.key] = std::get<sim::redis::String>(stored.value->content);
     }
   }
-  void apply(Instant, const DataChange& each) override {
-    keys[each.key] = std::get<sim::redis::String>(each.value->content);
+  void apply(Instant, std::span<const ReplicatedChange> changes) override {
+    for (const ReplicatedChange& change : changes) {
+      keys[change.key] = std::get<sim::redis::String>(change.value->content);
+    }
   }
-  static DataChange change(const std::string& key, const std::string& value) {
-    DataChange made;
-    made.key = key;
-    made.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
-    return made;
+  static sim::redis::ValuePointer pointer_to(const std::string& text) {
+    return std::make_shared<const sim::redis::Value>(sim::redis::Value{text});
   }
 };
 
@@ -59,7 +58,8 @@ class Trio {
 
   void write(std::size_t at, const std::string& key, const std::string& value) {
     stores_[at].keys[key] = value;
-    servers_[at].feed(Store::change(key, value), bytes_of_a_write);
+    const ReplicatedChange change{.key = key, .value = Store::pointer_to(value)};
+    servers_[at].feed(std::span(&change, 1), bytes_of_a_write);
     settle();
   }
   void follow(std::size_t replica, std::size_t primary) {
