@@ -23,6 +23,14 @@ MemberOptions options_of(const ClusterShape& shape, ServerIndex self) {
 
 LinkId no_link() { return {}; }
 
+sim::redis::ValuePointer pointer_to(const std::string& text) {
+  return std::make_shared<const sim::redis::Value>(sim::redis::Value{text});
+}
+
+const std::string& text_of(const sim::redis::ValuePointer& value) {
+  return std::get<sim::redis::String>(value->content);
+}
+
 }  // namespace
 
 TestServer::TestServer(TestCluster& cluster, ServerIndex self, const ClusterShape& shape, ClusterView initial)
@@ -47,10 +55,8 @@ bool TestServer::write(const std::string& key, const std::string& value) {
     return false;
   }
   keys[key] = value;
-  DataChange change;
-  change.key = key;
-  change.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
-  member.feed(std::move(change), bytes_of_a_write);
+  const ReplicatedChange change{.key = key, .value = pointer_to(value)};
+  member.feed(std::span(&change, 1), bytes_of_a_write);
   cluster_.flush_outboxes(static_cast<std::size_t>(server_of(member.bus().id())));
   return true;
 }
@@ -63,24 +69,23 @@ std::string TestServer::read(const std::string& key) const {
 SnapshotPointer TestServer::snapshot() {
   Snapshot all;
   for (const auto& [key, value] : keys) {
-    DataChange change;
-    change.key = key;
-    change.value = std::make_shared<const sim::redis::Value>(sim::redis::Value{value});
-    all.push_back(std::move(change));
+    all.push_back({.key = key, .value = pointer_to(value)});
   }
   return std::make_shared<const Snapshot>(std::move(all));
 }
 
-void TestServer::load(Instant now, const Snapshot& snapshot) {
+void TestServer::load(Instant, const Snapshot& snapshot) {
   ++flushes_by_loading;
   keys.clear();
-  for (const DataChange& change : snapshot) {
-    apply(now, change);
+  for (const StoredKey& stored : snapshot) {
+    keys[stored.key] = text_of(stored.value);
   }
 }
 
-void TestServer::apply(Instant, const DataChange& change) {
-  keys[change.key] = std::get<sim::redis::String>(change.value->content);
+void TestServer::apply(Instant, std::span<const ReplicatedChange> changes) {
+  for (const ReplicatedChange& change : changes) {
+    keys[change.key] = text_of(change.value);
+  }
 }
 
 bool TestServer::holds_keys_in(Slot slot) const {
@@ -209,6 +214,11 @@ void TestCluster::cut(std::size_t one, std::size_t other) {
   cut_one_way(other, one);
 }
 
+void TestCluster::cut_replication(std::size_t one, std::size_t other) {
+  replication_cuts_.insert({one, other});
+  replication_cuts_.insert({other, one});
+}
+
 void TestCluster::isolate(const std::set<std::size_t>& side) {
   for (std::size_t other = 0; other < size(); ++other) {
     if (!side.contains(other)) {
@@ -221,6 +231,7 @@ void TestCluster::isolate(const std::set<std::size_t>& side) {
 
 void TestCluster::heal() {
   cuts_.clear();
+  replication_cuts_.clear();
   for (auto& [link, state] : links_) {
     for (const bool forth : {true, false}) {
       Direction& direction = forth ? state.forth : state.back;
@@ -287,6 +298,11 @@ std::pair<std::size_t, std::size_t> TestCluster::ends(LinkId link, bool forth) c
   return forth ? std::pair(opener, acceptor) : std::pair(acceptor, opener);
 }
 
+bool TestCluster::blocked(LinkId link, bool forth) const {
+  return cuts_.contains(ends(link, forth)) ||
+         (link.purpose == LinkPurpose::replication && replication_cuts_.contains(ends(link, forth)));
+}
+
 Instant TestCluster::latency(LinkId link, bool forth, std::uint64_t ordinal) const {
   const std::uint64_t name = sim::fold(
       sim::fold(sim::fold(shape_.seed, static_cast<std::uint64_t>(link.opener)), link.number * 2U + (forth ? 1U : 0U)),
@@ -332,8 +348,7 @@ void TestCluster::pump(const Event& event) {
       return;
     }
     Direction& direction = event.forth ? found->second.forth : found->second.back;
-    if (direction.under_way.empty() || direction.under_way.front().arrival > now_ ||
-        cuts_.contains(ends(event.link, event.forth))) {
+    if (direction.under_way.empty() || direction.under_way.front().arrival > now_ || blocked(event.link, event.forth)) {
       return;
     }
     Parcel parcel = std::move(direction.under_way.front());

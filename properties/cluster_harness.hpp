@@ -65,7 +65,7 @@ class TestServer final : public MemberServer {
   // MemberServer
   SnapshotPointer snapshot() override;
   void load(Instant now, const Snapshot& snapshot) override;
-  void apply(Instant now, const DataChange& change) override;
+  void apply(Instant now, std::span<const ReplicatedChange> changes) override;
   bool holds_keys() const override { return !keys.empty(); }
   bool holds_keys_in(Slot slot) const override;
   void view_changed(Instant now) override;
@@ -110,6 +110,8 @@ class TestCluster final : private Directory {
   /// Nothing passes from one to the other.
   void cut_one_way(std::size_t from, std::size_t to);
   void cut(std::size_t one, std::size_t other);
+  /// Holds back what belongs to replication alone, both ways.
+  void cut_replication(std::size_t one, std::size_t other);
   /// Cuts these off from all others.
   void isolate(const std::set<std::size_t>& side);
   void heal();
@@ -176,6 +178,7 @@ class TestCluster final : private Directory {
   void deliver(LinkId link, bool forth, Parcel parcel);
   void close_end(LinkId link, bool opener_end);
   std::pair<std::size_t, std::size_t> ends(LinkId link, bool forth) const;
+  bool blocked(LinkId link, bool forth) const;
   Instant latency(LinkId link, bool forth, std::uint64_t ordinal) const;
   template <class Message>
   void carry(Outbox<Message>& outbox);
@@ -185,6 +188,7 @@ class TestCluster final : private Directory {
   std::map<LinkId, Link> links_;
   std::priority_queue<Event, std::vector<Event>, Later> events_due_;
   std::set<std::pair<std::size_t, std::size_t>> cuts_;
+  std::set<std::pair<std::size_t, std::size_t>> replication_cuts_;
   std::map<std::uint64_t, std::map<ServerIndex, SlotSet>> owners_by_epoch_;
   std::string complaint_;
   Instant now_ = 0;

@@ -219,10 +219,13 @@ void BusNode::on_closed(Instant, LinkId link) {
   }
 }
 
-void BusNode::slots_changed(Instant now) {
+void BusNode::slots_changed(Instant now, Announce announce) {
   recount_slots();
   state_in_doubt_ = true;
   view_is_news_ = true;
+  if (announce == Announce::at_once) {
+    broadcast_pong(now);
+  }
   settle(now);
 }
 

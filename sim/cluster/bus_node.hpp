@@ -22,14 +22,18 @@
 #include "sim/cluster/outbox.hpp"
 #include "sim/cluster/slot_set.hpp"
 #include "sim/instant.hpp"
+#include "sim/redis/cluster_requests.hpp"
 #include "sim/redis/cluster_view.hpp"
 
 namespace trackside::sim::cluster {
 
 using redis::ClusterView;
+using redis::FailoverKind;
 using redis::itself;
 using redis::KnownNode;
 using redis::no_node;
+using redis::ResetKind;
+using Announce = redis::ClusterRequests::Announce;
 using redis::NodeIndex;
 
 struct BusOptions {
@@ -40,15 +44,6 @@ struct BusOptions {
   bool follow_new_owner = true;            // cluster-allow-replica-migration: who loses its last slot follows it
   bool may_fail_over = true;               // not cluster-replica-no-failover
 };
-
-/// CLUSTER FAILOVER's options.
-enum class FailoverKind : std::uint8_t {
-  agreed,    // the primary pauses its writers until the replica has everything
-  force,     // without the primary, with the others' votes
-  takeover,  // without anybody
-};
-
-enum class ResetKind : std::uint8_t { soft, hard };
 
 class BusNode {
  public:
@@ -89,8 +84,9 @@ class BusNode {
   bool bump_config_epoch(Instant now);
   /// This replica has applied more of its primary's stream: a manual failover may have waited for that.
   void offset_advanced(Instant now);
-  /// CLUSTER SETSLOT, ADDSLOTS or DELSLOTS changed the owners in the view. Required after each of them.
-  void slots_changed(Instant now);
+  /// CLUSTER SETSLOT, ADDSLOTS, BUMPEPOCH or their like changed owners or epochs in the view. Required after each of
+  /// them. `at_once`: the others hear of it now and not by the next ping.
+  void slots_changed(Instant now, Announce announce = Announce::later);
 
   // For those who watch.
   NodeId id() const { return options_.self; }

@@ -75,7 +75,7 @@ std::string_view BusNode::fail_over(Instant now, FailoverKind kind) {
   manual_.deadline = now + manual_failover_limit;
   switch (kind) {
     case FailoverKind::agreed: post(primary, header(BusMessageKind::manual_failover_start)); break;
-    case FailoverKind::force: manual_.may_start = true; break;  // at the next tick
+    case FailoverKind::forced: manual_.may_start = true; break;  // at the next tick
     case FailoverKind::takeover:
       bump_config_epoch(now);
       replace_primary(now);

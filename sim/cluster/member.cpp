@@ -1,7 +1,5 @@
 #include "sim/cluster/member.hpp"
 
-#include <utility>
-
 namespace trackside::sim::cluster {
 
 Member::Member(const MemberOptions& options, ClusterView& view, const Directory& directory, MemberServer& server,
@@ -51,8 +49,8 @@ void Member::on_closed(Instant now, LinkId link) {
   }
 }
 
-void Member::feed(DataChange change, std::uint32_t bytes) {
-  replication_.feed(std::move(change), bytes);
+void Member::feed(std::span<const ReplicatedChange> changes, std::uint64_t bytes) {
+  replication_.feed(changes, bytes);
   show_offset();
 }
 

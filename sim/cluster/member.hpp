@@ -57,8 +57,9 @@ class Member final : private BusHost {
   void on_message(Instant now, LinkId link, const ReplicationMessage& message);
   void on_open(Instant now, LinkId link);
   void on_closed(Instant now, LinkId link);
-  /// A write here changed the data; `bytes` stand for the command in the stream. Requires: the node is a primary.
-  void feed(DataChange change, std::uint32_t bytes);
+  /// A command or transaction here changed the data; `bytes` stand for it in the stream. Requires: the node is a
+  /// primary.
+  void feed(std::span<const ReplicatedChange> changes, std::uint64_t bytes);
 
   BusNode& bus() { return bus_; }
   const BusNode& bus() const { return bus_; }

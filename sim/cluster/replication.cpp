@@ -66,6 +66,7 @@ void Replication::drop_replicas() {
 }
 
 void Replication::tick(Instant now) {
+  ++ticks_;
   if (is_replica()) {
     tend_primary(now);
   }

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/cluster/identity.hpp"
@@ -39,7 +40,8 @@ class ReplicatedData {
   virtual SnapshotPointer snapshot() = 0;
   /// Full resynchronisation: what is here goes, the snapshot takes its place.
   virtual void load(Instant now, const Snapshot& snapshot) = 0;
-  virtual void apply(Instant now, const DataChange& change) = 0;
+  /// One piece of the stream, as a whole.
+  virtual void apply(Instant now, std::span<const ReplicatedChange> changes) = 0;
 
  protected:
   ~ReplicatedData() = default;
@@ -73,8 +75,9 @@ class Replication {
   void follow(Instant now, ServerIndex primary);
   /// REPLICAOF NO ONE, or a won election: the data stays, a new history begins, the old one is the second id.
   void lead(Instant now);
-  /// The own data changed by a write here; `bytes` stand for the command in the real stream. Requires: not a replica.
-  void feed(DataChange change, std::uint32_t bytes);
+  /// The own data changed by a command or transaction here; `bytes` stand for it in the real stream. Values are kept.
+  /// Requires: not a replica.
+  void feed(std::span<const ReplicatedChange> changes, std::uint64_t bytes);
   /// No pings in the stream while writers are paused for a failover, so that offsets can meet.
   void set_quiet(bool quiet) { quiet_ = quiet; }
 
@@ -124,7 +127,7 @@ class Replication {
   void serve(Instant now, LinkId link, const SyncRequest& request);
   bool can_continue(const SyncRequest& request) const;
   void send_snapshots(Instant now);
-  void append(DataChange change, bool changes, std::uint32_t bytes);
+  void append(std::span<const ReplicatedChange> changes, std::uint64_t bytes);
   void tend_replicas(Instant now);
   void forget_replica(Instant now, LinkId link);
 
@@ -156,7 +159,7 @@ class Replication {
 
   std::vector<Replica> replicas_;  // in the order in which they came
   bool quiet_ = false;
-  Instant pinged_at_ = 0;
+  std::uint64_t ticks_ = 0;
 
   ReplicaState state_ = ReplicaState::none;
   ServerIndex primary_ = no_server;

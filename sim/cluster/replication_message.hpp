@@ -7,11 +7,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <variant>
 #include <vector>
 
-#include "sim/redis/server.hpp"
+#include "sim/redis/replication.hpp"
 
 namespace trackside::sim::cluster {
 
@@ -19,32 +18,18 @@ namespace trackside::sim::cluster {
 enum class ReplicationId : std::uint64_t {};
 inline constexpr ReplicationId no_replication_id{0};
 
-/// One change of the data.
-struct DataChange {
-  enum class Kind : std::uint8_t {
-    key,    // `key` holds `value` now, or is absent if that is null
-    flush,  // all of `database`, or all databases, are empty now
-    swap,   // `database` and `other_database` were swapped
-  };
-  Kind kind = Kind::key;
-  std::uint32_t database = 0;
-  std::uint32_t other_database = 0;
-  std::string key{};
-  redis::ValuePointer value{};
-  std::int64_t expires_at = -1;  // Unix milliseconds; -1: never
-};
-inline constexpr std::uint32_t all_databases = UINT32_MAX;
+using redis::ReplicatedChange;
+using redis::StoredKey;
 
 /// All keys of a server at one moment.
-using Snapshot = std::vector<DataChange>;
+using Snapshot = std::vector<StoredKey>;
 using SnapshotPointer = std::shared_ptr<const Snapshot>;
 
-/// A piece of the stream. Pings are pieces without a change.
+/// A piece of the stream: all changes of one command or transaction, which are applied together. A ping has none.
 struct StreamPart {
   std::uint64_t begin = 0;  // the offset of its first byte
-  std::uint32_t size = 0;
-  bool changes = false;
-  DataChange change{};
+  std::uint64_t size = 0;
+  std::vector<ReplicatedChange> changes{};
 
   std::uint64_t end() const { return begin + size; }  // the offset behind it
 };

@@ -9,7 +9,7 @@
 namespace trackside::sim::cluster {
 namespace {
 
-constexpr std::uint32_t ping_bytes = 14;  // *1\r\n$4\r\nPING\r\n
+constexpr std::uint64_t ping_bytes = 14;  // *1\r\n$4\r\nPING\r\n
 
 }  // namespace
 
@@ -76,22 +76,23 @@ void Replication::send_snapshots(Instant now) {
   }
 }
 
-void Replication::feed(DataChange change, std::uint32_t bytes) {
+void Replication::feed(std::span<const ReplicatedChange> changes, std::uint64_t bytes) {
   require(!is_replica(), "A replica's data changes by its primary's stream alone");
   // Without a replica there is no stream: the next one gets everything.
   if (has_backlog_) {
-    append(std::move(change), true, bytes);
+    append(changes, bytes);
   }
 }
 
-void Replication::append(DataChange change, bool changes, std::uint32_t bytes) {
-  pass_on(std::make_shared<const StreamPart>(StreamPart{next_offset_, bytes, changes, std::move(change)}));
+void Replication::append(std::span<const ReplicatedChange> changes, std::uint64_t bytes) {
+  require(bytes > 0, "A piece of the stream has a length");
+  pass_on(std::make_shared<const StreamPart>(StreamPart{next_offset_, bytes, {changes.begin(), changes.end()}}));
 }
 
 void Replication::tend_replicas(Instant now) {
-  if (!is_replica() && !replicas_.empty() && !quiet_ && now - pinged_at_ >= options_.ping_period) {
-    pinged_at_ = now;
-    append({}, false, ping_bytes);
+  const auto ticks_per_ping = static_cast<std::uint64_t>(options_.ping_period / tick_period);
+  if (!is_replica() && !replicas_.empty() && !quiet_ && ticks_ % ticks_per_ping == 0) {
+    append({}, ping_bytes);
   }
   for (const Replica& replica : replicas_) {
     if (replica.phase == ReplicaPhase::waiting_for_snapshot) {

@@ -61,8 +61,8 @@ void Replication::start_over(Instant now, const SyncSnapshot& message) {
 }
 
 void Replication::apply(Instant now, const StreamPartPointer& part) {
-  if (part->changes) {
-    data_.apply(now, part->change);
+  if (!part->changes.empty()) {
+    data_.apply(now, part->changes);
   }
   pass_on(part);
 }
