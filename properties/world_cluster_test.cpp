@@ -3,9 +3,12 @@
 // What happens is seen from connections that speak by hand, from foreign writers, and from an observer.
 // Neighbours: world_test.cpp (a world with one server), sim/cluster/README.md (how nodes behave).
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <utility>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "properties/world_parts.hpp"
@@ -134,7 +137,7 @@ TEST(WorldCluster, AManualFailoverSwapsTheRolesAndLosesNothing) {
 TEST(WorldCluster, ATakeoverAsksNobody) {
   ClusterTrial trial(at_node(FaultKind::failover_takeover, 2 * second, 0, 4));
   trial.run_until(4 * second);
-  EXPECT_EQ(trial.ask(0, "GET foo{x}"), trial.ask(2, "GET foo{x}"));
+  EXPECT_EQ(trial.ask(0, "GET c"), "-MOVED 7365 10.1.0.5:6379\r\n");
   EXPECT_TRUE(trial.world->cluster()->node(4).is_primary());
   EXPECT_FALSE(trial.world->cluster()->node(1).is_primary());
   EXPECT_EQ(trial.effects(FaultKind::failover_takeover), 1U);
@@ -240,13 +243,13 @@ TEST(WorldCluster, AFrozenNodeKeepsOthersWaitingForNothing) {
 TEST(WorldCluster, ANodeThatIsDeadOrFrozenForLongIsReplaced) {
   for (const FaultKind kind : {FaultKind::freeze_server, FaultKind::restart_server}) {
     ClusterTrial trial(at_node(kind, 2 * second, 8 * second, 1));
-    EXPECT_EQ(trial.ask(1, "SET a{baz} v"), "+OK\r\n") << name_of(kind);
+    EXPECT_EQ(trial.ask(1, "SET {c}a v"), "+OK\r\n") << name_of(kind);
     trial.run_until(9 * second);
     EXPECT_TRUE(trial.world->cluster()->node(4).is_primary()) << name_of(kind);
-    EXPECT_EQ(trial.ask(4, "GET a{baz}"), "$1\r\nv\r\n") << name_of(kind);
+    EXPECT_EQ(trial.ask(4, "GET {c}a"), "$1\r\nv\r\n") << name_of(kind);
     trial.run_until(20 * second);
     EXPECT_FALSE(trial.world->cluster()->node(1).is_primary()) << name_of(kind);
-    EXPECT_EQ(trial.world->server(1).keys_in_slot(resp::slot_of("baz")), 1U) << name_of(kind);
+    EXPECT_EQ(trial.world->server(1).keys_in_slot(resp::slot_of("c")), 1U) << name_of(kind);
     EXPECT_TRUE(trial.world->cluster_settled()) << name_of(kind);
   }
 }
@@ -354,6 +357,70 @@ TEST(WorldCluster, AReplicaThatLagsAnswersWithOldValues) {
   trial.run_until(4500 * millisecond);
   EXPECT_EQ(trial.ask(5, "GET foo"), "$1\r\nw\r\n");
   EXPECT_GT(trial.effects(FaultKind::replica_lag), 0U);
+}
+
+/// Writes down what happens to keys, and who owns what, in short words.
+struct Story final : ClusterObserver {
+  void on_change(std::uint32_t node, ChangeOrigin origin, const redis::ServerObserver::Change& change) override {
+    constexpr std::array<std::string_view, 7> words = {"executed", "replicated", "discarded", "loaded",
+                                                       "moved_in", "moved_out",  "dropped"};
+    lines.push_back(fmt::format("{} {} {}{}", node, words[static_cast<std::size_t>(origin)], change.key,
+                                change.value == nullptr ? " gone" : ""));
+  }
+  void on_ownership(Instant, std::uint32_t node, cluster::SlotRange slots, Belief belief, std::uint64_t epoch) override {
+    lines.push_back(fmt::format("{} {} {}-{} by {}", node, belief == Belief::owns ? "owns" : "lost", slots.first,
+                                slots.last, epoch));
+  }
+  void on_role(Instant, std::uint32_t node, Role role) override {
+    lines.push_back(fmt::format("{} {}", node, role == Role::primary ? "primary" : "replica"));
+  }
+  std::vector<std::string> take() { return std::exchange(lines, {}); }
+
+  std::vector<std::string> lines{};
+};
+
+TEST(WorldCluster, ObserversAreToldWhoOwnsWhatAndWhyKeysChange) {
+  Scenario scenario = cluster_of(3, 1);
+  scenario.faults = {at_node(FaultKind::isolate_primary, 3 * second, 6 * second, 0)};
+  Story story;
+  World world(scenario, nullptr, {.cluster_observer = &story});
+  EXPECT_EQ(story.take(),
+            (std::vector<std::string>{"0 owns 0-5460 by 1", "1 owns 5461-10921 by 2", "2 owns 10922-16383 by 3"}));
+  ASSERT_TRUE(world.run_until(2 * second));
+  EXPECT_EQ(story.take(), (std::vector<std::string>{"3 replica", "4 replica", "5 replica"}));
+  NodeHand hand(world, 0);
+  hand.ask("SET hello v");
+  EXPECT_EQ(story.take(), (std::vector<std::string>{"0 executed hello", "3 replicated hello"}));
+  ASSERT_TRUE(world.run_until(3500 * millisecond));
+  hand.ask("SET hello w");
+  EXPECT_EQ(story.take(), (std::vector<std::string>{"0 executed hello"}));
+  ASSERT_TRUE(world.run_until(9 * second));
+  EXPECT_EQ(story.take(), (std::vector<std::string>{"3 primary", "3 owns 0-5460 by 4"}));
+  ASSERT_TRUE(world.run_until(15 * second));
+  const std::vector<std::string> healed = story.take();
+  EXPECT_EQ(std::count(healed.begin(), healed.end(), "0 replica"), 1);
+  EXPECT_EQ(std::count(healed.begin(), healed.end(), "0 lost 0-5460 by 4"), 1);
+  EXPECT_EQ(std::count(healed.begin(), healed.end(), "0 discarded hello gone"), 1);
+  EXPECT_EQ(std::count(healed.begin(), healed.end(), "0 loaded hello"), 1);
+}
+
+TEST(WorldCluster, AHundredPrimariesLiveTogether) {
+  Scenario scenario = cluster_of(100, 1);
+  scenario.cluster->node_timeout = 5 * second;
+  scenario.faults_end = 20 * second;
+  scenario.replay_tape = false;
+  scenario.faults = {at_node(FaultKind::isolate_primary, 3 * second, 15 * second, 7)};
+  for (std::uint32_t id = 0; id < 100; ++id) {
+    scenario.operations.push_back(operation(id, second + id * 100 * millisecond, {"SET", "k" + std::to_string(id), "v"}));
+  }
+  Replies replies;
+  World world(scenario, nullptr, {.writer_events = &replies});
+  ASSERT_TRUE(world.run_until(40 * second));
+  EXPECT_TRUE(world.cluster_settled());
+  EXPECT_EQ(world.effects().of(ClusterEffect::failover), 1U);
+  EXPECT_TRUE(world.cluster()->node(107).is_primary());
+  EXPECT_EQ(replies.log.size(), 100U);
+  EXPECT_EQ(world.writers_outstanding(), 0U);
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 namespace trackside::sim {
 namespace {
 
-using cluster::DataChange;
 using redis::NodeIndex;
 using redis::ReplicatedChange;
 
@@ -39,52 +38,7 @@ void fill(redis::ClusterView& view, const ClusterSetup& setup, std::uint32_t sel
               position_in_view(self, primary));
   }
   view.current_epoch = setup.primaries;
-}
-
-DataChange data_of(const ReplicatedChange& change) {
-  DataChange data;
-  data.database = change.database;
-  data.other_database = change.other_database;
-  data.key = change.key;
-  data.value = change.value;
-  data.expires_at = change.expires_at;
-  switch (change.kind) {
-    case ReplicatedChange::Kind::key: data.kind = DataChange::Kind::key; break;
-    case ReplicatedChange::Kind::flush: data.kind = DataChange::Kind::flush; break;
-    case ReplicatedChange::Kind::flush_all:
-      data.kind = DataChange::Kind::flush;
-      data.database = cluster::all_databases;
-      break;
-    case ReplicatedChange::Kind::swap: data.kind = DataChange::Kind::swap; break;
-  }
-  return data;
-}
-
-ReplicatedChange change_of(const DataChange& data) {
-  ReplicatedChange change;
-  change.database = data.database;
-  change.other_database = data.other_database;
-  change.key = data.key;
-  change.value = data.value;
-  change.expires_at = data.expires_at;
-  switch (data.kind) {
-    case DataChange::Kind::key: change.kind = ReplicatedChange::Kind::key; break;
-    case DataChange::Kind::flush:
-      change.kind =
-          data.database == cluster::all_databases ? ReplicatedChange::Kind::flush_all : ReplicatedChange::Kind::flush;
-      break;
-    case DataChange::Kind::swap: change.kind = ReplicatedChange::Kind::swap; break;
-  }
-  return change;
-}
-
-cluster::FailoverKind failover_of(redis::FailoverKind kind) {
-  switch (kind) {
-    case redis::FailoverKind::agreed: return cluster::FailoverKind::agreed;
-    case redis::FailoverKind::forced: return cluster::FailoverKind::force;
-    case redis::FailoverKind::takeover: return cluster::FailoverKind::takeover;
-  }
-  return cluster::FailoverKind::agreed;
+  view.ok = true;
 }
 
 cluster::MemberOptions options_of(const ClusterSetup& setup, std::uint32_t node) {
@@ -157,16 +111,14 @@ void ClusterNode::do_wish(const Wish& wish, Instant now) {
   cluster::BusNode& bus = member_->bus();
   switch (wish.kind) {
     case Wish::Kind::slots:
-      bus.slots_changed(now);
+      bus.slots_changed(now, wish.announce);
       tell_ownership(now);
       break;
     case Wish::Kind::meet: bus.meet(now, wish.server); break;
     case Wish::Kind::forget: bus.forget(now, bus.id_of(wish.node)); break;
     case Wish::Kind::replicate: bus.replicate(now, bus.id_of(wish.node)); break;
-    case Wish::Kind::fail_over: bus.fail_over(now, failover_of(wish.failover)); break;
-    case Wish::Kind::reset:
-      bus.reset(now, wish.reset == redis::ResetKind::hard ? cluster::ResetKind::hard : cluster::ResetKind::soft);
-      break;
+    case Wish::Kind::fail_over: bus.fail_over(now, wish.failover); break;
+    case Wish::Kind::reset: bus.reset(now, wish.reset); break;
   }
 }
 
@@ -193,18 +145,13 @@ std::uint64_t ClusterNode::append(std::span<const ReplicatedChange> changes, std
   if (member_->replication().is_replica()) {
     return member_->replication().offset();
   }
-  std::uint64_t left = bytes;
-  for (std::size_t position = 0; position < changes.size(); ++position) {
-    const std::uint64_t share = std::max<std::uint64_t>(1, left / (changes.size() - position));
-    left -= std::min(left, share);
-    member_->feed(data_of(changes[position]), static_cast<std::uint32_t>(share));
-    recent_changes_.push_back(member_->replication().offset());
-    if (recent_changes_.size() > recent_changes_max) {
-      recent_changes_.pop_front();
-    }
-    if (deposed_) {
-      parts_.effects.note(ClusterEffect::lost_write);
-    }
+  member_->feed(changes, bytes);
+  recent_changes_.push_back(member_->replication().offset());
+  if (recent_changes_.size() > recent_changes_max) {
+    recent_changes_.pop_front();
+  }
+  if (deposed_) {
+    parts_.effects.note(ClusterEffect::lost_write);
   }
   return member_->replication().offset();
 }
@@ -225,35 +172,20 @@ void ClusterNode::depose(std::uint64_t offset) {
 }
 
 cluster::SnapshotPointer ClusterNode::snapshot() {
-  cluster::Snapshot all;
-  for (redis::StoredKey& key : server().snapshot()) {
-    DataChange change;
-    change.database = key.database;
-    change.key = std::move(key.key);
-    change.value = std::move(key.value);
-    change.expires_at = key.expires_at;
-    all.push_back(std::move(change));
-  }
-  return std::make_shared<const cluster::Snapshot>(std::move(all));
+  return std::make_shared<const cluster::Snapshot>(server().snapshot());
 }
 
 void ClusterNode::load(Instant now, const cluster::Snapshot& snapshot) {
-  std::vector<redis::StoredKey> keys;
-  keys.reserve(snapshot.size());
-  for (const DataChange& change : snapshot) {
-    keys.push_back({change.database, change.key, change.value, change.expires_at});
-  }
   {
     const NodeReporter::Scope scope(parts_.reporter, ChangeOrigin::discarded);
     server().begin_loading(now);
   }
   const NodeReporter::Scope scope(parts_.reporter, ChangeOrigin::loaded);
-  server().finish_loading(keys, now);
+  server().finish_loading(snapshot, now);
 }
 
-void ClusterNode::apply(Instant now, const DataChange& change) {
+void ClusterNode::apply(Instant now, std::span<const ReplicatedChange> changes) {
   const NodeReporter::Scope scope(parts_.reporter, ChangeOrigin::replicated);
-  const std::array<ReplicatedChange, 1> changes{change_of(change)};
   server().apply(changes, now);
 }
 
@@ -307,25 +239,26 @@ void ClusterNode::tell_ownership(Instant now) {
     return;
   }
   const redis::ClusterView& view = this->view();
-  const std::uint64_t epoch = view.nodes[redis::itself].config_epoch;
-  const bool renewed = epoch != owned_epoch_;
-  owned_epoch_ = epoch;
-  for (std::uint32_t slot = 0; slot < redis::slot_count;) {
-    const auto changed = [&](std::uint32_t which) {
-      const bool owns = view.owns(static_cast<std::uint16_t>(which));
-      return owns != owned_[which] || (owns && renewed);
-    };
-    const std::uint32_t first = slot;
-    const bool owns = view.owns(static_cast<std::uint16_t>(first));
-    while (slot < redis::slot_count && changed(slot) && view.owns(static_cast<std::uint16_t>(slot)) == owns) {
-      owned_[slot++] = owns;
-    }
-    if (slot == first) {
-      ++slot;
+  const std::uint64_t own_epoch = view.nodes[redis::itself].config_epoch;
+  const bool renewed = std::exchange(told_epoch_, own_epoch) != own_epoch;
+  const auto is_news = [&](std::uint32_t slot) {
+    const bool owns = view.owner[slot] == redis::itself;
+    return owns != owned_[slot] || (owns && renewed);
+  };
+  for (std::uint32_t slot = 0; slot < redis::slot_count; ++slot) {
+    if (!is_news(slot)) {
       continue;
     }
-    observer->on_ownership(now, index_, {static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(slot - 1)},
-                           owns ? ClusterObserver::Belief::owns : ClusterObserver::Belief::does_not, epoch);
+    const NodeIndex owner = view.owner[slot];
+    const auto first = static_cast<std::uint16_t>(slot);
+    owned_[slot] = owner == redis::itself;
+    while (slot + 1 < redis::slot_count && view.owner[slot + 1] == owner && is_news(slot + 1)) {
+      owned_[++slot] = owner == redis::itself;
+    }
+    observer->on_ownership(
+        now, index_, {first, static_cast<std::uint16_t>(slot)},
+        owner == redis::itself ? ClusterObserver::Belief::owns : ClusterObserver::Belief::does_not,
+        owner == redis::no_node ? 0 : view.nodes[owner].config_epoch);
   }
   if (state_told_ != view.ok) {
     state_told_ = view.ok;

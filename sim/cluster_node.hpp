@@ -76,12 +76,13 @@ class ClusterNode final : private cluster::MemberServer,
     redis::NodeIndex node = redis::no_node;
     redis::FailoverKind failover{};
     redis::ResetKind reset{};
+    Announce announce{};
   };
 
   // MemberServer
   cluster::SnapshotPointer snapshot() override;
   void load(Instant now, const cluster::Snapshot& snapshot) override;
-  void apply(Instant now, const cluster::DataChange& change) override;
+  void apply(Instant now, std::span<const redis::ReplicatedChange> changes) override;
   bool holds_keys() const override;
   bool holds_keys_in(cluster::Slot slot) const override { return server().keys_in_slot(slot) > 0; }
   void view_changed(Instant now) override;
@@ -96,7 +97,7 @@ class ClusterNode final : private cluster::MemberServer,
   std::uint64_t append(std::span<const redis::ReplicatedChange> changes, std::uint64_t bytes) override;
 
   // ClusterRequests
-  void view_changed(Announce) override { wishes_.push_back({.kind = Wish::Kind::slots}); }
+  void view_changed(Announce announce) override { wishes_.push_back({.kind = Wish::Kind::slots, .announce = announce}); }
   void meet(std::string_view host, std::uint16_t port) override;
   void forget(redis::NodeIndex node) override { wishes_.push_back({.kind = Wish::Kind::forget, .node = node}); }
   void replicate(redis::NodeIndex node) override { wishes_.push_back({.kind = Wish::Kind::replicate, .node = node}); }
@@ -123,7 +124,7 @@ class ClusterNode final : private cluster::MemberServer,
   ServerIndex last_primary_ = cluster::no_server;
   std::optional<ServerIndex> promoted_over_;
   std::bitset<redis::slot_count> owned_;      // as told last
-  std::uint64_t owned_epoch_ = 0;
+  std::uint64_t told_epoch_ = 0;
   std::optional<bool> state_told_;
 };
 

@@ -27,7 +27,8 @@ class ClusterObserver {
  public:
   virtual void on_change(std::uint32_t node, ChangeOrigin origin, const redis::ServerObserver::Change& change) = 0;
   enum class Belief : std::uint8_t { owns, does_not };
-  /// From now on the node takes itself for the owner of these slots, by this config epoch, or no longer.
+  /// From now on the node takes itself for the owner of these slots, by this config epoch, or no longer: then the epoch
+  /// is that of whom it takes for the owner, 0 if nobody.
   virtual void on_ownership(Instant /*at*/, std::uint32_t /*node*/, cluster::SlotRange /*slots*/, Belief,
                             std::uint64_t /*config_epoch*/) {}
   enum class Role : std::uint8_t { primary, replica };
