@@ -83,13 +83,15 @@ struct Outcome {
   }
 };
 
+constexpr Instant settling_time = 30 * second;
+
 Outcome run(const Scenario& scenario, WorldOptions options = {}) {
   Replies replies;
   options.writer_events = &replies;
   World world(scenario, nullptr, options);
-  EXPECT_TRUE(world.run_until(scenario.faults_end + 60 * second));
-  return {world.hash(),          world.events(), std::move(replies.log), world.tape(), world.cluster_settled(),
-          world.writers_outstanding()};
+  EXPECT_TRUE(world.run_until(scenario.faults_end + settling_time));
+  return {world.hash(), world.events(),          std::move(replies.log),
+          world.tape(), world.cluster_settled(), world.writers_outstanding()};
 }
 
 RC_GTEST_PROP(WorldClusters, SettleOnceFaultsStop, (std::uint64_t seed)) {
@@ -111,8 +113,8 @@ RC_GTEST_PROP(WorldClusters, RunAlikeUnobservedAndFromTheirTapeAndText, (std::ui
   } nothing;
   Scenario scenario = stormy_cluster(seed);
   const Outcome original = run(scenario);
-  const Outcome watched = run(
-      scenario, {.recording = Decider::Recording::on, .trace = true, .cluster_observer = &nothing});
+  const Outcome watched =
+      run(scenario, {.recording = Decider::Recording::on, .trace = true, .cluster_observer = &nothing});
   RC_ASSERT(watched.same_run(original));
   Scenario read;
   ParseError error;
@@ -126,7 +128,8 @@ RC_GTEST_PROP(WorldClusters, RunAlikeUnobservedAndFromTheirTapeAndText, (std::ui
 /// At every moment, who believes to own each slot, and by which epoch.
 struct Owners final : ClusterObserver {
   void on_change(std::uint32_t, ChangeOrigin, const redis::ServerObserver::Change&) override {}
-  void on_ownership(Instant, std::uint32_t node, cluster::SlotRange slots, Belief belief, std::uint64_t epoch) override {
+  void on_ownership(Instant, std::uint32_t node, cluster::SlotRange slots, Belief belief,
+                    std::uint64_t epoch) override {
     for (std::uint32_t slot = slots.first; slot <= slots.last; ++slot) {
       if (belief == Belief::does_not) {
         owners[slot].erase(node);
@@ -146,7 +149,7 @@ RC_GTEST_PROP(WorldClusters, HaveOneOwnerForEachSlotInTheEnd, (std::uint64_t see
   const Scenario scenario = stormy_cluster(seed);
   const auto owners = std::make_unique<Owners>();
   World world(scenario, nullptr, {.cluster_observer = owners.get()});
-  RC_ASSERT(world.run_until(scenario.faults_end + 60 * second));
+  RC_ASSERT(world.run_until(scenario.faults_end + settling_time));
   RC_ASSERT(std::all_of(owners->owners.begin(), owners->owners.end(),
                         [](const auto& believers) { return believers.size() == 1; }));
 }

@@ -82,7 +82,6 @@ TEST(WorldCluster, ReplicasFollowTheirPrimaries) {
   EXPECT_EQ(replica.ask("GET foo"), "$1\r\nv\r\n");
 }
 
-
 TEST(WorldCluster, WritersFollowRedirectionsAndSplitNothing) {
   Scenario scenario = cluster_of(3, 1);
   scenario.operations = {operation(1, second, {"SET", "foo", "v"}), operation(2, 2 * second, {"SET", "foo", "w"}),
@@ -182,7 +181,9 @@ TEST(WorldCluster, APartitionKeepsToItsNodesAndItsDirection) {
     ClusterTrial trial(cut);
     trial.run_until(2500 * millisecond);
     const ServerLinks& links = trial.world->cluster()->links();
-    const auto is_cut = [&](std::uint16_t from, std::uint16_t to) { return links.cut(ServerIndex{from}, ServerIndex{to}); };
+    const auto is_cut = [&](std::uint16_t from, std::uint16_t to) {
+      return links.cut(ServerIndex{from}, ServerIndex{to});
+    };
     EXPECT_EQ(is_cut(1, 0), direction != CutDirection::incoming);
     EXPECT_EQ(is_cut(0, 1), direction != CutDirection::outgoing);
     EXPECT_FALSE(is_cut(1, 4));
@@ -367,7 +368,8 @@ struct Story final : ClusterObserver {
     lines.push_back(fmt::format("{} {} {}{}", node, words[static_cast<std::size_t>(origin)], change.key,
                                 change.value == nullptr ? " gone" : ""));
   }
-  void on_ownership(Instant, std::uint32_t node, cluster::SlotRange slots, Belief belief, std::uint64_t epoch) override {
+  void on_ownership(Instant, std::uint32_t node, cluster::SlotRange slots, Belief belief,
+                    std::uint64_t epoch) override {
     lines.push_back(fmt::format("{} {} {}-{} by {}", node, belief == Belief::owns ? "owns" : "lost", slots.first,
                                 slots.last, epoch));
   }
@@ -411,7 +413,8 @@ TEST(WorldCluster, AHundredPrimariesLiveTogether) {
   scenario.replay_tape = false;
   scenario.faults = {at_node(FaultKind::isolate_primary, 3 * second, 15 * second, 7)};
   for (std::uint32_t id = 0; id < 100; ++id) {
-    scenario.operations.push_back(operation(id, second + id * 100 * millisecond, {"SET", "k" + std::to_string(id), "v"}));
+    scenario.operations.push_back(
+        operation(id, second + id * 100 * millisecond, {"SET", "k" + std::to_string(id), "v"}));
   }
   Replies replies;
   World world(scenario, nullptr, {.writer_events = &replies});

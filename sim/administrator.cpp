@@ -18,9 +18,7 @@ constexpr Instant look_again_after = second;
 constexpr std::uint32_t looks = 60;
 constexpr std::uint32_t look_around = UINT32_MAX;  // an event of no errand
 
-cluster::NodeId id_of(std::uint32_t node) {
-  return cluster::node_id(server_index(node));
-}
+cluster::NodeId id_of(std::uint32_t node) { return cluster::node_id(server_index(node)); }
 
 MigrationEnding ending_of(SlotMove::Ending ending) {
   switch (ending) {
@@ -40,13 +38,11 @@ std::uint32_t node_at(const redis::ClusterView& view, redis::NodeIndex position)
 Administrator::Administrator(Scheduler& scheduler, ClusterNodes& nodes, Effects& effects, std::string password)
     : scheduler_(scheduler), nodes_(nodes), effects_(effects), password_(std::move(password)) {
   scheduler.handle(
-      EventKind::slot_move,
-      [](void* self, const Event& event) { static_cast<Administrator*>(self)->on_step(event); }, this);
+      EventKind::slot_move, [](void* self, const Event& event) { static_cast<Administrator*>(self)->on_step(event); },
+      this);
 }
 
-bool Administrator::running(std::uint32_t node) const {
-  return nodes_.port(node).running();
-}
+bool Administrator::running(std::uint32_t node) const { return nodes_.port(node).running(); }
 
 std::size_t Administrator::busy() const {
   return static_cast<std::size_t>(
@@ -105,8 +101,8 @@ bool Administrator::add(std::uint32_t node) {
 
 bool Administrator::remove(std::uint32_t node) {
   const auto& owners = nodes_.node(node).view().owner;
-  bool possible = nodes_.node(node).knows_others() &&
-                  std::find(owners.begin(), owners.end(), redis::itself) == owners.end();
+  bool possible =
+      nodes_.node(node).knows_others() && std::find(owners.begin(), owners.end(), redis::itself) == owners.end();
   for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
     possible = possible && running(each);
   }
@@ -158,8 +154,8 @@ void Administrator::move_slot(const Fault& fault) {
 }
 
 void Administrator::begin(cluster::MigrationPlan plan, FaultKind kind, Instant pause) {
-  errands_.push_back(std::make_unique<Errand>(
-      Errand{.migration = {std::move(plan), nodes_.directory()}, .kind = kind, .pause = std::max(pause, shortest_pause)}));
+  errands_.push_back(std::make_unique<Errand>(Errand{
+      .migration = {std::move(plan), nodes_.directory()}, .kind = kind, .pause = std::max(pause, shortest_pause)}));
   scheduler_.post(scheduler_.now(), EventKind::slot_move, static_cast<std::uint32_t>(errands_.size() - 1), 0);
 }
 

@@ -255,10 +255,9 @@ void ClusterNode::tell_ownership(Instant now) {
     while (slot + 1 < redis::slot_count && view.owner[slot + 1] == owner && is_news(slot + 1)) {
       owned_[++slot] = owner == redis::itself;
     }
-    observer->on_ownership(
-        now, index_, {first, static_cast<std::uint16_t>(slot)},
-        owner == redis::itself ? ClusterObserver::Belief::owns : ClusterObserver::Belief::does_not,
-        owner == redis::no_node ? 0 : view.nodes[owner].config_epoch);
+    observer->on_ownership(now, index_, {first, static_cast<std::uint16_t>(slot)},
+                           owner == redis::itself ? ClusterObserver::Belief::owns : ClusterObserver::Belief::does_not,
+                           owner == redis::no_node ? 0 : view.nodes[owner].config_epoch);
   }
   if (state_told_ != view.ok) {
     state_told_ = view.ok;

@@ -6,7 +6,6 @@
 // cluster_nodes.hpp (all of them, and what passes between them), cluster/member.hpp, redis/server.hpp.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -97,7 +96,9 @@ class ClusterNode final : private cluster::MemberServer,
   std::uint64_t append(std::span<const redis::ReplicatedChange> changes, std::uint64_t bytes) override;
 
   // ClusterRequests
-  void view_changed(Announce announce) override { wishes_.push_back({.kind = Wish::Kind::slots, .announce = announce}); }
+  void view_changed(Announce announce) override {
+    wishes_.push_back({.kind = Wish::Kind::slots, .announce = announce});
+  }
   void meet(std::string_view host, std::uint16_t port) override;
   void forget(redis::NodeIndex node) override { wishes_.push_back({.kind = Wish::Kind::forget, .node = node}); }
   void replicate(redis::NodeIndex node) override { wishes_.push_back({.kind = Wish::Kind::replicate, .node = node}); }
@@ -123,7 +124,7 @@ class ClusterNode final : private cluster::MemberServer,
   bool deposed_ = false;                      // and does not know it yet
   ServerIndex last_primary_ = cluster::no_server;
   std::optional<ServerIndex> promoted_over_;
-  std::bitset<redis::slot_count> owned_;      // as told last
+  std::vector<bool> owned_ = std::vector<bool>(redis::slot_count);  // as told last
   std::uint64_t told_epoch_ = 0;
   std::optional<bool> state_told_;
 };

@@ -13,9 +13,7 @@ namespace {
 constexpr Instant tick_period = cluster::Member::tick_period;
 constexpr Instant patience = 10 * millisecond;  // between looks at a target that MIGRATE cannot reach now
 
-std::uint32_t number_of(ServerIndex server) {
-  return static_cast<std::uint32_t>(server);
-}
+std::uint32_t number_of(ServerIndex server) { return static_cast<std::uint32_t>(server); }
 
 }  // namespace
 
@@ -29,8 +27,8 @@ ClusterNodes::ClusterNodes(Parts parts, const ClusterSetup& setup)
     addresses_.push_back(address_of(index));
   }
   parts_.scheduler.handle(
-      EventKind::cluster_tick,
-      [](void* self, const Event& event) { static_cast<ClusterNodes*>(self)->on_tick(event); }, this);
+      EventKind::cluster_tick, [](void* self, const Event& event) { static_cast<ClusterNodes*>(self)->on_tick(event); },
+      this);
   parts_.scheduler.handle(
       EventKind::key_transfer,
       [](void* self, const Event& event) { static_cast<ClusterNodes*>(self)->on_key_transfer(event); }, this);
@@ -72,9 +70,7 @@ Instant ClusterNodes::ready_at(ServerIndex at) const {
   return !port.running() || port.server().migrating() ? end_of_time : port.busy_until();
 }
 
-bool ClusterNodes::listening(ServerIndex at) const {
-  return !parts_.ports[static_cast<std::size_t>(at)]->down();
-}
+bool ClusterNodes::listening(ServerIndex at) const { return !parts_.ports[static_cast<std::size_t>(at)]->down(); }
 
 void ClusterNodes::on_open(ServerIndex at, LinkId link) {
   nodes_[number_of(at)]->member().on_open(parts_.scheduler.now(), link);
@@ -266,8 +262,7 @@ void ClusterNodes::finish_transfer(std::uint32_t source, std::string_view failur
 
 bool ClusterNodes::agreed() const {
   const auto server_named = [](const redis::ClusterView& view, redis::NodeIndex node) {
-    return node == redis::no_node ? cluster::no_server
-                                  : cluster::server_of(cluster::parse_digits(view.nodes[node].id));
+    return node == redis::no_node ? cluster::no_server : cluster::server_of(cluster::parse_digits(view.nodes[node].id));
   };
   const redis::ClusterView* first = nullptr;
   for (const auto& node : nodes_) {

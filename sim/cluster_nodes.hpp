@@ -100,9 +100,9 @@ class ClusterNodes final : private LinkReceiver, private cluster::Directory, pri
   std::vector<cluster::LinkAction<cluster::BusMessage>> bus_actions_;                  // scratch
   std::vector<cluster::LinkAction<cluster::ReplicationMessage>> replication_actions_;  // scratch
   std::vector<std::unique_ptr<ClusterNode>> nodes_;
-  std::vector<Transfer> transfers_;        // by source
-  std::vector<std::uint64_t> processes_;   // by node: how many it has had
-  std::vector<bool> tick_waits_;           // by node: it is due, and the process is stopped
+  std::vector<Transfer> transfers_;       // by source
+  std::vector<std::uint64_t> processes_;  // by node: how many it has had
+  std::vector<bool> tick_waits_;          // by node: it is due, and the process is stopped
 };
 
 }  // namespace trackside::sim

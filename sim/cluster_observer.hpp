@@ -20,7 +20,7 @@ enum class ChangeOrigin : std::uint8_t {
   loaded,      // out of the primary's state
   moved_in,    // from another node, with its slot
   moved_out,
-  dropped,     // the slot turned out to be another node's
+  dropped,  // the slot turned out to be another node's
 };
 
 class ClusterObserver {

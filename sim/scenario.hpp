@@ -36,25 +36,25 @@ struct Operation {
 };
 
 enum class FaultKind : std::uint8_t {
-  refuse,          // new connections of the target are refused
-  hang_connect,    // new connections of the target stay unanswered
-  reset,           // the target's connections are reset, mid-frame where bytes are under way
-  close,           // the server closes the target's connections in an orderly way
-  half_open,       // nothing passes in either direction, and nobody is told
-  hold_to_client,  // bytes towards the target are held back and delivered afterwards
-  hold_to_server,  // bytes from the target are held back and delivered afterwards
-  delay,           // every chunk of the target takes `argument` nanoseconds more
-  slow_reader,     // the target reads `argument` bytes per millisecond
-  freeze_server,   // the server's process stops (SIGSTOP) and continues afterwards
-  restart_server,  // the server crashes at once and comes back, empty, after the duration
-  slow_server,     // every batch of commands takes `argument` nanoseconds more
-  kill_client,     // CLIENT KILL of the target's connections
-  forbid_tracking, // CLIENT TRACKING and CLIENT CACHING answer NOPERM
-  late_expiry,     // the active expiry cycle is `argument` ticks behind
-  clock_step,      // the server's wall clock jumps by `argument` milliseconds (two's complement)
-  pause_client,    // the target's process stops (a suspended laptop) and continues afterwards
-  late_timers,     // the target's timers fire up to `argument` nanoseconds late
-  push_drop,       // invalidations to the target vanish from a live stream; no promise of G2 holds then
+  refuse,           // new connections of the target are refused
+  hang_connect,     // new connections of the target stay unanswered
+  reset,            // the target's connections are reset, mid-frame where bytes are under way
+  close,            // the server closes the target's connections in an orderly way
+  half_open,        // nothing passes in either direction, and nobody is told
+  hold_to_client,   // bytes towards the target are held back and delivered afterwards
+  hold_to_server,   // bytes from the target are held back and delivered afterwards
+  delay,            // every chunk of the target takes `argument` nanoseconds more
+  slow_reader,      // the target reads `argument` bytes per millisecond
+  freeze_server,    // the server's process stops (SIGSTOP) and continues afterwards
+  restart_server,   // the server crashes at once and comes back, empty, after the duration
+  slow_server,      // every batch of commands takes `argument` nanoseconds more
+  kill_client,      // CLIENT KILL of the target's connections
+  forbid_tracking,  // CLIENT TRACKING and CLIENT CACHING answer NOPERM
+  late_expiry,      // the active expiry cycle is `argument` ticks behind
+  clock_step,       // the server's wall clock jumps by `argument` milliseconds (two's complement)
+  pause_client,     // the target's process stops (a suspended laptop) and continues afterwards
+  late_timers,      // the target's timers fire up to `argument` nanoseconds late
+  push_drop,        // invalidations to the target vanish from a live stream; no promise of G2 holds then
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told
@@ -121,9 +121,9 @@ struct Fault {
   /// the slot is this node's.
   std::optional<std::uint32_t> node{};
   std::vector<std::uint32_t> nodes{};  // of `partition`: those on one side, ascending; the others are on the other
-  CutDirection direction = CutDirection::both;               // of `partition`
-  IsolatedSide side = IsolatedSide::primary_alone;           // of `isolate_primary`
-  SlotMove move{};                                           // of `migrate_slot`
+  CutDirection direction = CutDirection::both;      // of `partition`
+  IsolatedSide side = IsolatedSide::primary_alone;  // of `isolate_primary`
+  SlotMove move{};                                  // of `migrate_slot`
 
   friend bool operator==(const Fault&, const Fault&) = default;
 };
@@ -199,7 +199,7 @@ struct Scenario {
   std::uint64_t seed = 0;
   std::string strategy = "uniform";
   Instant faults_end = 10 * second;   // no fault lasts beyond; then the world heals
-  ServerSetup server{};                  // of every node
+  ServerSetup server{};               // of every node
   std::optional<ClusterSetup> cluster{};  // none: one standalone server
   std::vector<ClientSetup> clients;
   std::uint32_t writers = 1;

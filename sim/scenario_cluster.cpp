@@ -140,8 +140,7 @@ ClusterSetup read_cluster(LineReader& reader) {
   if (cluster.primaries == 0) {
     reader.fail("at least one primary", "none");
   }
-  const std::uint64_t nodes =
-      std::uint64_t{cluster.primaries} * (std::uint64_t{cluster.replicas} + 1) + cluster.spares;
+  const std::uint64_t nodes = std::uint64_t{cluster.primaries} * (std::uint64_t{cluster.replicas} + 1) + cluster.spares;
   if (nodes > nodes_max) {
     reader.fail(fmt::format("at most {} nodes", nodes_max), fmt::format("{}", nodes));
   }

@@ -58,9 +58,7 @@ constexpr std::array<FaultEntry, fault_kinds> entries = {{
 }};
 static_assert(static_cast<std::size_t>(FaultKind::remove_node) + 1 == fault_kinds);
 
-Strikes struck_by(FaultKind kind) {
-  return entries[static_cast<std::size_t>(kind)].strikes;
-}
+Strikes struck_by(FaultKind kind) { return entries[static_cast<std::size_t>(kind)].strikes; }
 
 bool may_name_node(FaultKind kind) {
   return struck_by(kind) != Strikes::process && struck_by(kind) != Strikes::cluster;
@@ -90,9 +88,7 @@ FaultScope read_scope(LineReader& reader) {
 
 }  // namespace
 
-std::string_view name_of(FaultKind kind) {
-  return entries[static_cast<std::size_t>(kind)].name;
-}
+std::string_view name_of(FaultKind kind) { return entries[static_cast<std::size_t>(kind)].name; }
 
 std::string_view name_of(FaultScope scope) {
   switch (scope) {
@@ -103,17 +99,11 @@ std::string_view name_of(FaultScope scope) {
   return "?";
 }
 
-bool has_scope(FaultKind kind) {
-  return struck_by(kind) == Strikes::some;
-}
+bool has_scope(FaultKind kind) { return struck_by(kind) == Strikes::some; }
 
-bool is_server_fault(FaultKind kind) {
-  return struck_by(kind) == Strikes::server;
-}
+bool is_server_fault(FaultKind kind) { return struck_by(kind) == Strikes::server; }
 
-bool is_cluster_fault(FaultKind kind) {
-  return struck_by(kind) == Strikes::cluster;
-}
+bool is_cluster_fault(FaultKind kind) { return struck_by(kind) == Strikes::cluster; }
 
 bool is_client_fault(FaultKind kind) {
   return kind == FaultKind::cut_client || !(is_server_fault(kind) || is_cluster_fault(kind));

@@ -144,7 +144,8 @@ void Parser::read_setting(LineReader& reader, const std::string& name) {
   } else if (name == "replay_tape") {
     scenario_.replay_tape = reader.answer_in(reader.word("yes or no"));
   } else {
-    reader.fail("subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape", name);
+    reader.fail("subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape",
+                name);
   }
 }
 
@@ -298,8 +299,7 @@ bool Parser::check_whole() {
     }
     const std::uint32_t greatest = greatest_node(fault);
     if (greatest >= scenario_.nodes()) {
-      return fail(line, fmt::format("one of {} nodes, counted from 0", scenario_.nodes()),
-                  fmt::format("{}", greatest));
+      return fail(line, fmt::format("one of {} nodes, counted from 0", scenario_.nodes()), fmt::format("{}", greatest));
     }
     if (fault.at > scenario_.faults_end || fault.duration > scenario_.faults_end - fault.at) {
       return fail(line, "a fault that is over at faults_end", "one that lasts beyond");

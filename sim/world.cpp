@@ -85,15 +85,14 @@ void World::make_servers(redis::ServerObserver* observer) {
       config.node_id = cluster::digits_of(cluster::node_id(server_index(node)));
       config.node_host = address_of(node).host;
     }
-    ports_.push_back(std::make_unique<ServerPort>(
-        ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_}, server_index(node), config,
-        reporters_.back().get()));
+    ports_.push_back(std::make_unique<ServerPort>(ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_},
+                                                  server_index(node), config, reporters_.back().get()));
     network_.attach(*ports_.back(), address_of(node));
   }
   conditions_.resize(ports_.size());
   if (scenario_.cluster) {
-    cluster_ = std::make_unique<ClusterNodes>(
-        ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_}, *scenario_.cluster);
+    cluster_ = std::make_unique<ClusterNodes>(ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_},
+                                              *scenario_.cluster);
     administrator_ = std::make_unique<Administrator>(scheduler_, *cluster_, effects_, scenario_.server.password);
   }
 }
@@ -109,8 +108,7 @@ void World::make_writers() {
       cluster_writers_.push_back(
           std::make_unique<ClusterWriter>(writer(index), std::move(seeds), password, options_.writer_events));
     } else {
-      raw_clients_.push_back(
-          std::make_unique<RawClient>(writer(index), endpoint(), password, options_.writer_events));
+      raw_clients_.push_back(std::make_unique<RawClient>(writer(index), endpoint(), password, options_.writer_events));
       raw_clients_.back()->start();
     }
   }
@@ -135,13 +133,9 @@ bool World::run_until(Instant until) {
   return false;
 }
 
-void World::on_serve(const Event& event) {
-  ports_[event.entity]->on_serve();
-}
+void World::on_serve(const Event& event) { ports_[event.entity]->on_serve(); }
 
-void World::on_server_timer(const Event& event) {
-  ports_[event.entity]->on_timer(event);
-}
+void World::on_server_timer(const Event& event) { ports_[event.entity]->on_timer(event); }
 
 void World::on_timer(const Event& event) {
   if (!timers_.alive(event)) {

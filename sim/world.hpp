@@ -153,7 +153,7 @@ class World {
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::unique_ptr<RawClient>> raw_clients_;          // by writer, in a world without a cluster
   std::vector<std::unique_ptr<ClusterWriter>> cluster_writers_;  // by writer, in one with a cluster
-  std::vector<ProcessCondition> conditions_;  // by node
+  std::vector<ProcessCondition> conditions_;                     // by node
   std::vector<ActiveFault> active_;  // in order of their beginning
   std::vector<std::uint64_t> late_timers_;  // per host, so far
   bool healed_ = false;

@@ -32,9 +32,7 @@ std::string described(const Fault& fault) {
   return fmt::format("{}{} {}", name_of(fault.kind), scope, fault.id);
 }
 
-Instant as_delay(std::uint64_t argument) {
-  return static_cast<Instant>(std::min(argument, delay_max));
-}
+Instant as_delay(std::uint64_t argument) { return static_cast<Instant>(std::min(argument, delay_max)); }
 
 /// What the fault holds back; nothing if it is of another kind.
 Holds holds_of(FaultKind kind) {
@@ -157,9 +155,8 @@ std::vector<Conditions::HeldApart> World::connections_meant(const Fault& fault) 
 }
 
 bool World::active_on_host(FaultKind kind, std::uint32_t host) const {
-  return std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& each) {
-    return each.fault->kind == kind && each.fault->target == host;
-  });
+  return std::any_of(active_.begin(), active_.end(),
+                     [&](const ActiveFault& each) { return each.fault->kind == kind && each.fault->target == host; });
 }
 
 bool World::active_on_node(FaultKind kind, std::uint32_t node) const {

@@ -16,14 +16,14 @@
 namespace trackside::sim {
 
 enum class EventKind : std::uint8_t {
-  timer,             // entity: slot; argument: generation
-  connect,           // entity: stream; argument: generation
-  to_client,         // likewise: something may have arrived there
+  timer,      // entity: slot; argument: generation
+  connect,    // entity: stream; argument: generation
+  to_client,  // likewise: something may have arrived there
   to_server,
-  client_told,       // an outcome that the host learns in a turn of its own
-  serve,             // the server is free again, or thawed
-  server_timer,      // argument: which request of the server's timer this was
-  fault_begin,       // entity: position in the scenario
+  client_told,   // an outcome that the host learns in a turn of its own
+  serve,         // the server is free again, or thawed
+  server_timer,  // argument: which request of the server's timer this was
+  fault_begin,   // entity: position in the scenario
   fault_end,
   heal,
   writer_operation,  // entity: position in the scenario

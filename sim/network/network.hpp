@@ -123,9 +123,7 @@ class Network {
   Stream& stream(StreamId id);
   const Stream& stream(StreamId id) const;
   Stream* find(std::uint32_t index, std::uint64_t generation);
-  const Conditions& conditions(const Stream& stream) const {
-    return paths_[stream.host].conditions.towards(stream.at);
-  }
+  const Conditions& conditions(const Stream& stream) const { return paths_[stream.host].conditions.towards(stream.at); }
   /// no_server: nobody has that address.
   ServerIndex resolve(const Endpoint& endpoint) const;
   ServerEnd& end_of(const Stream& stream) const { return *servers_[static_cast<std::size_t>(stream.at)]; }

@@ -1,7 +1,7 @@
 // What lies between one host and the servers, and whether the host's process runs at all.
 //
-// `Conditions` are the faults of the moment, a plain value that the world recomputes whenever one begins or ends. A host
-// has one for all servers, and others for those servers to which the way differs. What holds bytes back holds all
+// `Conditions` are the faults of the moment, a plain value that the world recomputes whenever one begins or ends. A
+// host has one for all servers, and others for those servers to which the way differs. What holds bytes back holds all
 // connections, or some of them apart from the others; new connections are never among those.
 #pragma once
 
@@ -86,13 +86,13 @@ struct HostConditions {
 };
 
 struct Path {
-  std::uint32_t name = 0;                  // of the host in decisions; stays when other hosts come and go
+  std::uint32_t name = 0;  // of the host in decisions; stays when other hosts come and go
   HostConditions conditions{};
   std::vector<std::uint32_t> connections;  // made so far to each server: the ordinals of the next
   std::size_t open_connections = 0;        // told as open, and not as closed
   std::uint64_t releases = 0;              // holds that ended so far, in either direction
   bool paused = false;
-  std::vector<Event> deferred;             // what happened to a paused host, in order
+  std::vector<Event> deferred;  // what happened to a paused host, in order
 };
 
 }  // namespace trackside::sim

@@ -10,7 +10,12 @@ namespace trackside::sim {
 
 ServerLinks::ServerLinks(Scheduler& scheduler, Decider& decider, Effects& effects, LinkReceiver& receiver,
                          std::size_t servers)
-    : scheduler_(scheduler), decider_(decider), effects_(effects), receiver_(receiver), names_(servers), lags_(servers) {
+    : scheduler_(scheduler),
+      decider_(decider),
+      effects_(effects),
+      receiver_(receiver),
+      names_(servers),
+      lags_(servers) {
   scheduler.handle(
       EventKind::link_connect,
       [](void* self, const Event& event) { static_cast<ServerLinks*>(self)->on_connect(event); }, this);

@@ -112,9 +112,9 @@ class ServerLinks {
     ServerIndex acceptor = cluster::no_server;
     std::uint32_t generation = 1;
     bool up = false;
-    bool parked = false;                // the handshake waits for the end of a cut
-    std::array<bool, 2> there{};        // by End
-    std::array<Way, 2> ways{};          // by the End to which they lead
+    bool parked = false;          // the handshake waits for the end of a cut
+    std::array<bool, 2> there{};  // by End
+    std::array<Way, 2> ways{};    // by the End to which they lead
   };
   struct Named {
     std::uint32_t number;

@@ -34,9 +34,7 @@ bool is_invalidation(const ReplyView& frame) {
 ServerPort::ServerPort(Parts parts, ServerIndex index, redis::ServerConfig config, redis::ServerObserver* observer)
     : parts_(parts), index_(index), server_(config, observer), port_(config.port), password_(config.password) {}
 
-std::string ServerPort::name() const {
-  return index_ == first_server ? "server" : fmt::format("server {}", entity());
-}
+std::string ServerPort::name() const { return index_ == first_server ? "server" : fmt::format("server {}", entity()); }
 
 void ServerPort::settle() {
   if (running()) {
@@ -171,8 +169,9 @@ std::uint64_t ServerPort::work(StreamId stream) {
         return batch;
       case Network::Received::Kind::bytes:
         if (parts_.trace.on()) {
-          parts_.trace.add(now, name(), fmt::format("reads {} bytes from host {}", received.bytes.size(),
-                                                      parts_.network.host_of(stream)));
+          parts_.trace.add(
+              now, name(),
+              fmt::format("reads {} bytes from host {}", received.bytes.size(), parts_.network.host_of(stream)));
         }
         server_.feed_part(session, received.bytes, now);
         batch = fold(batch, received.name);

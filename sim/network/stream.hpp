@@ -25,7 +25,7 @@ struct Stream {
   std::uint32_t host = 0;
   std::uint32_t host_name = 0;  // see Path::name
   ServerIndex at = first_server;  // the server that it leads to
-  std::uint32_t ordinal = 0;  // n-th connection of its host to that server
+  std::uint32_t ordinal = 0;      // n-th connection of its host to that server
   ClientSide client = ClientSide::gone;
   ServerSide server = ServerSide::gone;
   bool opened = false;        // the host was told of the opening
