@@ -66,6 +66,35 @@ TEST(ClusterBus, ADeadNodeIsSuspectedBetweenOneAndOneAndAHalfTimeouts) {
   }
 }
 
+TEST(ClusterBus, ANodeThatStandsStillIsSuspectedAsSoonThoughItAcceptsConnections) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    TestCluster cluster({.seed = seed});
+    cluster.run_for(5 * second + static_cast<Instant>(seed) * 37 * millisecond);
+    const Instant frozen_at = cluster.now();
+    cluster.freeze(0);
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.belief(1, 0).suspected; }, 10 * second));
+    EXPECT_LE(cluster.now() - frozen_at, suspected_at_the_latest) << "seed " << seed;
+    cluster.run_for(10 * second);
+    EXPECT_EQ(cluster.server(3).promotions, 1U);
+    cluster.thaw(0);
+    cluster.run_for(5 * second);
+    EXPECT_EQ(cluster.server(0).demotions, 1U);
+    EXPECT_TRUE(cluster.all_agree());
+    EXPECT_EQ(cluster.complaint(), "");
+  }
+}
+
+TEST(ClusterBus, ALinkThatDiedSilentlyIsOpenedAgainBeforeAnybodyIsSuspected) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    TestCluster cluster({.seed = seed});
+    cluster.run_for(5 * second);
+    cluster.lose_links(0, 1);
+    EXPECT_FALSE(cluster.run_until([&] { return cluster.belief(0, 1).suspected || cluster.belief(1, 0).suspected; },
+                                   10 * second))
+        << "seed " << seed;
+  }
+}
+
 TEST(ClusterBus, OneSuspicionIsNoFailureAndIsWithdrawn) {
   TestCluster cluster({});
   cluster.run_for(5 * second);
@@ -282,6 +311,43 @@ TEST(ClusterBus, AStaleNodeIsSetRightAfterAnyTime) {
   cluster.run_for(10 * second);
   EXPECT_EQ(cluster.view(4).owner[0], position(cluster, 4, 1));
   EXPECT_TRUE(cluster.all_agree());
+}
+
+TEST(ClusterBus, AStaleNodeIsSetRightByOthersIfTheNewOwnerCannot) {
+  TestCluster cluster({.primaries = 5});
+  cluster.run_for(5 * second);
+  cluster.isolate({4});
+  cluster.run_for(3 * second);
+  // One of node 4's slots; the owner never gets through to it.
+  const Slot slot = slot_count - 1;
+  assign(cluster, 1, slot, 1);
+  cluster.bus(1).bump_config_epoch(cluster.now());
+  cluster.run_for(3 * second);
+  cluster.heal();
+  cluster.cut(1, 4);
+  cluster.cut(1, 9);
+  cluster.run_for(3 * second);
+  EXPECT_EQ(cluster.view(4).owner[slot], position(cluster, 4, 1));
+}
+
+TEST(ClusterBus, AnEqualEpochWinsNothing) {
+  TestCluster cluster({});
+  cluster.run_for(5 * second);
+  const NodeIndex owner = position(cluster, 2, 0);
+  ASSERT_EQ(cluster.view(2).owner[0], owner);
+  auto claimed = std::make_shared<SlotSet>();
+  claimed->append(0);
+  BusMessage claim;
+  claim.kind = BusMessageKind::pong;
+  claim.sender = cluster.bus(1).id();
+  claim.config_epoch = cluster.belief(2, 0).config_epoch;
+  claim.slots = claimed;
+  const LinkId others{ServerIndex{1}, LinkPurpose::bus, 1000};
+  cluster.bus(2).on_message(cluster.now(), others, claim);
+  EXPECT_EQ(cluster.view(2).owner[0], owner);
+  ++claim.config_epoch;
+  cluster.bus(2).on_message(cluster.now(), others, claim);
+  EXPECT_EQ(cluster.view(2).owner[0], position(cluster, 2, 1));
 }
 
 TEST(ClusterBus, AStrangerWhoIsIntroducedGetsToKnowEverybody) {

@@ -45,7 +45,7 @@ std::uint64_t TestServer::Decisions::decide(BusChoice choice, std::uint64_t ordi
 }
 
 bool TestServer::owns(std::string_view key) const {
-  return up && view.nodes[sim::redis::itself].is_primary() && view.owns(resp::slot_of(key));
+  return up && !frozen && view.nodes[sim::redis::itself].is_primary() && view.owns(resp::slot_of(key));
 }
 
 bool TestServer::answers(std::string_view key) const { return owns(key) && view.ok; }
@@ -191,7 +191,7 @@ void TestCluster::step() {
     pump(event);
     return;
   }
-  if (servers_[event.server]->up) {
+  if (servers_[event.server]->up && !servers_[event.server]->frozen) {
     servers_[event.server]->member.tick(now_);
     flush_outboxes(event.server);
   }
@@ -232,6 +232,25 @@ void TestCluster::isolate(const std::set<std::size_t>& side) {
 void TestCluster::heal() {
   cuts_.clear();
   replication_cuts_.clear();
+  resume();
+}
+
+void TestCluster::lose_links(std::size_t one, std::size_t other) {
+  for (auto& [link, state] : links_) {
+    const auto [opener, acceptor] = ends(link, true);
+    state.lost = state.lost || (opener == one && acceptor == other) || (opener == other && acceptor == one);
+  }
+}
+
+void TestCluster::freeze(std::size_t index) { servers_[index]->frozen = true; }
+
+void TestCluster::thaw(std::size_t index) {
+  servers_[index]->frozen = false;
+  resume();
+}
+
+/// What was held back arrives after one more latency, if nothing else holds it.
+void TestCluster::resume() {
   for (auto& [link, state] : links_) {
     for (const bool forth : {true, false}) {
       Direction& direction = forth ? state.forth : state.back;
@@ -258,6 +277,7 @@ void TestCluster::crash(std::size_t index) {
 void TestCluster::start_again(std::size_t index) {
   TestServer& server = *servers_[index];
   server.up = true;
+  server.frozen = false;
   server.keys.clear();
   server.member.restart(now_);
 }
@@ -299,6 +319,12 @@ std::pair<std::size_t, std::size_t> TestCluster::ends(LinkId link, bool forth) c
 }
 
 bool TestCluster::blocked(LinkId link, bool forth) const {
+  const Link& state = links_.at(link);
+  const Direction& direction = forth ? state.forth : state.back;
+  const bool for_the_process = direction.under_way.front().kind != ParcelKind::open;
+  if (state.lost || (for_the_process && servers_[ends(link, forth).second]->frozen)) {
+    return true;
+  }
   return cuts_.contains(ends(link, forth)) ||
          (link.purpose == LinkPurpose::replication && replication_cuts_.contains(ends(link, forth)));
 }
