@@ -67,6 +67,27 @@ TEST(ClusterElection, TheReplicaWithTheMostDataGoesFirst) {
   }
 }
 
+TEST(ClusterElection, AReplicaThatHearsOfNewerDataLetsItGoFirst) {
+  TestCluster cluster({.replicas_of_each = 2});
+  cluster.run_for(5 * second);
+  cluster.isolate({6});  // the other replica; it will not run
+  cluster.crash(0);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.belief(3, 0).failed; }, 5 * second));
+  const Instant failed_at = cluster.now();
+  cluster.run_for(200 * millisecond);  // the election is planned by now
+  BusMessage news;
+  news.kind = BusMessageKind::pong;
+  news.sender = cluster.bus(6).id();
+  news.primary = cluster.bus(0).id();
+  news.config_epoch = 1;
+  news.replication_offset = 1'000'000;
+  news.slots = std::make_shared<SlotSet>();
+  cluster.bus(3).on_message(cluster.now(), {ServerIndex{6}, LinkPurpose::bus, 1000}, news);
+  cluster.flush_outboxes(3);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.server(3).promotions == 1; }, 5 * second));
+  EXPECT_GE(cluster.now() - failed_at, 1500 * millisecond);
+}
+
 TEST(ClusterElection, TwoPrimariesCanBeReplacedAtOnceEachInItsEpoch) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     TestCluster cluster({.primaries = 5, .seed = seed});

@@ -108,6 +108,12 @@ class TestCluster final : private Directory {
   /// What `observer` knows of `subject`.
   const KnownNode& belief(std::size_t observer, std::size_t subject);
 
+  NodeIndex position(std::size_t observer, std::size_t subject);
+  /// Who owns the key by its own belief, the first of them; size() if nobody does.
+  std::size_t owner_of(std::string_view key) const;
+  /// As CLUSTER SETSLOT NODE does it on one node.
+  void assign(std::size_t at, Slot slot, std::size_t owner);
+
   /// Nothing passes from one to the other.
   void cut_one_way(std::size_t from, std::size_t to);
   void cut(std::size_t one, std::size_t other);
