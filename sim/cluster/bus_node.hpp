@@ -125,6 +125,11 @@ class BusNode {
     std::vector<BusMessage> waiting;  // said while the link is being opened
   };
 
+  struct Resident {
+    NodeId id = no_id;
+    NodeIndex index = no_node;
+  };
+
   /// A failover that an administrator asked for, on either side of it. It is under way while `deadline` is not 0.
   struct ManualFailover {
     Instant deadline = 0;
@@ -231,7 +236,7 @@ class BusNode {
   Outbox<BusMessage> outbox_;
 
   std::vector<Peer> peers_;
-  std::vector<NodeIndex> by_server_;  // the latest node at each server; a shortcut for position_of
+  std::vector<Resident> by_server_;  // the latest node at each server; a shortcut for position_of
   std::uint32_t unassigned_ = slot_count;
   std::uint32_t voters_ = 0;                 // primaries with slots
   std::uint32_t suspects_ = 0;               // nodes that are suspected, as the last tick counted them
