@@ -1,6 +1,10 @@
 // Failover: when, by whom, and what is lost. The bounds are those of redis-server 7.0.15 with a node timeout of 1.5 s.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+#include <vector>
+
 #include "properties/cluster_harness.hpp"
 #include "resp/slot.hpp"
 
@@ -63,6 +67,27 @@ TEST(ClusterElection, TheReplicaWithTheMostDataGoesFirst) {
   }
 }
 
+TEST(ClusterElection, AReplicaThatHearsOfNewerDataLetsItGoFirst) {
+  TestCluster cluster({.replicas_of_each = 2});
+  cluster.run_for(5 * second);
+  cluster.isolate({6});  // the other replica; it will not run
+  cluster.crash(0);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.belief(3, 0).failed; }, 5 * second));
+  const Instant failed_at = cluster.now();
+  cluster.run_for(200 * millisecond);  // the election is planned by now
+  BusMessage news;
+  news.kind = BusMessageKind::pong;
+  news.sender = cluster.bus(6).id();
+  news.primary = cluster.bus(0).id();
+  news.config_epoch = 1;
+  news.replication_offset = 1'000'000;
+  news.slots = std::make_shared<SlotSet>();
+  cluster.bus(3).on_message(cluster.now(), {ServerIndex{6}, LinkPurpose::bus, 1000}, news);
+  cluster.flush_outboxes(3);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.server(3).promotions == 1; }, 5 * second));
+  EXPECT_GE(cluster.now() - failed_at, 1500 * millisecond);
+}
+
 TEST(ClusterElection, TwoPrimariesCanBeReplacedAtOnceEachInItsEpoch) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     TestCluster cluster({.primaries = 5, .seed = seed});
@@ -76,6 +101,82 @@ TEST(ClusterElection, TwoPrimariesCanBeReplacedAtOnceEachInItsEpoch) {
     EXPECT_TRUE(cluster.all_agree()) << "seed " << seed;
     EXPECT_EQ(cluster.complaint(), "");
   }
+}
+
+/// One voter of five primaries, asked by hand.
+class Voter {
+ public:
+  Voter() {
+    cluster_.run_for(5 * second);
+    fail(0);
+    fail(1);
+  }
+  /// Whether replica `candidate` gets its vote in that epoch.
+  bool votes_for(std::size_t candidate, std::uint64_t epoch, std::uint64_t config_epoch, bool forced = false) {
+    BusMessage request;
+    request.kind = BusMessageKind::auth_request;
+    request.sender = cluster_.bus(candidate).id();
+    request.primary = cluster_.bus(candidate % 5).id();
+    request.current_epoch = epoch;
+    request.config_epoch = config_epoch;
+    request.force_ack = forced;
+    auto slots = std::make_shared<SlotSet>();
+    for (Slot slot = 0; slot < slot_count; ++slot) {
+      if (slot * 5U / slot_count == candidate % 5) {
+        slots->append(slot);
+      }
+    }
+    request.slots = slots;
+    cluster_.bus(voter).on_message(cluster_.now(), {ServerIndex{static_cast<std::uint16_t>(candidate)}}, request);
+    std::vector<LinkAction<BusMessage>> said;
+    cluster_.bus(voter).outbox().take(said);
+    return std::any_of(said.begin(), said.end(),
+                       [](const auto& action) { return action.message.kind == BusMessageKind::auth_ack; });
+  }
+  void fail(std::size_t primary) {
+    BusMessage news;
+    news.kind = BusMessageKind::fail;
+    news.sender = cluster_.bus(3).id();
+    news.subject = cluster_.bus(primary).id();
+    cluster_.bus(voter).on_message(cluster_.now(), {ServerIndex{3}}, news);
+  }
+  void wait(Instant duration) {
+    cluster_.run_for(duration);
+    fail(0);  // they have been heard of meanwhile
+    fail(1);
+  }
+
+ private:
+  static constexpr std::size_t voter = 2;
+  TestCluster cluster_{{.primaries = 5}};
+};
+
+TEST(ClusterElection, APrimaryVotesOnceInAnEpoch) {
+  Voter voter;
+  EXPECT_TRUE(voter.votes_for(5, 6, 1));
+  EXPECT_FALSE(voter.votes_for(6, 6, 2)) << "the same epoch";
+  EXPECT_FALSE(voter.votes_for(6, 5, 2)) << "an older one";
+  EXPECT_TRUE(voter.votes_for(6, 7, 2));
+}
+
+TEST(ClusterElection, APrimaryDoesNotVoteTwiceAboutOnePrimaryWithinTwoTimeouts) {
+  Voter voter;
+  EXPECT_TRUE(voter.votes_for(5, 6, 1));
+  EXPECT_FALSE(voter.votes_for(5, 7, 1));
+  voter.wait(2 * timeout);
+  EXPECT_TRUE(voter.votes_for(5, 8, 1));
+}
+
+TEST(ClusterElection, APrimaryVotesAgainstALivingOneOnlyIfItIsForcedTo) {
+  Voter voter;
+  EXPECT_FALSE(voter.votes_for(9, 6, 5));
+  EXPECT_TRUE(voter.votes_for(9, 7, 5, true));
+}
+
+TEST(ClusterElection, APrimaryDoesNotVoteForStaleSlots) {
+  Voter voter;
+  EXPECT_FALSE(voter.votes_for(6, 6, 1)) << "by its belief they are owned by epoch 2";
+  EXPECT_TRUE(voter.votes_for(6, 7, 2));
 }
 
 TEST(ClusterElection, WithoutAMajorityNobodyIsPromoted) {

@@ -4,118 +4,14 @@
 
 #include <algorithm>
 
-#include "resp/slot.hpp"
 #include "sim/kernel/hash.hpp"
-#include "sim/redis/value.hpp"
 
 namespace trackside::testing {
 namespace {
 
-constexpr std::uint32_t bytes_of_a_write = 50;
-
-MemberOptions options_of(const ClusterShape& shape, ServerIndex self) {
-  MemberOptions options;
-  options.bus.self = node_id(self);
-  options.bus.node_timeout = shape.node_timeout;
-  options.replication.diskless_delay = shape.diskless_delay;
-  return options;
-}
-
 LinkId no_link() { return {}; }
 
-sim::redis::ValuePointer pointer_to(const std::string& text) {
-  return std::make_shared<const sim::redis::Value>(sim::redis::Value{text});
-}
-
-const std::string& text_of(const sim::redis::ValuePointer& value) {
-  return std::get<sim::redis::String>(value->content);
-}
-
 }  // namespace
-
-TestServer::TestServer(TestCluster& cluster, ServerIndex self, const ClusterShape& shape, ClusterView initial)
-    : view(std::move(initial)),
-      member(options_of(shape, self), view, cluster.directory(), *this, decisions_),
-      cluster_(cluster),
-      decisions_(sim::fold(shape.seed, static_cast<std::uint64_t>(self)), shape.benign) {}
-
-std::uint64_t TestServer::Decisions::decide(BusChoice choice, std::uint64_t ordinal, std::uint64_t bound) {
-  const std::uint64_t name = sim::fold(sim::fold(seed, static_cast<std::uint64_t>(choice)), ordinal);
-  return benign ? 0 : sim::scale_down(sim::mix(name), bound);
-}
-
-bool TestServer::owns(std::string_view key) const {
-  return up && view.nodes[sim::redis::itself].is_primary() && view.owns(resp::slot_of(key));
-}
-
-bool TestServer::answers(std::string_view key) const { return owns(key) && view.ok; }
-
-bool TestServer::write(const std::string& key, const std::string& value) {
-  if (!answers(key) || cluster_.now() < paused_until) {
-    return false;
-  }
-  keys[key] = value;
-  const ReplicatedChange change{.key = key, .value = pointer_to(value)};
-  member.feed(std::span(&change, 1), bytes_of_a_write);
-  cluster_.flush_outboxes(static_cast<std::size_t>(server_of(member.bus().id())));
-  return true;
-}
-
-std::string TestServer::read(const std::string& key) const {
-  const auto found = keys.find(key);
-  return found == keys.end() ? "" : found->second;
-}
-
-SnapshotPointer TestServer::snapshot() {
-  Snapshot all;
-  for (const auto& [key, value] : keys) {
-    all.push_back({.key = key, .value = pointer_to(value)});
-  }
-  return std::make_shared<const Snapshot>(std::move(all));
-}
-
-void TestServer::load(Instant, const Snapshot& snapshot) {
-  ++flushes_by_loading;
-  keys.clear();
-  for (const StoredKey& stored : snapshot) {
-    keys[stored.key] = text_of(stored.value);
-  }
-}
-
-void TestServer::apply(Instant, std::span<const ReplicatedChange> changes) {
-  for (const ReplicatedChange& change : changes) {
-    keys[change.key] = text_of(change.value);
-  }
-}
-
-bool TestServer::holds_keys_in(Slot slot) const {
-  return std::any_of(keys.begin(), keys.end(),
-                     [slot](const auto& entry) { return resp::slot_of(entry.first) == slot; });
-}
-
-void TestServer::view_changed(Instant) { cluster_.check_belief(server_of(member.bus().id())); }
-
-void TestServer::drop_keys_in(Instant, std::span<const Slot> slots) {
-  slots_dropped += static_cast<std::uint32_t>(slots.size());
-  std::erase_if(keys, [slots](const auto& entry) {
-    return std::find(slots.begin(), slots.end(), resp::slot_of(entry.first)) != slots.end();
-  });
-}
-
-void TestServer::flush(Instant) { keys.clear(); }
-
-void TestServer::become_replica(Instant now) {
-  ++demotions;
-  demoted_at = now;
-}
-
-void TestServer::become_primary(Instant now) {
-  ++promotions;
-  promoted_at = now;
-}
-
-void TestServer::pause_writers(Instant, Instant until) { paused_until = until; }
-void TestServer::resume_writers(Instant) { paused_until = 0; }
 
 TestCluster::TestCluster(const ClusterShape& shape) : shape_(shape) {
   const std::size_t count = shape.primaries * (1U + shape.replicas_of_each);
@@ -191,7 +87,7 @@ void TestCluster::step() {
     pump(event);
     return;
   }
-  if (servers_[event.server]->up) {
+  if (servers_[event.server]->up && !servers_[event.server]->frozen) {
     servers_[event.server]->member.tick(now_);
     flush_outboxes(event.server);
   }
@@ -205,6 +101,22 @@ void TestCluster::post(Event event) {
 
 const KnownNode& TestCluster::belief(std::size_t observer, std::size_t subject) {
   return view(observer).nodes[bus(observer).position_of(bus(subject).id())];
+}
+
+NodeIndex TestCluster::position(std::size_t observer, std::size_t subject) {
+  return bus(observer).position_of(bus(subject).id());
+}
+
+void TestCluster::assign(std::size_t at, Slot slot, std::size_t owner) {
+  server(at).view.owner[slot] = position(at, owner);
+  bus(at).slots_changed(now_);
+  flush_outboxes(at);
+}
+
+std::size_t TestCluster::owner_of(std::string_view key) const {
+  const auto owner =
+      std::find_if(servers_.begin(), servers_.end(), [key](const auto& each) { return each->owns(key); });
+  return static_cast<std::size_t>(owner - servers_.begin());
 }
 
 void TestCluster::cut_one_way(std::size_t from, std::size_t to) { cuts_.insert({from, to}); }
@@ -232,6 +144,25 @@ void TestCluster::isolate(const std::set<std::size_t>& side) {
 void TestCluster::heal() {
   cuts_.clear();
   replication_cuts_.clear();
+  resume();
+}
+
+void TestCluster::lose_links(std::size_t one, std::size_t other) {
+  for (auto& [link, state] : links_) {
+    const auto [opener, acceptor] = ends(link, true);
+    state.lost = state.lost || (opener == one && acceptor == other) || (opener == other && acceptor == one);
+  }
+}
+
+void TestCluster::freeze(std::size_t index) { servers_[index]->frozen = true; }
+
+void TestCluster::thaw(std::size_t index) {
+  servers_[index]->frozen = false;
+  resume();
+}
+
+/// What was held back arrives after one more latency, if nothing else holds it.
+void TestCluster::resume() {
   for (auto& [link, state] : links_) {
     for (const bool forth : {true, false}) {
       Direction& direction = forth ? state.forth : state.back;
@@ -258,6 +189,7 @@ void TestCluster::crash(std::size_t index) {
 void TestCluster::start_again(std::size_t index) {
   TestServer& server = *servers_[index];
   server.up = true;
+  server.frozen = false;
   server.keys.clear();
   server.member.restart(now_);
 }
@@ -299,6 +231,12 @@ std::pair<std::size_t, std::size_t> TestCluster::ends(LinkId link, bool forth) c
 }
 
 bool TestCluster::blocked(LinkId link, bool forth) const {
+  const Link& state = links_.at(link);
+  const Direction& direction = forth ? state.forth : state.back;
+  const bool for_the_process = direction.under_way.front().kind != ParcelKind::open;
+  if (state.lost || (for_the_process && servers_[ends(link, forth).second]->frozen)) {
+    return true;
+  }
   return cuts_.contains(ends(link, forth)) ||
          (link.purpose == LinkPurpose::replication && replication_cuts_.contains(ends(link, forth)));
 }

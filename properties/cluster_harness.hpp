@@ -54,6 +54,7 @@ class TestServer final : public MemberServer {
   Member member;
   std::map<std::string, std::string> keys;
   bool up = true;
+  bool frozen = false;
   Instant paused_until = 0;
   std::uint32_t promotions = 0;
   std::uint32_t demotions = 0;
@@ -107,6 +108,12 @@ class TestCluster final : private Directory {
   /// What `observer` knows of `subject`.
   const KnownNode& belief(std::size_t observer, std::size_t subject);
 
+  NodeIndex position(std::size_t observer, std::size_t subject);
+  /// Who owns the key by its own belief, the first of them; size() if nobody does.
+  std::size_t owner_of(std::string_view key) const;
+  /// As CLUSTER SETSLOT NODE does it on one node.
+  void assign(std::size_t at, Slot slot, std::size_t owner);
+
   /// Nothing passes from one to the other.
   void cut_one_way(std::size_t from, std::size_t to);
   void cut(std::size_t one, std::size_t other);
@@ -114,7 +121,13 @@ class TestCluster final : private Directory {
   void cut_replication(std::size_t one, std::size_t other);
   /// Cuts these off from all others.
   void isolate(const std::set<std::size_t>& side);
+  /// Nothing passes any more on the links that these two have now, and nobody is told; new ones work.
+  void lose_links(std::size_t one, std::size_t other);
+  /// Ends all of the above but what `lose_links` did.
   void heal();
+  /// The process stands still; its system goes on accepting connections.
+  void freeze(std::size_t index);
+  void thaw(std::size_t index);
   void crash(std::size_t index);
   void start_again(std::size_t index);
   /// Hands on what the member wants said; to be called after each call of it from outside.
@@ -151,6 +164,7 @@ class TestCluster final : private Directory {
     ServerIndex acceptor = no_server;
     Direction forth;  // from the opener
     Direction back;
+    bool lost = false;
   };
   struct Event {
     Instant at;
@@ -179,6 +193,7 @@ class TestCluster final : private Directory {
   void close_end(LinkId link, bool opener_end);
   std::pair<std::size_t, std::size_t> ends(LinkId link, bool forth) const;
   bool blocked(LinkId link, bool forth) const;
+  void resume();
   Instant latency(LinkId link, bool forth, std::uint64_t ordinal) const;
   template <class Message>
   void carry(Outbox<Message>& outbox);

@@ -81,15 +81,15 @@ void BusNode::adopt_view(Instant now) {
 void BusNode::note_server(NodeIndex index) {
   const auto server = static_cast<std::size_t>(server_of(peers_[index].id));
   if (by_server_.size() <= server) {
-    by_server_.resize(server + 1, no_node);
+    by_server_.resize(server + 1);
   }
-  by_server_[server] = index;
+  by_server_[server] = {peers_[index].id, index};
 }
 
 NodeIndex BusNode::remembered(NodeId id) const {
   const auto server = static_cast<std::size_t>(server_of(id));
-  if (server < by_server_.size() && by_server_[server] != no_node && peers_[by_server_[server]].id == id) {
-    return by_server_[server];
+  if (server < by_server_.size() && by_server_[server].id == id) {
+    return by_server_[server].index;
   }
   const auto found = std::find_if(peers_.begin(), peers_.end(), [id](const Peer& peer) { return peer.id == id; });
   return found == peers_.end() ? no_node : static_cast<NodeIndex>(found - peers_.begin());

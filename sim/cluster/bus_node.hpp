@@ -109,20 +109,25 @@ class BusNode {
   /// What the process knows of a node beside what the view shows.
   struct Peer {
     NodeId id = no_id;
-    LinkId link{};
+    std::uint32_t slot_count = 0;
     LinkPhase phase = LinkPhase::none;
     bool no_address = false;  // somebody else lives where it was
     bool introduce = false;   // the first message on the link is MEET
-    Instant link_since = 0;
+    std::vector<FailureReport> reports;
+    SlotClaim claim;            // the view's slots of this node; null: not computed
     Instant data_received = 0;  // anything at all, on whichever link
+    LinkId link{};
+    Instant link_since = 0;
     Instant known_since = 0;
     Instant failed_since = 0;
-    Instant voted_at = 0;      // when a replica of this primary last got this node's vote; 0: never
-    Instant banned_until = 0;  // CLUSTER FORGET keeps gossip from bringing it back
-    std::uint32_t slot_count = 0;
-    SlotClaim claim;  // the view's slots of this node; null: not computed
-    std::vector<FailureReport> reports;
+    Instant voted_at = 0;             // when a replica of this primary last got this node's vote; 0: never
+    Instant banned_until = 0;         // CLUSTER FORGET keeps gossip from bringing it back
     std::vector<BusMessage> waiting;  // said while the link is being opened
+  };
+
+  struct Resident {
+    NodeId id = no_id;
+    NodeIndex index = no_node;
   };
 
   /// A failover that an administrator asked for, on either side of it. It is under way while `deadline` is not 0.
@@ -231,7 +236,7 @@ class BusNode {
   Outbox<BusMessage> outbox_;
 
   std::vector<Peer> peers_;
-  std::vector<NodeIndex> by_server_;  // the latest node at each server; a shortcut for position_of
+  std::vector<Resident> by_server_;  // the latest node at each server; a shortcut for position_of
   std::uint32_t unassigned_ = slot_count;
   std::uint32_t voters_ = 0;                 // primaries with slots
   std::uint32_t suspects_ = 0;               // nodes that are suspected, as the last tick counted them
