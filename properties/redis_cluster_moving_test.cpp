@@ -106,6 +106,14 @@ TEST_F(RedisMoving, AnAbsentOrExpiredKeyIsNothingToMove) {
   w.gets("+NOKEY | -ERR When using MIGRATE KEYS option, the key argument must be set to the empty string");
 }
 
+TEST_F(RedisMoving, AKeyMayBeNamedTwice) {
+  w.says("SET {own} 1");
+  w.sends("MIGRATE 10.0.0.2 7001 \"\" 0 1000 REPLACE KEYS {own} {own}");
+  world.server.finish_migration(std::vector<std::string>{"", ""}, {}, world.now);
+  w.gets("+OK");
+  EXPECT_EQ(world.server.key_count(), 0U);
+}
+
 TEST_F(RedisMoving, TheClientMayLeaveBeforeItIsDone) {
   w.says("SET {own} 1");
   w.sends("MIGRATE 10.0.0.2 7001 {own} 0 1000");
