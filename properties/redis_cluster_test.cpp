@@ -148,6 +148,9 @@ TEST_F(RedisCluster, KeysOfASlotComeYoungestFirst) {
   a.sends("CLUSTER COUNTKEYSINSLOT " + slot + "\nCLUSTER GETKEYSINSLOT " + slot + " 10\nCLUSTER GETKEYSINSLOT " + slot +
           " 1\nCLUSTER COUNTKEYSINSLOT 16384");
   a.gets(":2 | [\"{own}c\" \"{own}a\"] | [\"{own}c\"] | -ERR Invalid slot");
+  a.says("RENAME {own}c {own}a\nSET {own}d 1\nCOPY {own}d {own}a REPLACE");
+  a.sends("CLUSTER GETKEYSINSLOT " + slot + " 10");
+  a.gets("[\"{own}a\" \"{own}d\"]");
   a.says("FLUSHALL");
   EXPECT_EQ(world.server.keys_in_slot(ClusterNode::slot("own")), 0U);
 }
