@@ -253,6 +253,13 @@ const CommandSpec* find_subcommand(std::string_view container, std::string_view 
   });
 }
 
+std::string to_upper(std::string_view name) {
+  std::string result = to_lower(name);
+  for (char& letter : result)
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  return result;
+}
+
 /// What printf's %.*s shows of an argument: nothing behind a NUL.
 std::string_view printable(std::string_view text, std::size_t length_max) {
   return text.substr(0, std::min(text.find('\0'), length_max));
@@ -278,9 +285,8 @@ Command find_command(std::span<const std::string_view> arguments) {
 std::string unknown_command_error(std::span<const std::string_view> arguments) {
   const CommandSpec* container = find_by_name(arguments[0]);
   if (container != nullptr && container->has(flag_container) && arguments.size() > 1) {
-    std::string name = to_lower(arguments[0]);
-    for (char& letter : name) letter = static_cast<char>(letter - 'a' + 'A');
-    return unknown_subcommand_error(name, arguments[1]);
+    return fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", printable(arguments[1], 128),
+                       to_upper(arguments[0]));
   }
   std::string shown;
   for (std::size_t index = 1; index < arguments.size() && shown.size() < 128; ++index)
@@ -288,8 +294,9 @@ std::string unknown_command_error(std::span<const std::string_view> arguments) {
   return fmt::format("ERR unknown command '{}', with args beginning with: {}", printable(arguments[0], 128), shown);
 }
 
-std::string unknown_subcommand_error(std::string_view container, std::string_view name) {
-  return fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", printable(name, 128), container);
+std::string subcommand_error(std::span<const std::string_view> arguments) {
+  return fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
+                     printable(arguments[1], 128), to_upper(arguments[0]));
 }
 
 std::string arity_error(const CommandSpec& command) {

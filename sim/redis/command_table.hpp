@@ -51,7 +51,8 @@ Command find_command(std::span<const std::string_view> arguments);
 /// By full name ("client|id"), in any case; null if unknown.
 const CommandSpec* find_by_name(std::string_view name);
 std::string unknown_command_error(std::span<const std::string_view> arguments);
-std::string unknown_subcommand_error(std::string_view container, std::string_view name);
+/// A subcommand that looks at its arguments itself found too many.
+std::string subcommand_error(std::span<const std::string_view> arguments);
 std::string arity_error(const CommandSpec& command);
 
 std::span<const CommandSpec> all_commands();

@@ -45,7 +45,7 @@ void cluster_myid(Context& context) { context.reply.bulk(context.node.cluster->n
 void cluster_saveconfig(Context& context) { context.reply.ok(); }
 
 void cluster_meet(Context& context) {
-  if (context.argument_count() > 5) return context.reply.error(arity_error(context.command));
+  if (context.argument_count() > 5) return context.reply.error(subcommand_error(context.arguments));
   const std::optional<std::int64_t> port = parse_integer(context.argument(3));
   if (!port) return context.reply.error(fmt::format("ERR Invalid TCP base port specified: {}", context.argument(3)));
   constexpr std::int64_t port_max = 65'535;
@@ -86,7 +86,7 @@ void cluster_failover(Context& context) {
     else if (context.argument_is(2, "takeover")) kind = FailoverKind::takeover;
     else return context.reply.syntax_error();
   } else if (context.argument_count() != 2) {
-    return context.reply.error(arity_error(context.command));
+    return context.reply.error(subcommand_error(context.arguments));
   }
   const ClusterView& view = *context.node.cluster;
   if (view.nodes[itself].is_primary()) return context.reply.error("ERR You should send CLUSTER FAILOVER to a replica");
@@ -103,7 +103,7 @@ void cluster_reset(Context& context) {
     if (context.argument_is(2, "hard")) kind = ResetKind::hard;
     else if (!context.argument_is(2, "soft")) return context.reply.syntax_error();
   } else if (context.argument_count() != 2) {
-    return context.reply.error(arity_error(context.command));
+    return context.reply.error(subcommand_error(context.arguments));
   }
   if (context.node.cluster->nodes[itself].is_primary() && !context.node.keyspace.database(0).empty())
     return context.reply.error("ERR CLUSTER RESET can't be called with master nodes containing keys");

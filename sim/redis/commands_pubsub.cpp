@@ -95,14 +95,14 @@ void spublish(Context& context) {
 }
 
 void pubsub_channels(Context& context) {
-  if (context.argument_count() > 3) return context.reply.error(unknown_subcommand_error("PUBSUB", context.argument(1)));
+  if (context.argument_count() > 3) return context.reply.error(subcommand_error(context.arguments));
   std::vector<std::string_view> names;
   for (const Subscriptions::Topic& topic : context.node.channels.topics()) names.push_back(topic.name);
   write_names(context, matching(context, std::move(names)));
 }
 
 void pubsub_shardchannels(Context& context) {
-  if (context.argument_count() > 3) return context.reply.error(unknown_subcommand_error("PUBSUB", context.argument(1)));
+  if (context.argument_count() > 3) return context.reply.error(subcommand_error(context.arguments));
   std::vector<std::string_view> names;
   for (const auto& [key, listeners] : context.node.shard_channels.all()) names.push_back(key.second);
   write_names(context, matching(context, std::move(names)));

@@ -53,6 +53,7 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
     session.replication_offset = replication.offset;
     if (!ready_keys_.empty()) serve_blocked_clients();
     propagate();
+    if (migration) return;  // its end is this command's
   }
   finish_command(session, command.spec);
 }

@@ -60,7 +60,9 @@ void Node::finish_migration(std::span<const std::string> errors, std::string_vie
     const std::string& key = done.keys[index].key;
     if (first_error.empty()) first_error = errors[index];
     if (!errors[index].empty() || done.copy) continue;
-    keyspace.erase(0, keyspace.find(0, key));
+    const Item item = keyspace.find(0, key);
+    if (!item) continue;  // it was named twice
+    keyspace.erase(0, item);
     key_changed(0, key, session);
   }
   --nesting_;
@@ -70,9 +72,9 @@ void Node::finish_migration(std::span<const std::string> errors, std::string_vie
     else if (!failure.empty()) reply.error(failure);
     else reply.ok();
     deliver_pending_pushes();
-    mark_dirty(*session);
     unblock(*session);
     std::erase(unblocked_, session);  // it goes on at once, before anybody else
+    finish_command(*session, session->last_command);
   } else {
     pending_pushes_.clear();
   }

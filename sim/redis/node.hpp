@@ -132,6 +132,8 @@ class Node {
   void propagate();
   void apply(std::span<const ReplicatedChange> changes);
   std::vector<StoredKey> snapshot();
+  /// Empties every database with the null push to all trackers; replicas are not told.
+  void drop_everything();
   void begin_loading();
   void finish_loading(std::span<const StoredKey> state);
   void become_replica();

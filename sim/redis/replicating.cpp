@@ -6,6 +6,7 @@
 //   pause   -> a primary about to hand over: writes and expiry wait; what waited is judged anew afterwards
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -84,8 +85,14 @@ std::vector<StoredKey> Node::snapshot() {
   return state;
 }
 
-void Node::begin_loading() {
+void Node::drop_everything() {
+  ReplicationFeed* const fed = std::exchange(feed, nullptr);
   flush(0, keyspace.database_count() - 1, nullptr);
+  feed = fed;
+}
+
+void Node::begin_loading() {
+  drop_everything();
   loading = true;
 }
 

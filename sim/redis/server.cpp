@@ -116,6 +116,13 @@ bool Server::is_redirect_target(SessionId session) const {
 }
 
 std::size_t Server::tracked_keys() const { return impl_->node.tracking_table.key_count(); }
+std::size_t Server::key_count() const {
+  std::size_t count = 0;
+  for (std::uint32_t index = 0; index < impl_->node.keyspace.database_count(); ++index)
+    count += impl_->node.keyspace.database(index).size();
+  return count;
+}
+
 std::size_t Server::session_count() const { return impl_->node.live_clients; }
 
 std::int64_t Server::client_id(SessionId session) const {

@@ -160,6 +160,8 @@ class Server {
   void finish_loading(std::span<const StoredKey> state, Instant now);
   /// Both in one.
   void load(std::span<const StoredKey> state, Instant now);
+  /// Everything goes, as when a replica is told CLUSTER RESET: trackers get the null push, replicas hear nothing.
+  void drop_everything(Instant now);
   /// As a primary does during a manual failover: writes wait, nothing is deleted because it expired, until `until` or
   /// `resume_writes`. What waited is then judged anew, redirections included.
   void pause_writes(Instant until, Instant now);
@@ -176,6 +178,8 @@ class Server {
   // For checks and tests.
   std::size_t tracked_keys() const;
   std::size_t session_count() const;
+  /// Of all databases, expired ones that are not deleted yet among them.
+  std::size_t key_count() const;
   std::int64_t client_id(SessionId session) const;
 
  private:

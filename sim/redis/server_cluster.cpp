@@ -103,6 +103,10 @@ void Server::load(std::span<const StoredKey> state, Instant now) {
   finish_loading(state, now);
 }
 
+void Server::drop_everything(Instant now) {
+  turn(now, [](Node& node) { node.drop_everything(); });
+}
+
 void Server::pause_writes(Instant until, Instant now) {
   turn(now, [&](Node& node) { node.pause_writes(until); });
 }
