@@ -253,7 +253,8 @@ void Administrator::repair() {
   scheduler_.post(scheduler_.now() + look_again_after, EventKind::slot_move, look_around, 0);
 }
 
-/// A slot that its owner wants to give away is moved; one that somebody waits for in vain is closed.
+/// A slot that its owner wants to give away is moved; one that cannot be moved, or that somebody waits for in vain, is
+/// closed.
 void Administrator::look_for_open_slots() {
   const bool look_again = --looks_left_ > 0;
   if (look_again) {
@@ -266,7 +267,15 @@ void Administrator::look_for_open_slots() {
     const redis::ClusterView& view = nodes_.node(each).view();
     for (const auto& [slot, target] : view.migrating_to) {
       const std::uint32_t to = node_at(view, target);
-      begin({.slot = slot, .source = id_of(each), .target = id_of(to), .others = other_primaries(each, to)},
+      if (!nodes_.node(to).is_primary() || last_repair_failed_at(each, slot)) {
+        close_slot(each, slot);
+        return;
+      }
+      begin({.slot = slot,
+             .source = id_of(each),
+             .target = id_of(to),
+             .others = other_primaries(each, to),
+             .replace = true},
             FaultKind::migrate_slot, 0);
       errands_.back()->counted = true;
       return;
@@ -275,14 +284,26 @@ void Administrator::look_for_open_slots() {
   for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
     const auto importing = nodes_.node(each).view().importing_from;
     for (const auto& [slot, source] : importing) {
-      const redis::SessionId session = open_session(each);
-      std::string bytes;
-      Command{"CLUSTER", "SETSLOT", std::to_string(slot), "STABLE"}.encode(bytes);
-      nodes_.node(each).server().feed(session, bytes, scheduler_.now());
-      nodes_.node(each).server().closed(session, scheduler_.now());
-      nodes_.settle(each);
+      close_slot(each, slot);
     }
   }
+}
+
+bool Administrator::last_repair_failed_at(std::uint32_t node, cluster::Slot slot) const {
+  if (errands_.empty() || !errands_.back()->migration.failed()) {
+    return false;
+  }
+  const cluster::MigrationPlan& plan = errands_.back()->migration.plan();
+  return plan.replace && plan.slot == slot && plan.source == id_of(node);
+}
+
+void Administrator::close_slot(std::uint32_t node, cluster::Slot slot) {
+  const redis::SessionId session = open_session(node);
+  std::string bytes;
+  Command{"CLUSTER", "SETSLOT", std::to_string(slot), "STABLE"}.encode(bytes);
+  nodes_.node(node).server().feed(session, bytes, scheduler_.now());
+  nodes_.node(node).server().closed(session, scheduler_.now());
+  nodes_.settle(node);
 }
 
 }  // namespace trackside::sim

@@ -56,6 +56,8 @@ class Administrator {
 
   void on_step(const Event& event);
   void look_for_open_slots();
+  bool last_repair_failed_at(std::uint32_t node, cluster::Slot slot) const;
+  void close_slot(std::uint32_t node, cluster::Slot slot);
   void begin(cluster::MigrationPlan plan, FaultKind kind, Instant pause);
   void ask(Errand& errand, const cluster::AdminCommand& command);
   std::optional<Answer> answer_to(const Errand& errand);

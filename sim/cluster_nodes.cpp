@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "sim/kernel/sites.hpp"
 #include "sim/layout.hpp"
 
@@ -260,7 +262,7 @@ void ClusterNodes::finish_transfer(std::uint32_t source, std::string_view failur
 
 // ---- for checks
 
-bool ClusterNodes::agreed() const {
+std::string ClusterNodes::disagreement() const {
   const auto server_named = [](const redis::ClusterView& view, redis::NodeIndex node) {
     return node == redis::no_node ? cluster::no_server : cluster::server_of(cluster::parse_digits(view.nodes[node].id));
   };
@@ -271,18 +273,26 @@ bool ClusterNodes::agreed() const {
       continue;
     }
     first = first == nullptr ? &view : first;
-    if (!view.ok || !view.migrating_to.empty() || !view.importing_from.empty()) {
-      return false;
+    if (!view.ok) {
+      return fmt::format("node {} finds the cluster down", node->index());
+    }
+    if (!view.migrating_to.empty() || !view.importing_from.empty()) {
+      return fmt::format("node {} has open slots", node->index());
     }
     for (std::size_t slot = 0; slot < redis::slot_count; ++slot) {
       const ServerIndex owner = server_named(view, view.owner[slot]);
-      const bool same = owner == server_named(*first, first->owner[slot]);
-      if (!same || owner == cluster::no_server || !nodes_[number_of(owner)]->is_primary()) {
-        return false;
+      if (owner == cluster::no_server) {
+        return fmt::format("node {} knows no owner of slot {}", node->index(), slot);
+      }
+      if (owner != server_named(*first, first->owner[slot])) {
+        return fmt::format("node {} takes node {} for the owner of slot {}", node->index(), number_of(owner), slot);
+      }
+      if (!nodes_[number_of(owner)]->is_primary()) {
+        return fmt::format("node {}, who owns slot {}, is no primary", number_of(owner), slot);
       }
     }
   }
-  return first != nullptr;
+  return first != nullptr ? "" : "nobody knows anybody";
 }
 
 }  // namespace trackside::sim

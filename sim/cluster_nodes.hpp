@@ -51,8 +51,9 @@ class ClusterNodes final : private LinkReceiver, private cluster::Directory, pri
   void start_again(std::uint32_t node);
   void thaw(std::uint32_t node);
 
-  /// Whether all members that run agree that the cluster is up, who owns which slot, and who is a primary.
-  bool agreed() const;
+  /// What keeps the nodes that know others from agreeing that the cluster is up, with one primary for each slot and no
+  /// slot open; empty if nothing does.
+  std::string disagreement() const;
 
  private:
   /// MIGRATE: keys on their way to another node, or the answer on its way back.

@@ -77,7 +77,11 @@ class World {
   /// Null in a world without a cluster.
   ClusterNodes* cluster() noexcept { return cluster_.get(); }
   /// Whether all nodes agree that the cluster is up, with one primary for each slot, and no slot is open.
-  bool cluster_settled() const { return cluster_ == nullptr || (cluster_->agreed() && administrator_->busy() == 0); }
+  bool cluster_settled() const { return cluster_ == nullptr || unsettled().empty(); }
+  /// What keeps it from that, for people; empty if nothing does.
+  std::string unsettled() const {
+    return administrator_ != nullptr && administrator_->busy() > 0 ? "slots are on the move" : cluster_->disagreement();
+  }
   /// What each kind of fault really did.
   const Effects& effects() const noexcept { return effects_; }
   /// Commands of foreign writers without an end.

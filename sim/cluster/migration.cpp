@@ -98,7 +98,11 @@ AdminCommand SlotMigration::move_keys() const {
   const ServerIndex target = server_of(plan_.target);
   AdminCommand command{server_of(plan_.source),
                        {"MIGRATE", std::string(directory_.host(target)), fmt::format("{}", directory_.port(target)), "",
-                        "0", std::string(migrate_timeout_milliseconds), "KEYS"}};
+                        "0", std::string(migrate_timeout_milliseconds)}};
+  if (plan_.replace) {
+    command.arguments.emplace_back("REPLACE");
+  }
+  command.arguments.emplace_back("KEYS");
   command.arguments.insert(command.arguments.end(), keys_.begin(), keys_.end());
   return command;
 }

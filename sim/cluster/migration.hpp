@@ -36,6 +36,7 @@ struct MigrationPlan {
   std::vector<NodeId> others{};  // the other primaries, who are told last
   MigrationEnding ending = MigrationEnding::complete;
   std::uint32_t batch_keys = 10;         // redis-cli's --cluster-pipeline
+  bool replace = false;                    // keys that the target has already (--cluster-replace)
   std::uint32_t batches_before_end = 1;  // how many MIGRATE commands an abandoned or called-off one sends
 };
 
