@@ -134,9 +134,9 @@ class Server {
   enum class IfPresent : std::uint8_t { refuse, replace };
   /// RESTORE-ASKING at the target, with its push. Empty, or the error without its '-': "BUSYKEY ...", "MOVED ...".
   std::string import_key(const MovingKey& key, IfPresent if_present, Instant now);
-  /// The request that `ClusterRequests::migrate` brought is done. `errors` has one element for each of its keys, empty
-  /// for those that arrived; `failure` is that of the connection ("IOERR error or timeout ..."), else empty. Then
-  /// everything that came in meanwhile is executed.
+  /// The request that `ClusterRequests::migrate` brought is done; requires `migrating`, which a restart ends. `errors`
+  /// has an element for each of its keys that was answered, in their order, empty for those that arrived; `failure` is
+  /// that of the connection ("IOERR error or timeout ..."), else empty. Then what came in meanwhile is executed.
   void finish_migration(std::span<const std::string> errors, std::string_view failure, Instant now);
   bool migrating() const;
 
