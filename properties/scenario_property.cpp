@@ -2,6 +2,7 @@
 // Neighbours: sim/scenario.hpp; sim/README.md shows the format.
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -36,16 +37,51 @@ Operation draw_operation(std::uint32_t id, std::uint32_t clients, std::uint32_t 
   return operation;
 }
 
-Fault draw_fault(std::uint32_t id, std::uint32_t clients, Instant faults_end) {
+/// What only faults of a cluster have; each kind has some of it.
+void draw_cluster_fault(Fault& fault, std::uint32_t nodes) {
+  const auto node = rc::gen::inRange<std::uint32_t>(0, nodes);
+  if (fault.kind == FaultKind::partition) {
+    const auto inside = *rc::gen::container<std::set<std::uint32_t>>(node);
+    fault.nodes.assign(inside.begin(), inside.end());
+    if (fault.nodes.empty()) {
+      fault.nodes.push_back(0);
+    }
+    fault.direction = *rc::gen::element(CutDirection::both, CutDirection::outgoing, CutDirection::incoming);
+  } else if (fault.kind == FaultKind::migrate_slot) {
+    if (*rc::gen::arbitrary<bool>()) {
+      fault.node = *node;
+    }
+    fault.move = {
+        *rc::gen::inRange<std::uint16_t>(0, 16'384), *node,
+        *rc::gen::element(SlotMove::Ending::complete, SlotMove::Ending::abandoned, SlotMove::Ending::given_back)};
+  } else {
+    fault.node = *node;
+    fault.side = fault.kind == FaultKind::isolate_primary && *rc::gen::arbitrary<bool>() ? IsolatedSide::with_replicas
+                                                                                         : IsolatedSide::primary_alone;
+  }
+}
+
+Fault draw_fault(std::uint32_t id, std::uint32_t clients, Instant faults_end, const Scenario& scenario) {
   Fault fault;
   fault.id = id;
-  fault.kind = static_cast<FaultKind>(*rc::gen::inRange<std::size_t>(0, fault_kinds));
+  const auto kinds = scenario.cluster ? fault_kinds : static_cast<std::size_t>(FaultKind::cut_client);
+  fault.kind = static_cast<FaultKind>(*rc::gen::inRange<std::size_t>(0, kinds));
   fault.at = *times(faults_end);
   fault.duration = *times(faults_end - fault.at);
   fault.duration = std::min(fault.duration, faults_end - fault.at);
-  fault.target = is_server_fault(fault.kind) ? *rc::gen::inRange<std::uint32_t>(0, 9)
-                                             : *rc::gen::inRange<std::uint32_t>(0, clients);
-  fault.argument = *rc::gen::arbitrary<std::uint64_t>();
+  if (is_client_fault(fault.kind)) {
+    fault.target = *rc::gen::inRange<std::uint32_t>(0, clients);
+  } else if (is_server_fault(fault.kind)) {
+    fault.target = *rc::gen::inRange<std::uint32_t>(0, 9);
+  }
+  if (!is_cluster_fault(fault.kind) || fault.kind == FaultKind::replica_lag) {
+    fault.argument = *rc::gen::arbitrary<std::uint64_t>();
+  }
+  if (is_cluster_fault(fault.kind)) {
+    draw_cluster_fault(fault, scenario.nodes());
+  } else if ((is_server_fault(fault.kind) || is_connection_fault(fault.kind)) && *rc::gen::arbitrary<bool>()) {
+    fault.node = *rc::gen::inRange<std::uint32_t>(0, scenario.nodes());
+  }
   if (has_scope(fault.kind)) {
     fault.scope = *rc::gen::element(FaultScope::all, FaultScope::invalidations, FaultScope::data);
   }
@@ -115,6 +151,14 @@ Scenario draw_scenario() {
   scenario.faults_end = *times(50 * second);
   scenario.server = {*times(1'000 * second), *rc::gen::arbitrary<std::uint64_t>(),
                      *rc::gen::arbitrary<std::uint64_t>(), *words()};
+  if (*rc::gen::arbitrary<bool>()) {
+    scenario.cluster = ClusterSetup{.primaries = *rc::gen::inRange<std::uint32_t>(1, 6),
+                                    .replicas = *rc::gen::inRange<std::uint32_t>(0, 3),
+                                    .spares = *rc::gen::inRange<std::uint32_t>(0, 3),
+                                    .node_timeout = second + *times(100 * second),
+                                    .require_full_coverage = *rc::gen::arbitrary<bool>(),
+                                    .reads_when_down = *rc::gen::arbitrary<bool>()};
+  }
   const auto clients = *rc::gen::inRange<std::uint32_t>(1, 5);
   for (std::uint32_t index = 0; index < clients; ++index) {
     scenario.clients.push_back(draw_client(scenario.clients));
@@ -126,7 +170,7 @@ Scenario draw_scenario() {
   }
   const auto faults = *rc::gen::inRange<std::uint32_t>(0, 10);
   for (std::uint32_t id = 0; id < faults; ++id) {
-    scenario.faults.push_back(draw_fault(id * 3, clients, scenario.faults_end));
+    scenario.faults.push_back(draw_fault(id * 3, clients, scenario.faults_end, scenario));
   }
   sort_by_time(scenario.operations);
   sort_by_time(scenario.faults);
@@ -290,7 +334,7 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake("seed 1\n"), "1: the word 'trackside', found seed");
   EXPECT_EQ(mistake("\ntrackside scenario 2\n"), "2: the word '1', found 2");
   EXPECT_EQ(mistake_in("sede 1"),
-            "4: subject, seed, strategy, faults_end, server, writers, client, op, fault, replay_tape or tape, "
+            "4: subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape, "
             "found sede");
   EXPECT_EQ(mistake_in("seed"), "4: a seed, found the end of the line");
   EXPECT_EQ(mistake_in("seed x"), "4: a seed, found x");
@@ -372,7 +416,7 @@ TEST(ScenarioText, EveryKindOfFaultHasItsOwnName) {
     names.push_back(name_of(static_cast<FaultKind>(kind)));
   }
   EXPECT_EQ(names.front(), "refuse");
-  EXPECT_EQ(names.back(), "push_drop");
+  EXPECT_EQ(names.back(), "remove_node");
   std::sort(names.begin(), names.end());
   EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
 }

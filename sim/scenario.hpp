@@ -36,31 +36,49 @@ struct Operation {
 };
 
 enum class FaultKind : std::uint8_t {
-  refuse,          // new connections of the target are refused
-  hang_connect,    // new connections of the target stay unanswered
-  reset,           // the target's connections are reset, mid-frame where bytes are under way
-  close,           // the server closes the target's connections in an orderly way
-  half_open,       // nothing passes in either direction, and nobody is told
-  hold_to_client,  // bytes towards the target are held back and delivered afterwards
-  hold_to_server,  // bytes from the target are held back and delivered afterwards
-  delay,           // every chunk of the target takes `argument` nanoseconds more
-  slow_reader,     // the target reads `argument` bytes per millisecond
-  freeze_server,   // the server's process stops (SIGSTOP) and continues afterwards
-  restart_server,  // the server crashes at once and comes back, empty, after the duration
-  slow_server,     // every batch of commands takes `argument` nanoseconds more
-  kill_client,     // CLIENT KILL of the target's connections
-  forbid_tracking, // CLIENT TRACKING and CLIENT CACHING answer NOPERM
-  late_expiry,     // the active expiry cycle is `argument` ticks behind
-  clock_step,      // the server's wall clock jumps by `argument` milliseconds (two's complement)
-  pause_client,    // the target's process stops (a suspended laptop) and continues afterwards
-  late_timers,     // the target's timers fire up to `argument` nanoseconds late
-  push_drop,       // invalidations to the target vanish from a live stream; no promise of G2 holds then
+  refuse,           // new connections of the target are refused
+  hang_connect,     // new connections of the target stay unanswered
+  reset,            // the target's connections are reset, mid-frame where bytes are under way
+  close,            // the server closes the target's connections in an orderly way
+  half_open,        // nothing passes in either direction, and nobody is told
+  hold_to_client,   // bytes towards the target are held back and delivered afterwards
+  hold_to_server,   // bytes from the target are held back and delivered afterwards
+  delay,            // every chunk of the target takes `argument` nanoseconds more
+  slow_reader,      // the target reads `argument` bytes per millisecond
+  freeze_server,    // the server's process stops (SIGSTOP) and continues afterwards
+  restart_server,   // the server crashes at once and comes back, empty, after the duration
+  slow_server,      // every batch of commands takes `argument` nanoseconds more
+  kill_client,      // CLIENT KILL of the target's connections
+  forbid_tracking,  // CLIENT TRACKING and CLIENT CACHING answer NOPERM
+  late_expiry,      // the active expiry cycle is `argument` ticks behind
+  clock_step,       // the server's wall clock jumps by `argument` milliseconds (two's complement)
+  pause_client,     // the target's process stops (a suspended laptop) and continues afterwards
+  late_timers,      // the target's timers fire up to `argument` nanoseconds late
+  push_drop,        // invalidations to the target vanish from a live stream; no promise of G2 holds then
+
+  // Only in a cluster.
+  cut_client,         // nothing passes between the target and the node, and nobody is told
+  isolate_primary,    // the node, or whoever is its primary, is cut off from its peers but not from clients
+  partition,          // nothing passes between `nodes` and the others, or only one way
+  stale_topology,     // the node hears nothing of its peers, and answers clients by what it knew
+  replica_lag,        // the stream of changes reaches the node `argument` nanoseconds later
+  failover_manual,    // CLUSTER FAILOVER at the node, or at the first replica of the primary that it is
+  failover_takeover,  // CLUSTER FAILOVER TAKEOVER at the same
+  migrate_slot,       // a slot is moved as redis-cli does it
+  add_node,           // a spare node is met by the others
+  remove_node,        // the others forget the node, if it owns no slots, and it forgets them
 };
 
-inline constexpr std::size_t fault_kinds = 19;
+inline constexpr std::size_t fault_kinds = 29;
 std::string_view name_of(FaultKind kind);
-/// Faults of the server, which have no target.
+/// Faults of a server's process. They have a node and no target.
 bool is_server_fault(FaultKind kind);
+/// Faults that only a cluster has.
+bool is_cluster_fault(FaultKind kind);
+/// Faults of one client, which is their target.
+bool is_client_fault(FaultKind kind);
+/// Faults of a client's connections, to all nodes or to one.
+bool is_connection_fault(FaultKind kind);
 
 /// Which of the target's connections a fault hits. One that lasts keeps to those that were there when it began.
 enum class FaultScope : std::uint8_t {
@@ -72,6 +90,25 @@ std::string_view name_of(FaultScope scope);
 /// Faults that can hit some of the target's connections and spare the others.
 bool has_scope(FaultKind kind);
 
+/// Which messages a partition stops, seen from its nodes.
+enum class CutDirection : std::uint8_t { both, outgoing, incoming };
+/// How much of an isolated primary's side is cut off with it.
+enum class IsolatedSide : std::uint8_t { primary_alone, with_replicas };
+
+/// Where a slot goes, and how that ends.
+struct SlotMove {
+  enum class Ending : std::uint8_t {
+    complete,
+    abandoned,   // with half of the keys moved and the slot open on both nodes, until the world heals
+    given_back,  // moved, and moved back to where it was
+  };
+  std::uint16_t slot = 0;
+  std::uint32_t to = 0;
+  Ending ending = Ending::complete;
+
+  friend bool operator==(const SlotMove&, const SlotMove&) = default;
+};
+
 struct Fault {
   std::uint32_t id = 0;
   FaultKind kind = FaultKind::reset;
@@ -80,6 +117,13 @@ struct Fault {
   std::uint32_t target = 0;  // a client's index; ignored by faults of the server
   std::uint64_t argument = 0;
   FaultScope scope = FaultScope::all;  // another one only where has_scope(kind)
+  /// Of faults of connections: only those to this node. Of others: the node, 0 unless said. Of `migrate_slot`: only if
+  /// the slot is this node's.
+  std::optional<std::uint32_t> node{};
+  std::vector<std::uint32_t> nodes{};  // of `partition`: those on one side, ascending; the others are on the other
+  CutDirection direction = CutDirection::both;      // of `partition`
+  IsolatedSide side = IsolatedSide::primary_alone;  // of `isolate_primary`
+  SlotMove move{};                                  // of `migrate_slot`
 
   friend bool operator==(const Fault&, const Fault&) = default;
 };
@@ -102,6 +146,24 @@ struct ServerSetup {
 
   friend bool operator==(const ServerSetup&, const ServerSetup&) = default;
 };
+
+/// A Redis Cluster. Nodes are counted from 0: the primaries, the first replica of each, the second of each, ..., and
+/// the spares. Slots are spread evenly, in order.
+struct ClusterSetup {
+  std::uint32_t primaries = 3;  // at least 1
+  std::uint32_t replicas = 1;   // of each primary
+  std::uint32_t spares = 0;     // that know nobody, until `add_node`
+  Instant node_timeout = 1500 * millisecond;
+  bool require_full_coverage = true;
+  bool reads_when_down = false;
+
+  std::uint32_t members() const { return primaries * (1 + replicas); }
+  std::uint32_t nodes() const { return members() + spares; }
+
+  friend bool operator==(const ClusterSetup&, const ClusterSetup&) = default;
+};
+
+inline constexpr std::uint32_t nodes_max = 1'024;
 
 /// On which connection a client hears of invalidations: that of its reads, or another (CLIENT TRACKING REDIRECT).
 enum class Delivery : std::uint8_t { in_band, redirect };
@@ -137,13 +199,17 @@ struct Scenario {
   std::uint64_t seed = 0;
   std::string strategy = "uniform";
   Instant faults_end = 10 * second;   // no fault lasts beyond; then the world heals
-  ServerSetup server{};
+  ServerSetup server{};               // of every node
+  std::optional<ClusterSetup> cluster{};  // none: one standalone server
   std::vector<ClientSetup> clients;
   std::uint32_t writers = 1;
   std::vector<Operation> operations;  // by time, then id
   std::vector<Fault> faults;          // by time, then id
   bool replay_tape = false;
   std::vector<TapeEntry> tape;
+
+  /// Servers of the world.
+  std::uint32_t nodes() const { return cluster ? cluster->nodes() : 1; }
 
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };

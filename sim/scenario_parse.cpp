@@ -9,6 +9,8 @@
 #include "sim/kernel/strategy.hpp"
 #include "sim/scenario.hpp"
 #include "sim/scenario_client.hpp"
+#include "sim/scenario_cluster.hpp"
+#include "sim/scenario_fault.hpp"
 #include "sim/scenario_words.hpp"
 
 namespace trackside::sim {
@@ -34,7 +36,6 @@ class Parser {
   void read_server(LineReader& reader);
   void read_client(LineReader& reader);
   void read_operation(LineReader& reader);
-  void read_fault(LineReader& reader);
   void read_tape(LineReader& reader);
   void once(LineReader& reader, const std::string& name);
   bool check_whole();
@@ -99,7 +100,7 @@ bool Parser::read_line(std::string_view line) {
   if (name == "op") {
     read_operation(reader);
   } else if (name == "fault") {
-    read_fault(reader);
+    faults_.push_back({read_fault(reader), line_});
   } else if (name == "tape") {
     read_tape(reader);
   } else if (name == "client") {
@@ -107,6 +108,9 @@ bool Parser::read_line(std::string_view line) {
   } else if (name == "server") {
     once(reader, name);
     read_server(reader);
+  } else if (name == "cluster") {
+    once(reader, name);
+    scenario_.cluster = read_cluster(reader);
   } else {
     read_setting(reader, name);
   }
@@ -140,7 +144,8 @@ void Parser::read_setting(LineReader& reader, const std::string& name) {
   } else if (name == "replay_tape") {
     scenario_.replay_tape = reader.answer_in(reader.word("yes or no"));
   } else {
-    reader.fail("subject, seed, strategy, faults_end, server, writers, client, op, fault, replay_tape or tape", name);
+    reader.fail("subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape",
+                name);
   }
 }
 
@@ -201,48 +206,6 @@ void Parser::read_operation(LineReader& reader) {
     operation.words.push_back(reader.word("a command"));
   } while (reader.ok() && !reader.at_end());
   operations_.push_back({std::move(operation), line_});
-}
-
-FaultScope read_scope(LineReader& reader) {
-  const std::string name = reader.word("invalidations or data");
-  for (const FaultScope scope : {FaultScope::invalidations, FaultScope::data}) {
-    if (name == name_of(scope)) {
-      return scope;
-    }
-  }
-  reader.fail("invalidations or data", name);
-  return FaultScope::all;
-}
-
-void Parser::read_fault(LineReader& reader) {
-  Fault fault;
-  fault.id = static_cast<std::uint32_t>(reader.number("a fault's id", UINT32_MAX - 1));
-  reader.literal("at");
-  fault.at = reader.time("a time");
-  reader.literal("for");
-  fault.duration = reader.time("a duration");
-  const std::string kind = reader.word("a kind of fault");
-  bool known = false;
-  for (std::size_t index = 0; index < fault_kinds; ++index) {
-    if (name_of(static_cast<FaultKind>(index)) == kind) {
-      fault.kind = static_cast<FaultKind>(index);
-      known = true;
-    }
-  }
-  if (!known) {
-    reader.fail("a kind of fault, such as half_open", kind);
-  }
-  if (has_scope(fault.kind) && reader.peek() == "only") {
-    reader.literal("only");
-    fault.scope = read_scope(reader);
-  }
-  reader.literal("target");
-  fault.target = static_cast<std::uint32_t>(reader.number("a client's index", UINT32_MAX));
-  if (!reader.at_end()) {
-    reader.literal("argument");
-    fault.argument = reader.number("a number");
-  }
-  faults_.push_back({fault, line_});
 }
 
 void Parser::read_tape(LineReader& reader) {
@@ -312,6 +275,11 @@ bool Parser::check_order() const {
   return true;
 }
 
+std::uint32_t greatest_node(const Fault& fault) {
+  const std::uint32_t named = std::max(fault.node.value_or(0), fault.move.to);
+  return fault.nodes.empty() ? named : std::max(named, fault.nodes.back());
+}
+
 bool Parser::check_whole() {
   for (const auto& [operation, line] : operations_) {
     const bool is_client = operation.actor.kind == ActorKind::client;
@@ -322,9 +290,16 @@ bool Parser::check_whole() {
     }
   }
   for (const auto& [fault, line] : faults_) {
-    if (!is_server_fault(fault.kind) && fault.target >= scenario_.clients.size()) {
+    if (is_client_fault(fault.kind) && fault.target >= scenario_.clients.size()) {
       return fail(line, fmt::format("one of {} clients, counted from 0", scenario_.clients.size()),
                   fmt::format("{}", fault.target));
+    }
+    if (is_cluster_fault(fault.kind) && !scenario_.cluster) {
+      return fail(line, "a line 'cluster' for a fault of a cluster", "none");
+    }
+    const std::uint32_t greatest = greatest_node(fault);
+    if (greatest >= scenario_.nodes()) {
+      return fail(line, fmt::format("one of {} nodes, counted from 0", scenario_.nodes()), fmt::format("{}", greatest));
     }
     if (fault.at > scenario_.faults_end || fault.duration > scenario_.faults_end - fault.at) {
       return fail(line, "a fault that is over at faults_end", "one that lasts beyond");

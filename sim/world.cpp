@@ -5,6 +5,7 @@
 
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
+#include "sim/layout.hpp"
 
 namespace trackside::sim {
 namespace {
@@ -49,12 +50,13 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
       options_(options),
       timers_(scheduler_),
       decider_(scenario, options.recording),
-      network_(scheduler_, decider_, trace_, effects_, host_names(scenario)),
-      port_({scheduler_, decider_, network_, trace_, effects_}, config_of(scenario.server), observer) {
+      network_(scheduler_, decider_, trace_, effects_, host_names(scenario)) {
   if (options.trace) {
     trace_.switch_on();
   }
-  network_.attach(port_);
+  make_servers(observer);
+  handle<&World::on_serve>(EventKind::serve);
+  handle<&World::on_server_timer>(EventKind::server_timer);
   handle<&World::on_timer>(EventKind::timer);
   handle<&World::on_fault_begin>(EventKind::fault_begin);
   handle<&World::on_fault_end>(EventKind::fault_end);
@@ -65,16 +67,56 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   for (std::uint32_t index = 0; index < count; ++index) {
     hosts_.push_back(std::make_unique<Host>(Host::Parts{scheduler_, timers_, decider_, network_}, index));
   }
-  for (std::uint32_t index = 0; index < scenario.writers; ++index) {
-    raw_clients_.push_back(
-        std::make_unique<RawClient>(writer(index), endpoint(), scenario.server.password, options.writer_events));
-    raw_clients_.back()->start();
-  }
+  make_writers();
   for (std::uint32_t position = 0; position < scenario.faults.size(); ++position) {
     scheduler_.post(scenario.faults[position].at, EventKind::fault_begin, position, 0);
   }
   scheduler_.post(scenario.faults_end, EventKind::heal, 0, 0);
   post_next_writer_operation(0);
+}
+
+void World::make_servers(redis::ServerObserver* observer) {
+  for (std::uint32_t node = 0; node < scenario_.nodes(); ++node) {
+    reporters_.push_back(
+        std::make_unique<NodeReporter>(node, node == 0 ? observer : nullptr, options_.cluster_observer));
+    redis::ServerConfig config = config_of(scenario_.server);
+    if (scenario_.cluster) {
+      config.cluster_enabled = true;
+      config.node_id = cluster::digits_of(cluster::node_id(server_index(node)));
+      config.node_host = address_of(node).host;
+    }
+    ports_.push_back(std::make_unique<ServerPort>(ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_},
+                                                  server_index(node), config, reporters_.back().get()));
+    network_.attach(*ports_.back(), address_of(node));
+  }
+  conditions_.resize(ports_.size());
+  if (scenario_.cluster) {
+    cluster_ = std::make_unique<ClusterNodes>(ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_},
+                                              *scenario_.cluster);
+    administrator_ = std::make_unique<Administrator>(scheduler_, *cluster_, effects_, scenario_.server.password);
+  }
+}
+
+void World::make_writers() {
+  const std::string& password = scenario_.server.password;
+  for (std::uint32_t index = 0; index < scenario_.writers; ++index) {
+    if (scenario_.cluster) {
+      std::vector<Endpoint> seeds;
+      for (std::uint32_t node = 0; node < scenario_.cluster->members(); ++node) {
+        seeds.push_back(endpoint_of(node));
+      }
+      cluster_writers_.push_back(
+          std::make_unique<ClusterWriter>(writer(index), std::move(seeds), password, options_.writer_events));
+    } else {
+      raw_clients_.push_back(std::make_unique<RawClient>(writer(index), endpoint(), password, options_.writer_events));
+      raw_clients_.back()->start();
+    }
+  }
+}
+
+Endpoint World::endpoint_of(std::uint32_t node) {
+  const Address address = address_of(node);
+  return {.host = address.host, .port = address.port};
 }
 
 void World::call_at(Instant at, Task task) {
@@ -91,6 +133,10 @@ bool World::run_until(Instant until) {
   return false;
 }
 
+void World::on_serve(const Event& event) { ports_[event.entity]->on_serve(); }
+
+void World::on_server_timer(const Event& event) { ports_[event.entity]->on_timer(event); }
+
 void World::on_timer(const Event& event) {
   if (!timers_.alive(event)) {
     return;
@@ -101,7 +147,7 @@ void World::on_timer(const Event& event) {
       network_.defer(owner.host, event);
       return;
     }
-    const std::uint64_t late_max = network_.conditions(owner.host).late_timers_max;
+    const std::uint64_t late_max = network_.conditions(owner.host).all.late_timers_max;
     if (late_max > 0 && owner.punctuality == Timers::Punctuality::as_disturbed && (event.argument & postponed) == 0) {
       const std::uint64_t ordinal = late_timers_[owner.host]++;
       const std::uint64_t late = decider_.decide(site::late_timer, network_.name_of(owner.host), ordinal, late_max);
@@ -134,13 +180,20 @@ void World::on_writer_operation(const Event& event) {
     }
     trace_.add(now(), fmt::format("writer {}", operation.actor.index), fmt::format("op {}: {}", operation.id, text));
   }
-  raw_clients_[operation.actor.index]->send(operation.id, operation.words);
+  if (cluster_ != nullptr) {
+    cluster_writers_[operation.actor.index]->send(operation.id, operation.words);
+  } else {
+    raw_clients_[operation.actor.index]->send(operation.id, operation.words);
+  }
   post_next_writer_operation(event.entity + std::size_t{1});
 }
 
 std::size_t World::writers_outstanding() const {
   std::size_t total = 0;
   for (const auto& each : raw_clients_) {
+    total += each->outstanding();
+  }
+  for (const auto& each : cluster_writers_) {
     total += each->outstanding();
   }
   return total;

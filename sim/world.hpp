@@ -1,4 +1,4 @@
-// The world of one scenario: clock, network, one Redis server, the hosts, and the faults, all from one value.
+// The world of one scenario: clock, network, the Redis servers, the hosts, and the faults, all from one value.
 //
 // A harness makes a World, builds its clients on `host(i)`, adds its own turns with `call_at` or `Host::turn_at`, and
 // runs it up to the times it wants. Foreign writers and faults run by themselves. The same scenario gives the same
@@ -11,11 +11,15 @@
 #include <memory>
 #include <vector>
 
+#include "sim/administrator.hpp"
+#include "sim/cluster_nodes.hpp"
+#include "sim/cluster_observer.hpp"
 #include "sim/host.hpp"
 #include "sim/kernel/decider.hpp"
 #include "sim/kernel/scheduler.hpp"
 #include "sim/kernel/timers.hpp"
 #include "sim/kernel/trace.hpp"
+#include "sim/network/cluster_writer.hpp"
 #include "sim/network/network.hpp"
 #include "sim/network/raw_client.hpp"
 #include "sim/network/server_port.hpp"
@@ -28,12 +32,13 @@ struct WorldOptions {
   Decider::Recording recording = Decider::Recording::off;
   bool trace = false;
   RawClientEvents* writer_events = nullptr;
+  ClusterObserver* cluster_observer = nullptr;  // told of every node; works without a cluster, too
   std::uint64_t events_max = 50'000'000;  // a run that needs more is stuck
 };
 
 class World {
  public:
-  /// `observer` may be null. Requires a scenario such as `parse` accepts.
+  /// `observer` may be null; it is told of node 0. Requires a scenario such as `parse` accepts.
   World(const Scenario& scenario, redis::ServerObserver* observer, WorldOptions options = {});
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -43,7 +48,10 @@ class World {
   Host& client(std::uint32_t index) { return *hosts_[index]; }
   Host& writer(std::uint32_t index) { return *hosts_[scenario_.clients.size() + index]; }
   std::uint32_t hosts() const noexcept { return static_cast<std::uint32_t>(hosts_.size()); }
+  /// Of node 0, by a name that every world has.
   static Endpoint endpoint() { return {}; }
+  /// As nodes of a cluster tell it.
+  static Endpoint endpoint_of(std::uint32_t node);
 
   /// A turn of the harness itself, which no fault touches.
   void call_at(Instant at, Task task);
@@ -61,8 +69,19 @@ class World {
   const Scheduler& scheduler() const noexcept { return scheduler_; }
 
   /// Which host talks through a session; UINT32_MAX for none, such as an administrator's.
-  std::uint32_t host_of(redis::SessionId session) const { return port_.host_of(session); }
-  redis::Server& server() noexcept { return port_.server(); }
+  std::uint32_t host_of(redis::SessionId session, std::uint32_t node = 0) const {
+    return ports_[node]->host_of(session);
+  }
+  redis::Server& server(std::uint32_t node = 0) noexcept { return ports_[node]->server(); }
+  std::uint32_t nodes() const noexcept { return static_cast<std::uint32_t>(ports_.size()); }
+  /// Null in a world without a cluster.
+  ClusterNodes* cluster() noexcept { return cluster_.get(); }
+  /// Whether all nodes agree that the cluster is up, with one primary for each slot, and no slot is open.
+  bool cluster_settled() const { return cluster_ == nullptr || unsettled().empty(); }
+  /// What keeps it from that, for people; empty if nothing does.
+  std::string unsettled() const {
+    return administrator_ != nullptr && administrator_->busy() > 0 ? "slots are on the move" : cluster_->disagreement();
+  }
   /// What each kind of fault really did.
   const Effects& effects() const noexcept { return effects_; }
   /// Commands of foreign writers without an end.
@@ -78,12 +97,22 @@ class World {
  private:
   struct ActiveFault {
     const Fault* fault;
-    std::vector<std::uint32_t> connections;  // that it holds apart from the others; none of all of them
+    std::vector<Conditions::HeldApart> connections;  // that it holds apart from the others; none of all of them
+    std::vector<bool> inside;                        // of one that cuts nodes off: by node, as it was when it began
+  };
+  /// What faults did to a node's process.
+  struct ProcessCondition {
+    bool frozen = false;
+    bool down = false;
   };
 
   template <void (World::*Member)(const Event&)>
   void handle(EventKind kind);
 
+  void make_servers(redis::ServerObserver* observer);
+  void make_writers();
+  void on_serve(const Event& event);
+  void on_server_timer(const Event& event);
   void on_timer(const Event& event);
   void on_fault_begin(const Event& event);
   void on_fault_end(const Event& event);
@@ -94,15 +123,24 @@ class World {
   void begin(const Fault& fault);
   void end(const Fault& fault);
   void strike(const Fault& fault);
-  /// The target's connections that a fault which keeps to some of them hits now, by their numbers at the host.
-  std::vector<std::uint32_t> connections_meant(const Fault& fault) const;
-  bool active(FaultKind kind) const;
-  bool active(FaultKind kind, std::uint32_t target) const;
+  /// The target's connections that a fault which keeps to some of them hits now, and how.
+  std::vector<Conditions::HeldApart> connections_meant(const Fault& fault) const;
+  /// The nodes whose connections, or whose process, the fault strikes.
+  std::vector<std::uint32_t> nodes_meant(const Fault& fault) const;
+  bool active_on_host(FaultKind kind, std::uint32_t host) const;
+  bool active_on_node(FaultKind kind, std::uint32_t node) const;
   void refresh(const Fault& fault);
   void refresh_host(std::uint32_t host);
-  void refresh_server();
-  Conditions conditions_of(std::uint32_t host) const;
-  std::uint64_t sum_of(FaultKind kind) const;
+  void refresh_server(std::uint32_t node);
+
+  // world_cluster_faults.cpp
+  /// The nodes that a fault cuts off from the others; none if it is no such fault.
+  std::vector<bool> nodes_cut_off(const Fault& fault);
+  void refresh_links();
+  void heal_cluster();
+
+  HostConditions conditions_of(std::uint32_t host) const;
+  std::uint64_t sum_of(FaultKind kind, std::uint32_t node) const;
 
   const Scenario& scenario_;
   WorldOptions options_;
@@ -112,13 +150,16 @@ class World {
   Trace trace_;
   Effects effects_;
   Network network_;
-  ServerPort port_;
+  std::vector<std::unique_ptr<NodeReporter>> reporters_;  // one for each node
+  std::vector<std::unique_ptr<ServerPort>> ports_;        // likewise
+  std::unique_ptr<ClusterNodes> cluster_;                 // null: a standalone server
+  std::unique_ptr<Administrator> administrator_;
   std::vector<std::unique_ptr<Host>> hosts_;
-  std::vector<std::unique_ptr<RawClient>> raw_clients_;
+  std::vector<std::unique_ptr<RawClient>> raw_clients_;          // by writer, in a world without a cluster
+  std::vector<std::unique_ptr<ClusterWriter>> cluster_writers_;  // by writer, in one with a cluster
+  std::vector<ProcessCondition> conditions_;                     // by node
   std::vector<ActiveFault> active_;  // in order of their beginning
   std::vector<std::uint64_t> late_timers_;  // per host, so far
-  bool frozen_ = false;
-  bool down_ = false;
   bool healed_ = false;
 };
 

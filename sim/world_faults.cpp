@@ -4,9 +4,11 @@
 // anew whenever it changes; so overlapping faults of one kind need no counting. Others strike once. Which connections a
 // fault keeps to is asked once, when it begins: connections that come later are never among them.
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
+#include "sim/layout.hpp"
 #include "sim/world.hpp"
 
 namespace trackside::sim {
@@ -14,9 +16,15 @@ namespace {
 
 constexpr std::uint64_t delay_max = 1'000'000 * static_cast<std::uint64_t>(second);  // keeps sums of times in range
 
+/// What an administrator of a cluster is told to do.
+bool is_order(FaultKind kind) {
+  return kind == FaultKind::failover_manual || kind == FaultKind::failover_takeover ||
+         kind == FaultKind::migrate_slot || kind == FaultKind::add_node || kind == FaultKind::remove_node;
+}
+
 bool strikes_once(FaultKind kind) {
   return kind == FaultKind::reset || kind == FaultKind::close || kind == FaultKind::kill_client ||
-         kind == FaultKind::clock_step;
+         kind == FaultKind::clock_step || is_order(kind);
 }
 
 std::string described(const Fault& fault) {
@@ -24,15 +32,32 @@ std::string described(const Fault& fault) {
   return fmt::format("{}{} {}", name_of(fault.kind), scope, fault.id);
 }
 
+Instant as_delay(std::uint64_t argument) { return static_cast<Instant>(std::min(argument, delay_max)); }
+
 /// What the fault holds back; nothing if it is of another kind.
 Holds holds_of(FaultKind kind) {
   return {.half_open = kind == FaultKind::half_open,
           .to_client = kind == FaultKind::hold_to_client,
-          .to_server = kind == FaultKind::hold_to_server};
+          .to_server = kind == FaultKind::hold_to_server,
+          .cut = kind == FaultKind::cut_client};
 }
 
-Instant as_delay(std::uint64_t argument) {
-  return static_cast<Instant>(std::min(argument, delay_max));
+/// What one fault more does to a path, but for connections that it holds apart.
+void add(Conditions& conditions, const Fault& fault) {
+  conditions.refuse = conditions.refuse || fault.kind == FaultKind::refuse;
+  conditions.hang_connect = conditions.hang_connect || fault.kind == FaultKind::hang_connect;
+  conditions.push_drop = conditions.push_drop || fault.kind == FaultKind::push_drop;
+  conditions.slow_reader = conditions.slow_reader || fault.kind == FaultKind::slow_reader;
+  if (fault.scope == FaultScope::all) {
+    conditions.holds.add(holds_of(fault.kind));
+  }
+  if (fault.kind == FaultKind::slow_reader) {
+    conditions.reader_rate = std::min(conditions.reader_rate, fault.argument);
+  } else if (fault.kind == FaultKind::delay) {
+    conditions.delay = std::min(conditions.delay + as_delay(fault.argument), as_delay(delay_max));
+  } else if (fault.kind == FaultKind::late_timers) {
+    conditions.late_timers_max = std::max(conditions.late_timers_max, std::min(fault.argument, delay_max));
+  }
 }
 
 }  // namespace
@@ -58,10 +83,15 @@ void World::begin(const Fault& fault) {
   if (trace_.on()) {
     trace_.add(now(), "fault", described(fault) + " begins");
   }
-  if (strikes_once(fault.kind)) {
+  if (is_cluster_fault(fault.kind) && !scenario_.cluster) {
+    return;
+  }
+  if (is_order(fault.kind)) {
+    administrator_->strike(fault);
+  } else if (strikes_once(fault.kind)) {
     strike(fault);
   } else {
-    active_.push_back({&fault, connections_meant(fault)});
+    active_.push_back({&fault, connections_meant(fault), nodes_cut_off(fault)});
     refresh(fault);
   }
 }
@@ -80,91 +110,113 @@ void World::end(const Fault& fault) {
 }
 
 void World::strike(const Fault& fault) {
-  std::size_t times = 1;
-  if (fault.kind == FaultKind::reset) {
-    const std::vector<StreamId> connections = port_.connections_of(fault.target, fault.scope);
-    network_.reset(connections);
-    times = connections.size();
-  } else if (fault.kind == FaultKind::close) {
-    times = port_.close_connections(fault.target, fault.scope);
-  } else if (fault.kind == FaultKind::kill_client) {
-    times = port_.kill_connections(fault.target, fault.scope);
-  } else {
-    port_.server().step_clock(static_cast<std::int64_t>(fault.argument));
-    port_.clock_stepped();
+  std::size_t times = 0;
+  for (const std::uint32_t node : nodes_meant(fault)) {
+    ServerPort& port = *ports_[node];
+    if (fault.kind == FaultKind::reset) {
+      const std::vector<StreamId> connections = port.connections_of(fault.target, fault.scope);
+      network_.reset(connections);
+      times += connections.size();
+    } else if (fault.kind == FaultKind::close) {
+      times += port.close_connections(fault.target, fault.scope);
+    } else if (fault.kind == FaultKind::kill_client) {
+      times += port.kill_connections(fault.target, fault.scope);
+    } else {
+      port.server().step_clock(static_cast<std::int64_t>(fault.argument));
+      port.clock_stepped();
+      ++times;
+    }
   }
   for (; times > 0; --times) {
     effects_.note(fault.kind);
   }
 }
 
-std::vector<std::uint32_t> World::connections_meant(const Fault& fault) const {
-  std::vector<std::uint32_t> numbers;
-  if (fault.scope != FaultScope::all) {
-    for (const StreamId connection : port_.connections_of(fault.target, fault.scope)) {
-      numbers.push_back(network_.connection_of(connection));
+std::vector<std::uint32_t> World::nodes_meant(const Fault& fault) const {
+  if (fault.node || !is_connection_fault(fault.kind)) {
+    return {fault.node.value_or(0)};
+  }
+  std::vector<std::uint32_t> all(ports_.size());
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
+}
+
+std::vector<Conditions::HeldApart> World::connections_meant(const Fault& fault) const {
+  std::vector<Conditions::HeldApart> held;
+  if (fault.scope == FaultScope::all) {
+    return held;
+  }
+  for (const std::uint32_t node : nodes_meant(fault)) {
+    for (const StreamId connection : ports_[node]->connections_of(fault.target, fault.scope)) {
+      held.push_back({network_.connection_of(connection), holds_of(fault.kind), server_index(node)});
     }
   }
-  return numbers;
+  return held;
 }
 
-bool World::active(FaultKind kind) const {
+bool World::active_on_host(FaultKind kind, std::uint32_t host) const {
   return std::any_of(active_.begin(), active_.end(),
-                     [&](const ActiveFault& each) { return each.fault->kind == kind; });
+                     [&](const ActiveFault& each) { return each.fault->kind == kind && each.fault->target == host; });
 }
 
-bool World::active(FaultKind kind, std::uint32_t target) const {
-  return std::any_of(active_.begin(), active_.end(),
-                     [&](const ActiveFault& each) { return each.fault->kind == kind && each.fault->target == target; });
+bool World::active_on_node(FaultKind kind, std::uint32_t node) const {
+  return std::any_of(active_.begin(), active_.end(), [&](const ActiveFault& each) {
+    return each.fault->kind == kind && each.fault->node.value_or(0) == node;
+  });
 }
 
-std::uint64_t World::sum_of(FaultKind kind) const {
+std::uint64_t World::sum_of(FaultKind kind, std::uint32_t node) const {
   std::uint64_t sum = 0;
   for (const ActiveFault& each : active_) {
-    sum += each.fault->kind == kind ? std::min(each.fault->argument, delay_max) : 0;
+    const bool counts = each.fault->kind == kind && each.fault->node.value_or(0) == node;
+    sum += counts ? std::min(each.fault->argument, delay_max) : 0;
   }
   return std::min(sum, delay_max);
 }
 
 void World::refresh(const Fault& fault) {
   if (is_server_fault(fault.kind)) {
-    refresh_server();
-  } else {
+    refresh_server(fault.node.value_or(0));
+  } else if (is_client_fault(fault.kind)) {
     refresh_host(fault.target);
+  } else {
+    refresh_links();
   }
 }
 
-Conditions World::conditions_of(std::uint32_t host) const {
-  Conditions result;
-  result.refuse = active(FaultKind::refuse, host);
-  result.hang_connect = active(FaultKind::hang_connect, host);
-  result.push_drop = active(FaultKind::push_drop, host);
-  result.slow_reader = active(FaultKind::slow_reader, host);
-  result.reader_rate = UINT64_MAX;
-  for (const auto& [fault, connections] : active_) {
-    if (fault->target != host) {
+HostConditions World::conditions_of(std::uint32_t host) const {
+  HostConditions result;
+  result.all.reader_rate = UINT64_MAX;
+  std::vector<std::uint32_t> apart;
+  for (const auto& [fault, connections, inside] : active_) {
+    if (!is_client_fault(fault->kind) || fault->target != host) {
       continue;
     }
-    if (fault->scope == FaultScope::all) {
-      result.holds.add(holds_of(fault->kind));
+    if (fault->node) {
+      apart.push_back(*fault->node);
+    } else {
+      add(result.all, *fault);
+      result.all.held_apart.insert(result.all.held_apart.end(), connections.begin(), connections.end());
     }
-    for (const std::uint32_t connection : connections) {
-      result.held_apart.push_back({connection, holds_of(fault->kind)});
-    }
-    if (fault->kind == FaultKind::slow_reader) {
-      result.reader_rate = std::min(result.reader_rate, fault->argument);
-    } else if (fault->kind == FaultKind::delay) {
-      result.delay = std::min(result.delay + as_delay(fault->argument), as_delay(delay_max));
-    } else if (fault->kind == FaultKind::late_timers) {
-      result.late_timers_max = std::max(result.late_timers_max, std::min(fault->argument, delay_max));
+  }
+  std::sort(apart.begin(), apart.end());
+  apart.erase(std::unique(apart.begin(), apart.end()), apart.end());
+  for (const std::uint32_t node : apart) {
+    result.apart.push_back({server_index(node), result.all});
+    for (const auto& [fault, connections, inside] : active_) {
+      if (is_client_fault(fault->kind) && fault->target == host && fault->node == node) {
+        Conditions& here = result.apart.back().conditions;
+        add(here, *fault);
+        here.held_apart.insert(here.held_apart.end(), connections.begin(), connections.end());
+      }
     }
   }
   return result;
 }
 
 void World::refresh_host(std::uint32_t host) {
-  network_.set_conditions(host, conditions_of(host));
-  const bool paused = active(FaultKind::pause_client, host);
+  network_.set_host_conditions(host, conditions_of(host));
+  const bool paused = active_on_host(FaultKind::pause_client, host);
   if (paused && !network_.paused(host)) {
     network_.pause(host);
   } else if (!paused && network_.paused(host)) {
@@ -172,24 +224,35 @@ void World::refresh_host(std::uint32_t host) {
   }
 }
 
-void World::refresh_server() {
-  const bool down = active(FaultKind::restart_server);
-  if (down && !down_) {
-    port_.crash();
-  } else if (!down && down_) {
-    port_.start_again();
+void World::refresh_server(std::uint32_t node) {
+  ServerPort& port = *ports_[node];
+  ProcessCondition& condition = conditions_[node];
+  const bool down = active_on_node(FaultKind::restart_server, node);
+  if (down && !condition.down) {
+    port.crash();
+    if (cluster_ != nullptr) {
+      cluster_->crash(node);
+    }
+  } else if (!down && condition.down) {
+    port.start_again();
+    if (cluster_ != nullptr) {
+      cluster_->start_again(node);
+    }
   }
-  down_ = down;
-  const bool frozen = active(FaultKind::freeze_server);
-  if (frozen && !frozen_) {
-    port_.freeze();
-  } else if (!frozen && frozen_) {
-    port_.thaw();
+  condition.down = down;
+  const bool frozen = active_on_node(FaultKind::freeze_server, node);
+  if (frozen && !condition.frozen) {
+    port.freeze();
+  } else if (!frozen && condition.frozen) {
+    port.thaw();
+    if (cluster_ != nullptr) {
+      cluster_->thaw(node);
+    }
   }
-  frozen_ = frozen;
-  port_.set_slowness(as_delay(sum_of(FaultKind::slow_server)));
-  port_.set_expiry_lag(sum_of(FaultKind::late_expiry));
-  port_.set_tracking_forbidden(active(FaultKind::forbid_tracking));
+  condition.frozen = frozen;
+  port.set_slowness(as_delay(sum_of(FaultKind::slow_server, node)));
+  port.set_expiry_lag(sum_of(FaultKind::late_expiry, node));
+  port.set_tracking_forbidden(active_on_node(FaultKind::forbid_tracking, node));
 }
 
 void World::heal() {
@@ -206,7 +269,12 @@ void World::heal() {
   for (std::uint32_t index = 0; index < hosts(); ++index) {
     refresh_host(index);
   }
-  refresh_server();
+  for (std::uint32_t node = 0; node < nodes(); ++node) {
+    refresh_server(node);
+  }
+  if (cluster_ != nullptr) {
+    heal_cluster();
+  }
 }
 
 }  // namespace trackside::sim

@@ -39,9 +39,9 @@ std::string_view take_until(std::string_view& text, std::string_view separator) 
 
 /// One line of CLIENT LIST; empty for a client that takes no part.
 std::string normalised_client(std::string_view line, const std::vector<std::int64_t>& client_ids) {
-  constexpr std::array kept{std::string_view{"name"}, std::string_view{"flags"}, std::string_view{"db"},
-                            std::string_view{"sub"},  std::string_view{"psub"},  std::string_view{"ssub"},
-                            std::string_view{"multi"}, std::string_view{"cmd"},  std::string_view{"user"},
+  constexpr std::array kept{std::string_view{"name"},  std::string_view{"flags"}, std::string_view{"db"},
+                            std::string_view{"sub"},   std::string_view{"psub"},  std::string_view{"ssub"},
+                            std::string_view{"multi"}, std::string_view{"cmd"},   std::string_view{"user"},
                             std::string_view{"resp"}};
   std::string result;
   while (!line.empty()) {
@@ -62,11 +62,38 @@ std::string normalised_client(std::string_view line, const std::vector<std::int6
   return result + "\n";
 }
 
+/// A line of CLUSTER NODES without the two times.
+std::string normalised_node(std::string_view line) {
+  std::string result;
+  for (int field = 0; field < 4; ++field) result += std::string{take_until(line, " ")} + " ";
+  take_until(line, " ");
+  take_until(line, " ");
+  return result + std::string{line} + "\n";
+}
+
+bool is_list_of_nodes(std::string_view body) {
+  constexpr std::size_t id_length = 40;
+  return body.size() > id_length && body[id_length] == ' ' && body.find('@') < body.find('\n');
+}
+
+/// Sorted: the real server's order is that of a hash table.
+std::string normalised_nodes(std::string_view body) {
+  std::vector<std::string> lines;
+  while (!body.empty()) lines.push_back(normalised_node(take_until(body, "\n")));
+  std::sort(lines.begin(), lines.end());
+  std::string result;
+  for (const std::string& line : lines) result += line;
+  return result;
+}
+
 /// A bulk string's or verbatim text's header and body.
 std::string normalised_bulk(std::string_view header, std::string_view body,
                             const std::vector<std::int64_t>& client_ids) {
   constexpr std::string_view verbatim = "txt:";
   const std::string_view prefix = body.starts_with(verbatim) ? verbatim : std::string_view{};
+  if (is_list_of_nodes(body.substr(prefix.size())))
+    return std::string{header.substr(0, 1)} + "nodes" + std::string{line_end} + std::string{prefix} +
+           normalised_nodes(body.substr(prefix.size()));
   if (!body.substr(prefix.size()).starts_with("id="))
     return std::string{header} + std::string{line_end} + std::string{body};
   std::string lines;
@@ -75,9 +102,8 @@ std::string normalised_bulk(std::string_view header, std::string_view body,
   return std::string{header.substr(0, 1)} + "clients" + std::string{line_end} + std::string{prefix} + lines;
 }
 
-/// Puts the topics of consecutive frames of UNSUBSCRIBE in order; their counts stay where they are.
-std::string in_order_of_topics(const std::string& replies) {
-  constexpr std::string_view header_end = "3\r\n$11\r\nunsubscribe\r\n";
+/// Puts the topics of consecutive frames with this end of a header in order; their counts stay where they are.
+std::string in_order_of_topics(const std::string& replies, std::string_view header_end) {
   std::string result;
   std::string_view rest = replies;
   while (!rest.empty()) {
@@ -121,7 +147,8 @@ std::string normalise(std::string_view replies, const std::vector<std::int64_t>&
     }
     result += line_end;
   }
-  return in_order_of_topics(result);
+  result = in_order_of_topics(result, "3\r\n$11\r\nunsubscribe\r\n");
+  return in_order_of_topics(result, "3\r\n$12\r\nsunsubscribe\r\n");
 }
 
 }  // namespace trackside::testing

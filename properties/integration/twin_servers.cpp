@@ -23,14 +23,13 @@ std::string encode(const Words& words) {
   return bytes;
 }
 
-/// Both servers measure times to live against the same clock.
-sim::Instant virtual_now() {
+}  // namespace
+
+sim::Instant TwinServers::now() {
   const auto wall_clock = std::chrono::system_clock::now().time_since_epoch();
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wall_clock).count();
   return (milliseconds - sim::epoch_milliseconds) * sim::millisecond;
 }
-
-}  // namespace
 
 RealConnection::RealConnection(std::uint16_t port) : descriptor_(connect_loopback(port)) {
   if (descriptor_ < 0) throw std::runtime_error("the real redis-server refuses connections");
@@ -73,26 +72,25 @@ std::string RealConnection::await_line() {
   return line;
 }
 
-TwinServers::TwinServers(const RedisProcess& real, std::size_t connections)
-    : control_(real.port()), simulated_server_({}, nullptr) {
+TwinServers::TwinServers(const RedisProcess& real, std::size_t connections, sim::redis::ServerConfig config)
+    : control_(real.port()), simulated_server_(std::move(config), nullptr) {
   control_.send("FLUSHALL\r\n");
   control_.await_line();
   use_up_small_ids();
-  simulated_server_.open(virtual_now(), "127.0.0.1:39999");  // like `control_`: CLIENT LIST is never empty
+  simulated_server_.open(now(), "127.0.0.1:39999");  // like `control_`: CLIENT LIST is never empty
   for (std::size_t index = 0; index < connections; ++index) {
     real_.emplace_back(real.port());
     real_ids_.push_back(real_id(real_.back()));
-    simulated_.push_back(simulated_server_.open(virtual_now(), "127.0.0.1:" + std::to_string(40'000 + index)));
+    simulated_.push_back(simulated_server_.open(now(), "127.0.0.1:" + std::to_string(40'000 + index)));
     simulated_ids_.push_back(simulated_server_.client_id(simulated_.back()));
-    simulated_server_.feed(simulated_.back(), "CLIENT ID\r\n", virtual_now());  // so that both last did the same
+    simulated_server_.feed(simulated_.back(), "CLIENT ID\r\n", now());  // so that both last did the same
     simulated_server_.output(simulated_.back()).clear();
   }
 }
 
 /// So that no number in a reply is taken for an id.
 void TwinServers::use_up_small_ids() {
-  for (int count = 0; count < 3000; ++count)
-    simulated_server_.closed(simulated_server_.open(virtual_now(), {}), virtual_now());
+  for (int count = 0; count < 3000; ++count) simulated_server_.closed(simulated_server_.open(now(), {}), now());
 }
 
 std::int64_t TwinServers::real_id(RealConnection& connection) {
@@ -133,7 +131,8 @@ TwinServers::Outcome TwinServers::send_both(std::size_t connection, std::string_
                                             std::string_view to_simulated) {
   real_[connection].send(to_real);
   settle_real();
-  simulated_server_.feed(simulated_[connection], to_simulated, virtual_now());
+  simulated_server_.feed(simulated_[connection], to_simulated, now());
+  if (after_input_) after_input_();
 
   Outcome outcome;
   for (std::size_t index = 0; index < real_.size(); ++index) {
@@ -141,7 +140,7 @@ TwinServers::Outcome TwinServers::send_both(std::size_t connection, std::string_
     std::string received = std::exchange(simulated_server_.output(simulated_[index]), {});
     if (simulated_server_.wants_close(simulated_[index])) {
       received += "<closed>";
-      simulated_server_.closed(simulated_[index], virtual_now());
+      simulated_server_.closed(simulated_[index], now());
     }
     outcome.simulated.push_back(normalise(received, simulated_ids_));
   }

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "properties/integration/redis_process.hpp"
@@ -45,7 +47,7 @@ class RealConnection {
 class TwinServers {
  public:
   /// Requires: `real` runs. Opens the connections on both sides, with empty databases.
-  TwinServers(const RedisProcess& real, std::size_t connections);
+  TwinServers(const RedisProcess& real, std::size_t connections, sim::redis::ServerConfig config = {});
 
   struct Outcome {
     std::vector<std::string> real;       // per connection
@@ -55,6 +57,13 @@ class TwinServers {
   Outcome run(const Step& step);
   /// Bytes as they are, well formed or not.
   Outcome run_bytes(std::size_t connection, std::string_view bytes);
+
+  /// For what a command line does not say of it.
+  sim::redis::Server& simulated() { return simulated_server_; }
+  /// Called after each input of the simulated server, for what others do at once because of it.
+  void set_after_input(std::function<void()> action) { after_input_ = std::move(action); }
+  /// The clock of both.
+  static sim::Instant now();
 
  private:
   Outcome send_both(std::size_t connection, std::string_view to_real, std::string_view to_simulated);
@@ -69,6 +78,7 @@ class TwinServers {
   sim::redis::Server simulated_server_;
   std::vector<sim::redis::SessionId> simulated_;
   std::vector<std::int64_t> simulated_ids_;
+  std::function<void()> after_input_;
 };
 
 /// For failure messages: control characters made visible.

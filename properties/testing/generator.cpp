@@ -49,7 +49,17 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
     case FaultKind::kill_client:
     case FaultKind::forbid_tracking:
     case FaultKind::pause_client:
-    case FaultKind::push_drop: break;
+    case FaultKind::push_drop:
+    case FaultKind::cut_client:
+    case FaultKind::isolate_primary:
+    case FaultKind::partition:
+    case FaultKind::stale_topology:
+    case FaultKind::replica_lag:
+    case FaultKind::failover_manual:
+    case FaultKind::failover_takeover:
+    case FaultKind::migrate_slot:
+    case FaultKind::add_node:
+    case FaultKind::remove_node: break;
   }
   return 0;
 }

@@ -110,6 +110,28 @@ void construction() {
              sum / worlds);
 }
 
+/// A cluster with one replica for each primary, and a writer that sets a key a millisecond. A node timeout that grows
+/// with the cluster keeps the pings of a node alike: each pings all others within half of it.
+void cluster_of(std::uint32_t primaries) {
+  constexpr Instant timeout_per_primary = 50 * millisecond;
+  constexpr std::uint32_t writes = 20'000;
+  Scenario scenario;
+  scenario.cluster = ClusterSetup{.primaries = primaries, .node_timeout = second + primaries * timeout_per_primary};
+  scenario.faults_end = 100 * second;
+  scenario.clients.resize(1);
+  for (std::uint32_t id = 0; id < writes; ++id) {
+    scenario.operations.push_back({.id = id,
+                                   .at = second + id * millisecond,
+                                   .actor = {ActorKind::writer, 0},
+                                   .words = {"SET", fmt::format("k{}", id % 1'000), "v"}});
+  }
+  World world(scenario, nullptr);
+  world.run_until(second);
+  const std::uint64_t before = world.events();
+  const double took = nanoseconds_of([&] { world.run_until(21 * second); });
+  report(fmt::format("cluster of {} primaries, 20 s", primaries), took, world.events() - before);
+}
+
 void run_all() {
   for (const std::size_t pending : {64U, 256U, 1'000U}) {
     constexpr std::uint64_t events = 5'000'000;
@@ -126,6 +148,9 @@ void run_all() {
   heavy.strategy = "heavy";
   ping_pong("8 hosts echo, heavy delays", heavy);
   construction();
+  for (const std::uint32_t primaries : {3U, 10U, 30U, 100U}) {
+    cluster_of(primaries);
+  }
 }
 
 }  // namespace

@@ -16,19 +16,24 @@
 namespace trackside::sim {
 
 enum class EventKind : std::uint8_t {
-  timer,             // entity: slot; argument: generation
-  connect,           // entity: stream; argument: generation
-  to_client,         // likewise: something may have arrived there
+  timer,      // entity: slot; argument: generation
+  connect,    // entity: stream; argument: generation
+  to_client,  // likewise: something may have arrived there
   to_server,
-  client_told,       // an outcome that the host learns in a turn of its own
-  serve,             // the server is free again, or thawed
-  server_timer,      // argument: which request of the server's timer this was
-  fault_begin,       // entity: position in the scenario
+  client_told,   // an outcome that the host learns in a turn of its own
+  serve,         // the server is free again, or thawed
+  server_timer,  // argument: which request of the server's timer this was
+  fault_begin,   // entity: position in the scenario
   fault_end,
   heal,
   writer_operation,  // entity: position in the scenario
+  link_connect,      // entity: link between servers; argument: generation
+  link_arrival,      // likewise; argument: generation and end
+  cluster_tick,      // entity: server; argument: which of its processes
+  key_transfer,      // entity: server whose MIGRATE is under way; argument: which of its steps
+  slot_move,         // entity: which of the administrator's errands
 };
-inline constexpr std::size_t event_kinds = 11;
+inline constexpr std::size_t event_kinds = 16;
 
 struct Event {
   Instant at;

@@ -1,7 +1,7 @@
 // The names of all decisions. A name is forever: changing one changes every run that uses it.
 //
 // Entities: a host's name (`Path::name`), or a direction of a connection (see `direction_entity` in
-// network/stream.hpp).
+// network/stream.hpp), or a direction between two servers (`entity_of` in network/server_links.cpp).
 #pragma once
 
 #include "sim/kernel/decider.hpp"
@@ -17,6 +17,13 @@ inline constexpr Site release{"net.release", Shape::delay};     // direction; n-
 inline constexpr Site entropy{"host.entropy", Shape::even};     // host; n-th call
 inline constexpr Site late_timer{"host.late_timer", Shape::even};  // host; n-th timer: how late
 inline constexpr Site think{"server.think", Shape::delay};      // direction; messages: service time
+inline constexpr Site link_delay{"link.delay", Shape::delay};   // servers, purpose; when it leaves: latency
+inline constexpr Site link_release{"link.release", Shape::delay};          // likewise; when: first message after a cut
+inline constexpr Site tick_phase{"cluster.tick_phase", Shape::even};       // server; n-th process: when its cron runs
+inline constexpr Site bus_ping{"cluster.ping", Shape::even};               // server; n-th: whom it pings
+inline constexpr Site bus_gossip{"cluster.gossip", Shape::even};           // server; n-th: of whom it tells
+inline constexpr Site election{"cluster.election", Shape::even};           // server; n-th: milliseconds more
+inline constexpr Site key_transfer{"cluster.key_transfer", Shape::delay};  // servers; when: of MIGRATE, latency
 inline constexpr Site company{"server.company", Shape::even};   // direction; messages: how many more in that iteration
 
 }  // namespace trackside::sim::site

@@ -22,30 +22,41 @@ bool frees(const Holds& before, const Holds& now) {
 bool frees(const Conditions& before, const Conditions& now) {
   return frees(before.holds, now.holds) ||
          std::any_of(before.held_apart.begin(), before.held_apart.end(), [&](const Conditions::HeldApart& apart) {
-           return frees(before.holds_on(apart.connection), now.holds_on(apart.connection));
+           return frees(before.holds_on(apart.server, apart.connection), now.holds_on(apart.server, apart.connection));
          });
+}
+
+bool frees(const HostConditions& before, const HostConditions& now) {
+  const auto frees_towards = [&](const HostConditions::Apart& apart) {
+    return frees(before.towards(apart.server), now.towards(apart.server));
+  };
+  return frees(before.all, now.all) || std::any_of(before.apart.begin(), before.apart.end(), frees_towards) ||
+         std::any_of(now.apart.begin(), now.apart.end(), frees_towards);
 }
 
 }  // namespace
 
 bool Network::blocked(const Stream& stream, Direction direction) const {
-  return block(paths_[stream.host].conditions.holds_on(stream.ordinal), direction);
+  return block(conditions(stream).holds_on(stream.at, stream.ordinal), direction);
 }
 
 void Network::note_holds(const Stream& stream, Direction direction) {
-  const Holds holds = paths_[stream.host].conditions.holds_on(stream.ordinal);
+  const Holds holds = conditions(stream).holds_on(stream.at, stream.ordinal);
   if (holds.half_open) {
     effects_.note(FaultKind::half_open);
+  }
+  if (holds.cut) {
+    effects_.note(FaultKind::cut_client);
   }
   if (direction == Direction::to_client ? holds.to_client : holds.to_server) {
     effects_.note(direction == Direction::to_client ? FaultKind::hold_to_client : FaultKind::hold_to_server);
   }
 }
 
-void Network::set_conditions(std::uint32_t host, const Conditions& conditions) {
+void Network::set_host_conditions(std::uint32_t host, HostConditions conditions) {
   Path& path = paths_[host];
-  const Conditions before = std::exchange(path.conditions, conditions);
-  path.releases += frees(before, conditions) ? 1 : 0;
+  const HostConditions before = std::exchange(path.conditions, std::move(conditions));
+  path.releases += frees(before, path.conditions) ? 1 : 0;
   for (const auto& each : streams_) {
     if (each->host != host) {
       continue;
@@ -58,8 +69,8 @@ void Network::set_conditions(std::uint32_t host, const Conditions& conditions) {
   }
 }
 
-void Network::change_holds(Stream& stream, Direction direction, const Conditions& before) {
-  const bool was_blocked = block(before.holds_on(stream.ordinal), direction);
+void Network::change_holds(Stream& stream, Direction direction, const HostConditions& before) {
+  const bool was_blocked = block(before.towards(stream.at).holds_on(stream.at, stream.ordinal), direction);
   const bool is_blocked = blocked(stream, direction);
   Pipe& pipe = stream.pipe(direction);
   if (!was_blocked && is_blocked) {
@@ -83,7 +94,7 @@ void Network::release(Stream& stream, Direction direction) {
 }
 
 void Network::unpark(Stream& stream) {
-  const Conditions& conditions = paths_[stream.host].conditions;
+  const Conditions& conditions = this->conditions(stream);
   if (!stream.parked || conditions.hang_connect || conditions.holds.any()) {
     return;
   }
@@ -109,10 +120,10 @@ void Network::reset(std::span<const StreamId> connections) {
   }
 }
 
-std::vector<StreamId> Network::streams_of(std::uint32_t host) const {
+std::vector<StreamId> Network::streams_of(std::uint32_t host, ServerIndex server) const {
   std::vector<StreamId> found;
   for (const auto& each : streams_) {
-    if (each->host == host && each->server == Stream::ServerSide::open) {
+    if (each->host == host && each->at == server && each->server == Stream::ServerSide::open) {
       found.push_back(StreamId{each->index});
     }
   }
@@ -121,9 +132,9 @@ std::vector<StreamId> Network::streams_of(std::uint32_t host) const {
   return found;
 }
 
-void Network::abort_all() {
+void Network::abort_all(ServerIndex server) {
   for (const auto& each : streams_) {
-    if (each->server == Stream::ServerSide::open) {
+    if (each->at == server && each->server == Stream::ServerSide::open) {
       abort(StreamId{each->index});
     }
   }

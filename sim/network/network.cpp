@@ -1,6 +1,8 @@
 // The life of connections as hosts see it: handshake, writing, closing, letting go. See network.hpp.
 #include "sim/network/network.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sim/kernel/assertion.hpp"
@@ -65,6 +67,23 @@ Network::Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& 
   handle<&Network::on_client_told>(EventKind::client_told);
 }
 
+void Network::attach(ServerEnd& server, Address address) {
+  const ServerIndex index{static_cast<std::uint16_t>(servers_.size())};
+  servers_.push_back(&server);
+  addresses_.emplace_back(std::move(address), index);
+  std::sort(addresses_.begin(), addresses_.end());
+}
+
+ServerIndex Network::resolve(const Endpoint& endpoint) const {
+  if (servers_.size() == 1 || endpoint.host == Endpoint{}.host) {
+    return first_server;
+  }
+  const Address wanted{endpoint.host, endpoint.port};
+  const auto found = std::lower_bound(addresses_.begin(), addresses_.end(), wanted,
+                                      [](const auto& each, const Address& address) { return each.first < address; });
+  return found != addresses_.end() && found->first == wanted ? found->second : cluster::no_server;
+}
+
 Stream& Network::stream(StreamId id) {
   return *streams_[static_cast<std::size_t>(id)];
 }
@@ -95,8 +114,8 @@ void Network::recycle_if_gone(Stream& stream) {
   }
   stream.server = Stream::ServerSide::gone;
   ++stream.generation;
+  forget_events(stream);
   stream.opened = stream.parked = stream.starved = false;
-  stream.events = nullptr;
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     Pipe& pipe = stream.pipe(direction);
     pipe.clear();
@@ -106,20 +125,32 @@ void Network::recycle_if_gone(Stream& stream) {
   free_.push_back(stream.index);
 }
 
+/// Its owner is told nothing more.
+void Network::forget_events(Stream& stream) {
+  paths_[stream.host].open_connections -= stream.opened && stream.events != nullptr ? 1 : 0;
+  stream.events = nullptr;
+}
+
 void Network::post(Instant at, EventKind kind, const Stream& stream) {
   scheduler_.post(at, kind, stream.index, stream.generation);
 }
 
 std::unique_ptr<Connection> Network::connect(std::uint32_t host, const Endpoint& endpoint, ConnectionEvents& events) {
   Stream& fresh = allocate();
+  Path& path = paths_[host];
   fresh.host = host;
-  fresh.host_name = paths_[host].name;
-  fresh.ordinal = paths_[host].connections++;
+  fresh.host_name = path.name;
+  const ServerIndex found = resolve(endpoint);
+  fresh.at = found == cluster::no_server ? first_server : found;
+  const auto server = static_cast<std::size_t>(fresh.at);
+  path.connections.resize(std::max(path.connections.size(), server + 1));
+  fresh.ordinal = path.connections[server]++;
   fresh.client = Stream::ClientSide::connecting;
   fresh.server = Stream::ServerSide::none;
-  fresh.port = endpoint.unix_path.empty() ? endpoint.port : std::uint16_t{0};
+  fresh.port = endpoint.unix_path.empty() && found != cluster::no_server ? endpoint.port : std::uint16_t{0};
   fresh.events = &events;
-  const auto handshake = decider_.decide(site::connect, fresh.host_name, fresh.ordinal, latency_max_);
+  const std::uint64_t entity = fresh.direction_entity(Direction::to_server) >> 32;
+  const auto handshake = decider_.decide(site::connect, entity, fresh.ordinal, latency_max_);
   post(scheduler_.now() + 2 * base_latency + static_cast<Instant>(handshake), EventKind::connect, fresh);
   if (trace_.on()) {
     say(fresh, "starts to connect");
@@ -132,7 +163,7 @@ void Network::on_connect(const Event& event) {
   if (found == nullptr || found->client != Stream::ClientSide::connecting) {
     return;
   }
-  const Conditions& conditions = paths_[found->host].conditions;
+  const Conditions& conditions = this->conditions(*found);
   if (conditions.hang_connect || conditions.holds.any()) {
     found->parked = true;
     if (conditions.hang_connect) {
@@ -143,7 +174,7 @@ void Network::on_connect(const Event& event) {
   } else if (conditions.refuse) {
     effects_.note(FaultKind::refuse);
     tell_closed(*found, failure(errc_t::connection_refused));
-  } else if (!server_->listening(found->port)) {
+  } else if (!end_of(*found).listening(found->port)) {
     tell_closed(*found, failure(errc_t::connection_refused));
   } else {
     establish(*found);
@@ -154,7 +185,7 @@ void Network::establish(Stream& stream) {
   stream.client = Stream::ClientSide::open;
   stream.server = Stream::ServerSide::open;
   post(scheduler_.now(), EventKind::client_told, stream);
-  server_->on_accept(StreamId{stream.index});
+  end_of(stream).on_accept(StreamId{stream.index});
 }
 
 void Network::tell_closed(Stream& stream, error_code reason) {
@@ -179,7 +210,7 @@ void Network::on_client_told(const Event& event) {
       say(*found, reason ? "ends: " + reason.message() : "ends");
     }
     found->client = Stream::ClientSide::gone;
-    found->events = nullptr;
+    forget_events(*found);
     recycle_if_gone(*found);
     events.on_close(reason);
   } else if (found->client == Stream::ClientSide::open && !found->opened) {
@@ -187,16 +218,9 @@ void Network::on_client_told(const Event& event) {
       say(*found, "is open");
     }
     found->opened = true;
+    ++paths_[found->host].open_connections;
     events.on_open();
   }
-}
-
-std::size_t Network::open_connections(std::uint32_t host) const {
-  std::size_t count = 0;
-  for (const auto& candidate : streams_) {
-    count += candidate->host == host && candidate->opened && candidate->events != nullptr ? 1 : 0;
-  }
-  return count;
 }
 
 std::size_t Network::streams_in_use() const {
@@ -228,7 +252,7 @@ void Network::client_abandon(Stream& stream) {
     abort_from_client(stream);
   }
   stream.client = Stream::ClientSide::gone;
-  stream.events = nullptr;
+  forget_events(stream);
   recycle_if_gone(stream);
 }
 
@@ -240,8 +264,10 @@ void Network::abort_from_client(Stream& stream) {
 }
 
 void Network::say(const Stream& stream, std::string text) {
+  const std::string where =
+      servers_.size() == 1 ? std::string{} : fmt::format(" to node {}", static_cast<unsigned>(stream.at));
   trace_.add(scheduler_.now(), fmt::format("host {}", stream.host),
-             fmt::format("connection {} {}", stream.ordinal, text));
+             fmt::format("connection {}{} {}", stream.ordinal, where, text));
 }
 
 }  // namespace trackside::sim

@@ -1,9 +1,11 @@
-// The simulated network: TCP as programs see it, between hosts and one server.
+// The simulated network: TCP as programs see it, between hosts and servers.
 //
 // Bytes arrive in order, never twice, in any chunks, each at a time decided by the message's name. Ends travel like
 // bytes: a fin behind the data, a reset past data that has not arrived. Blocked paths hold everything and deliver it
-// afterwards, as retransmission does; nobody is told meanwhile. Nothing is delivered from inside a call.
-// Neighbours: stream.hpp and pipe.hpp (the state), path.hpp (faults), host.hpp (the client end), server_port.hpp.
+// afterwards, as retransmission does; nobody is told meanwhile. Nothing is delivered from inside a call. What an event
+// costs does not depend on how many hosts, servers and connections there are; only faults loop over them.
+// Neighbours: stream.hpp and pipe.hpp (the state), path.hpp (faults), host.hpp (the client end), server_port.hpp;
+// server_links.hpp (what servers say to each other).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/kernel/decider.hpp"
@@ -40,6 +43,14 @@ class ServerEnd {
   ~ServerEnd() = default;
 };
 
+/// Where a server is found.
+struct Address {
+  std::string host{};
+  std::uint16_t port = 0;
+
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
 class Network {
  public:
   /// What one connection holds on its way to the client before the server has to keep it.
@@ -52,12 +63,14 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  void attach(ServerEnd& server) noexcept { server_ = &server; }
+  /// Adds the next server, counted from 0. A single one is found under every name, and asked for its ports; of several
+  /// each under its address, and the first also under the endpoint's default name.
+  void attach(ServerEnd& server, Address address = {});
 
   // The hosts' end.
   std::unique_ptr<Connection> connect(std::uint32_t host, const Endpoint& endpoint, ConnectionEvents& events);
   /// Connections that were told as open and not told as closed, and still have an owner.
-  std::size_t open_connections(std::uint32_t host) const;
+  std::size_t open_connections(std::uint32_t host) const { return paths_[host].open_connections; }
   std::uint32_t name_of(std::uint32_t host) const { return paths_[host].name; }
 
   // The server's end. `departure` is when the bytes leave: now, or when the server is done with its work.
@@ -75,17 +88,21 @@ class Network {
   void abort(StreamId stream);
   /// The server has seen the end that the client sent.
   void finish(StreamId stream);
-  /// Aborts all, as the death of the server's process does.
-  void abort_all();
+  /// Aborts all of a server's, as the death of its process does.
+  void abort_all(ServerIndex server);
   std::uint32_t host_of(StreamId stream) const;
   std::uint32_t connection_of(StreamId stream) const;
   std::uint64_t entity_of(StreamId stream) const;
   /// The server's open ends that lead to the host, oldest connection first.
-  std::vector<StreamId> streams_of(std::uint32_t host) const;
+  std::vector<StreamId> streams_of(std::uint32_t host, ServerIndex server = first_server) const;
 
   // Faults.
-  void set_conditions(std::uint32_t host, const Conditions& conditions);
-  const Conditions& conditions(std::uint32_t host) const { return paths_[host].conditions; }
+  void set_host_conditions(std::uint32_t host, HostConditions conditions);
+  void set_conditions(std::uint32_t host, const Conditions& conditions) {
+    set_host_conditions(host, HostConditions{conditions, {}});
+  }
+  const HostConditions& conditions(std::uint32_t host) const { return paths_[host].conditions; }
+  const Conditions& conditions_on(StreamId id) const { return conditions(stream(id)); }
   /// Resets connections for both sides.
   void reset(std::span<const StreamId> connections);
   void pause(std::uint32_t host);
@@ -95,6 +112,7 @@ class Network {
   void defer(std::uint32_t host, const Event& event);
   /// From now on latencies are short.
   void calm_down() noexcept { latency_max_ = 1 << 20; }
+  std::uint64_t latency_max() const noexcept { return latency_max_; }
 
   /// Connections that any side still holds; for checks that nothing is left over.
   std::size_t streams_in_use() const;
@@ -105,6 +123,11 @@ class Network {
   Stream& stream(StreamId id);
   const Stream& stream(StreamId id) const;
   Stream* find(std::uint32_t index, std::uint64_t generation);
+  const Conditions& conditions(const Stream& stream) const { return paths_[stream.host].conditions.towards(stream.at); }
+  /// no_server: nobody has that address.
+  ServerIndex resolve(const Endpoint& endpoint) const;
+  ServerEnd& end_of(const Stream& stream) const { return *servers_[static_cast<std::size_t>(stream.at)]; }
+  void forget_events(Stream& stream);
   Stream& allocate();
   void recycle_if_gone(Stream& stream);
   void post(Instant at, EventKind kind, const Stream& stream);
@@ -125,7 +148,7 @@ class Network {
   /// Chunks that arrive no later than this can be read now.
   Instant readable_until(const Stream& stream, Direction direction) const;
   void arrange(Stream& stream, Direction direction);
-  void change_holds(Stream& stream, Direction direction, const Conditions& before);
+  void change_holds(Stream& stream, Direction direction, const HostConditions& before);
   void release(Stream& stream, Direction direction);
   void unpark(Stream& stream);
 
@@ -142,7 +165,8 @@ class Network {
   Decider& decider_;
   Trace& trace_;
   Effects& effects_;
-  ServerEnd* server_ = nullptr;
+  std::vector<ServerEnd*> servers_;
+  std::vector<std::pair<Address, ServerIndex>> addresses_;  // in order
   std::vector<Path> paths_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::uint32_t> free_;

@@ -56,17 +56,29 @@ void RawClient::start() {
   connection_ = runtime_.connect(endpoint_, *this);
 }
 
-void RawClient::send(std::uint32_t id, std::span<const std::string> words) {
+void RawClient::send(std::uint32_t id, std::span<const std::string> words, Prelude prelude) {
   Waiting command{id, 0, {}};
+  if (prelude == Prelude::asking) {
+    Command{"ASKING"}.encode(command.bytes);
+  }
   command.replies = encode(words, command.bytes);
   if (command.replies == 0) {
     return;
   }
+  command.replies += prelude == Prelude::asking ? 1 : 0;
   if (open_) {
     transmit(std::move(command));
   } else {
     waiting_.push_back(std::move(command));
   }
+}
+
+std::vector<std::uint32_t> RawClient::take_waiting() {
+  std::vector<std::uint32_t> ids;
+  for (const Waiting& command : std::exchange(waiting_, {})) {
+    ids.push_back(command.id);
+  }
+  return ids;
 }
 
 void RawClient::transmit(Waiting command) {
@@ -104,10 +116,13 @@ void RawClient::answer(ReplyView reply) {
     return;  // a farewell, such as "max number of clients reached"
   }
   InFlight& first = in_flight_.front();
+  const std::uint32_t id = first.id;
   if (--first.replies > 0) {
+    if (events_ != nullptr && reply.is_error()) {
+      events_->on_refusal(id, reply);
+    }
     return;
   }
-  const std::uint32_t id = first.id;
   in_flight_.pop_front();
   if (events_ != nullptr && id != no_id) {
     events_->on_reply(id, reply);
@@ -120,6 +135,9 @@ void RawClient::on_close(error_code) {
     if (events_ != nullptr && lost.id != no_id) {
       events_->on_lost(lost.id);
     }
+  }
+  if (events_ != nullptr) {
+    events_->on_disconnected();
   }
   const auto again = [](void* self, std::uint64_t) {
     auto& client = *static_cast<RawClient*>(self);

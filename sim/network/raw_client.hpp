@@ -1,8 +1,8 @@
 // A foreign client without a cache: sends commands over a connection, reconnects when it is lost, reports replies.
 //
 // Commands wait for a connection and are sent once: what was sent on a lost connection is reported as lost, never sent
-// again. It speaks RESP2, as old programs do. Works on any `Runtime`. Neighbour: world.cpp, which feeds it the
-// scenario's writer operations.
+// again. It speaks RESP2, as old programs do. Works on any `Runtime`. Neighbours: world.cpp, which feeds it the
+// scenario's writer operations; cluster_writer.hpp, which has one for each node of a cluster.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "resp/frame_buffer.hpp"
 #include "trackside/reply.hpp"
@@ -24,10 +25,17 @@ class RawClientEvents {
   virtual void on_reply(std::uint32_t id, ReplyView reply) = 0;
   /// Sent, and the connection ended before the reply: it may have been executed.
   virtual void on_lost(std::uint32_t id) = 0;
+  /// A command of a transaction was answered by an error; the transaction's own reply is still to come.
+  virtual void on_refusal(std::uint32_t /*id*/, ReplyView /*error*/) {}
+  /// The connection ended, or could not be made, and what was lost with it has been told.
+  virtual void on_disconnected() {}
 
  protected:
   ~RawClientEvents() = default;
 };
+
+/// What is said before a command.
+enum class Prelude : std::uint8_t { none, asking };
 
 class RawClient final : private ConnectionEvents {
  public:
@@ -41,7 +49,10 @@ class RawClient final : private ConnectionEvents {
   void start();
 
   /// Sends a command, or a transaction whose commands are separated by the word ";" (the reply is then EXEC's).
-  void send(std::uint32_t id, std::span<const std::string> words);
+  void send(std::uint32_t id, std::span<const std::string> words, Prelude prelude = Prelude::none);
+
+  /// Gives back the commands that still wait for a connection: they were not sent and will not be.
+  std::vector<std::uint32_t> take_waiting();
 
   /// Commands without an end.
   std::size_t outstanding() const noexcept { return waiting_.size() + in_flight_.size(); }

@@ -29,7 +29,7 @@ void ServerPort::thaw() {
 void ServerPort::crash() {
   parts_.effects.note(FaultKind::restart_server);
   down_ = true;
-  parts_.network.abort_all();
+  parts_.network.abort_all(index_);
   sockets_.clear();
   stream_of_.clear();
   waiting_.clear();
@@ -66,7 +66,7 @@ bool ServerPort::is_meant(FaultScope scope, SessionId session, bool host_broadca
 }
 
 std::vector<StreamId> ServerPort::connections_of(std::uint32_t host, FaultScope scope) const {
-  std::vector<StreamId> found = parts_.network.streams_of(host);
+  std::vector<StreamId> found = parts_.network.streams_of(host, index_);
   const bool broadcasts = std::any_of(found.begin(), found.end(),
                                       [&](StreamId stream) { return server_.broadcasts(session_on(stream)); });
   std::erase_if(found, [&](StreamId stream) { return !is_meant(scope, session_on(stream), broadcasts); });

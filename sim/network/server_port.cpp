@@ -31,10 +31,16 @@ bool is_invalidation(const ReplyView& frame) {
 
 }  // namespace
 
-ServerPort::ServerPort(Parts parts, redis::ServerConfig config, redis::ServerObserver* observer)
-    : parts_(parts), server_(config, observer), port_(config.port), password_(config.password) {
-  parts_.scheduler.handle(EventKind::serve, &ServerPort::on_serve, this);
-  parts_.scheduler.handle(EventKind::server_timer, &ServerPort::on_timer, this);
+ServerPort::ServerPort(Parts parts, ServerIndex index, redis::ServerConfig config, redis::ServerObserver* observer)
+    : parts_(parts), index_(index), server_(config, observer), port_(config.port), password_(config.password) {}
+
+std::string ServerPort::name() const { return index_ == first_server ? "server" : fmt::format("server {}", entity()); }
+
+void ServerPort::settle() {
+  if (running()) {
+    flush_all(std::max(parts_.scheduler.now(), busy_until_));
+    arrange_timer();
+  }
 }
 
 ServerPort::Socket& ServerPort::socket(StreamId stream) {
@@ -83,14 +89,13 @@ void ServerPort::attend(StreamId stream) {
 void ServerPort::arrange_serving() {
   if (!frozen_ && !serve_posted_ && waiting_first_ < waiting_.size()) {
     serve_posted_ = true;
-    parts_.scheduler.post(busy_until_, EventKind::serve, 0, 0);
+    parts_.scheduler.post(busy_until_, EventKind::serve, entity(), 0);
   }
 }
 
-void ServerPort::on_serve(void* self, const Event&) {
-  auto& port = *static_cast<ServerPort*>(self);
-  port.serve_posted_ = false;
-  port.serve();
+void ServerPort::on_serve() {
+  serve_posted_ = false;
+  serve();
 }
 
 void ServerPort::serve() {
@@ -139,6 +144,7 @@ void ServerPort::process(StreamId stream) {
   }
   flush_all(busy_until_);
   arrange_timer();
+  turn_over();
 }
 
 std::uint64_t ServerPort::work(StreamId stream) {
@@ -163,8 +169,9 @@ std::uint64_t ServerPort::work(StreamId stream) {
         return batch;
       case Network::Received::Kind::bytes:
         if (parts_.trace.on()) {
-          parts_.trace.add(now, "server", fmt::format("reads {} bytes from host {}", received.bytes.size(),
-                                                      parts_.network.host_of(stream)));
+          parts_.trace.add(
+              now, name(),
+              fmt::format("reads {} bytes from host {}", received.bytes.size(), parts_.network.host_of(stream)));
         }
         server_.feed_part(session, received.bytes, now);
         batch = fold(batch, received.name);
@@ -226,7 +233,7 @@ void ServerPort::flush(SessionId session, Instant departure) {
 
 void ServerPort::drop_pushes(StreamId stream, std::string& output) {
   Socket& from = socket(stream);
-  if (!parts_.network.conditions(parts_.network.host_of(stream)).push_drop || from.examined >= output.size()) {
+  if (!parts_.network.conditions_on(stream).push_drop || from.examined >= output.size()) {
     return;
   }
   resp::FrameBuffer frames{ReplyLimits{}};
@@ -261,29 +268,29 @@ void ServerPort::arrange_timer() {
   const Instant next = server_.next_timer();
   if (next < timer_at_) {
     timer_at_ = next;
-    parts_.scheduler.post(next, EventKind::server_timer, 0, ++timer_request_);
+    parts_.scheduler.post(next, EventKind::server_timer, entity(), ++timer_request_);
   }
 }
 
-void ServerPort::on_timer(void* self, const Event& event) {
-  auto& port = *static_cast<ServerPort*>(self);
-  if (event.argument != port.timer_request_ || port.frozen_ || port.down_) {
+void ServerPort::on_timer(const Event& event) {
+  if (event.argument != timer_request_ || frozen_ || down_) {
     return;
   }
   const Instant now = event.at;
-  port.timer_at_ = end_of_time;
-  if (port.expiry_lag_ > 0) {
-    port.parts_.effects.note(FaultKind::late_expiry);
+  timer_at_ = end_of_time;
+  if (expiry_lag_ > 0) {
+    parts_.effects.note(FaultKind::late_expiry);
   }
-  if (port.server_.next_timer() <= now) {
-    port.server_.run_timers(now, port.expiry_lag_);
-    port.flush_all(std::max(now, port.busy_until_));
+  if (server_.next_timer() <= now) {
+    server_.run_timers(now, expiry_lag_);
+    flush_all(std::max(now, busy_until_));
+    turn_over();
   }
-  if (port.server_.next_timer() <= now) {  // work that the lag left for the next tick
-    port.timer_at_ = (now / cron_tick + 1) * cron_tick;
-    port.parts_.scheduler.post(port.timer_at_, EventKind::server_timer, 0, ++port.timer_request_);
+  if (server_.next_timer() <= now) {  // work that the lag left for the next tick
+    timer_at_ = (now / cron_tick + 1) * cron_tick;
+    parts_.scheduler.post(timer_at_, EventKind::server_timer, entity(), ++timer_request_);
   } else {
-    port.arrange_timer();
+    arrange_timer();
   }
 }
 

@@ -1,4 +1,4 @@
-// Joins the network to the sans-IO Redis node: its process, its sockets, its event loop.
+// Joins the network to one sans-IO Redis node: its process, its sockets, its event loop.
 //
 // The process handles one batch of input after another, in order of arrival, and is busy for a while after each; what
 // it says leaves when that is over. A frozen process leaves its input waiting; a dead one has none. Its timers are
@@ -17,6 +17,15 @@
 
 namespace trackside::sim {
 
+/// Told when a server may have done something that concerns its cluster.
+class ServerTurns {
+ public:
+  virtual void on_turn_over(ServerIndex server) = 0;
+
+ protected:
+  ~ServerTurns() = default;
+};
+
 class ServerPort final : public ServerEnd {
  public:
   struct Parts {
@@ -26,13 +35,29 @@ class ServerPort final : public ServerEnd {
     Trace& trace;
     Effects& effects;
   };
-  ServerPort(Parts parts, redis::ServerConfig config, redis::ServerObserver* observer);
+  /// Its turns (EventKind::serve, server_timer) come with its index as their entity, and are passed on to it.
+  ServerPort(Parts parts, ServerIndex index, redis::ServerConfig config, redis::ServerObserver* observer);
+  ServerPort(const ServerPort&) = delete;
+  ServerPort& operator=(const ServerPort&) = delete;
+
+  void on_serve();
+  void on_timer(const Event& event);
+  void tell_turns_to(ServerTurns& turns) noexcept { turns_ = &turns; }
 
   redis::Server& server() noexcept { return server_; }
   /// The host at the other end of a session; UINT32_MAX for none (such as the administrator's).
   std::uint32_t host_of(redis::SessionId session) const;
   /// Open connections that lead to the host and are meant, oldest first.
   std::vector<StreamId> connections_of(std::uint32_t host, FaultScope scope) const;
+
+  /// When the process is done with what it does now; may have passed.
+  Instant busy_until() const noexcept { return busy_until_; }
+  /// Neither frozen nor down.
+  bool running() const noexcept { return !frozen_ && !down_; }
+  bool frozen() const noexcept { return frozen_; }
+  bool down() const noexcept { return down_; }
+  /// The server was changed from outside of its own turns: what it says leaves, its timers are looked at.
+  void settle();
 
   // Faults.
   void freeze();
@@ -63,9 +88,6 @@ class ServerPort final : public ServerEnd {
     std::size_t examined = 0;    // output that push_drop has seen already
   };
 
-  static void on_serve(void* self, const Event& event);
-  static void on_timer(void* self, const Event& event);
-
   Socket& socket(StreamId stream);
   void attend(StreamId stream);
   void serve();
@@ -85,7 +107,19 @@ class ServerPort final : public ServerEnd {
   bool is_meant(FaultScope scope, redis::SessionId session, bool host_broadcasts) const;
   std::vector<redis::SessionId> sessions_of(std::uint32_t host, FaultScope scope) const;
 
+  std::uint32_t entity() const noexcept { return static_cast<std::uint32_t>(index_); }
+  /// In the trace.
+  std::string name() const;
+
+  void turn_over() {
+    if (turns_ != nullptr) {
+      turns_->on_turn_over(index_);
+    }
+  }
+
   Parts parts_;
+  ServerIndex index_;
+  ServerTurns* turns_ = nullptr;
   redis::Server server_;
   std::uint16_t port_;
   std::string password_;

@@ -1,4 +1,4 @@
-// One connection between a host and the server: two pipes and what each side believes.
+// One connection between a host and a server: two pipes and what each side believes.
 //
 //   client side:  connecting -> open -> closing -> gone      (closing: it ended, and its owner is still to be told)
 //   server side:  none -> open -> gone                       (open from the end of the handshake on)
@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "sim/network/path.hpp"
 #include "sim/network/pipe.hpp"
 #include "trackside/runtime.hpp"
 
@@ -23,13 +24,14 @@ struct Stream {
   std::uint32_t generation = 1;
   std::uint32_t host = 0;
   std::uint32_t host_name = 0;  // see Path::name
-  std::uint32_t ordinal = 0;  // n-th connection of its host
+  ServerIndex at = first_server;  // the server that it leads to
+  std::uint32_t ordinal = 0;      // n-th connection of its host to that server
   ClientSide client = ClientSide::gone;
   ServerSide server = ServerSide::gone;
   bool opened = false;        // the host was told of the opening
   bool parked = false;        // the handshake waits for the path
   bool starved = false;       // the server has more to send than the window takes
-  std::uint16_t port = 0;     // 0: not a TCP endpoint
+  std::uint16_t port = 0;     // 0: nobody's endpoint
   ConnectionEvents* events = nullptr;
   error_code verdict{};       // how it ended, while closing
   Pipe to_server;
@@ -37,9 +39,11 @@ struct Stream {
 
   Pipe& pipe(Direction direction) { return direction == Direction::to_server ? to_server : to_client; }
 
-  /// The name of a direction in decisions: stable while other hosts and connections come and go.
+  /// The name of a direction in decisions: stable while other hosts, servers and connections come and go.
   std::uint64_t direction_entity(Direction direction) const noexcept {
-    return (std::uint64_t{host_name} << 32) | (std::uint64_t{ordinal} << 1) | static_cast<std::uint64_t>(direction);
+    constexpr unsigned server_shift = 49;  // above the names of hosts
+    return (static_cast<std::uint64_t>(at) << server_shift) | (std::uint64_t{host_name} << 32) |
+           (std::uint64_t{ordinal} << 1) | static_cast<std::uint64_t>(direction);
   }
 };
 

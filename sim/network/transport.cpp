@@ -24,7 +24,7 @@ bool ended(const Pipe& pipe) {
 
 Instant Network::latency(const Stream& stream, Direction direction, std::uint64_t message) {
   const auto decided = decider_.decide(site::delay, stream.direction_entity(direction), message, latency_max_);
-  const Instant more = paths_[stream.host].conditions.delay;
+  const Instant more = conditions(stream).delay;
   if (more > 0) {
     effects_.note(FaultKind::delay);
   }
@@ -81,7 +81,7 @@ void Network::arrange(Stream& stream, Direction direction) {
     return;
   }
   Instant at = std::max(pipe.front().arrival, scheduler_.now());
-  const Conditions& conditions = paths_[stream.host].conditions;
+  const Conditions& conditions = this->conditions(stream);
   if (direction == Direction::to_client && conditions.slow_reader) {
     if (conditions.reader_rate == 0 && pipe.front().kind == ChunkKind::data) {
       return;
@@ -112,7 +112,7 @@ void Network::on_to_client(const Event& event) {
 }
 
 void Network::deliver(Stream& stream) {
-  const Conditions& conditions = paths_[stream.host].conditions;
+  const Conditions& conditions = this->conditions(stream);
   Pipe& pipe = stream.to_client;
   const Instant now = scheduler_.now();
   const bool slow = conditions.slow_reader;
@@ -142,7 +142,7 @@ void Network::deliver(Stream& stream) {
     }
     if (stream.starved && stream.server == Stream::ServerSide::open) {
       stream.starved = false;
-      server_->on_room(StreamId{stream.index});
+      end_of(stream).on_room(StreamId{stream.index});
     }
   }
   if (!pipe.empty() && pipe.front().kind != ChunkKind::data && pipe.front().arrival <= until) {
@@ -161,7 +161,7 @@ void Network::on_to_server(const Event& event) {
   }
   found->to_server.event_at = end_of_time;
   if (found->server == Stream::ServerSide::open) {
-    server_->on_arrival(StreamId{found->index});
+    end_of(*found).on_arrival(StreamId{found->index});
   } else {
     found->to_server.clear();
   }

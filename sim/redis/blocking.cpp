@@ -1,5 +1,5 @@
 // Clients that wait for an element (BLPOP, BRPOP): kept in the order in which they came, served right after the
-// command that made a list.
+// command that made a list. Those that wait for something else stand in the same list.
 //
 // As in the real server, serving pops without a push of its own: the push of the element has told the trackers already.
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace trackside::sim::redis {
 
 void Node::block(Session& session, Arguments arguments, Arguments keys, bool from_left, Instant deadline) {
-  BlockedPop& blocked = session.blocked;
+  Blocked& blocked = session.blocked;
   blocked = {};
   blocked.active = true;
   blocked.from_left = from_left;
@@ -59,7 +59,7 @@ bool Node::serve(Session& session, std::string_view key) {
   reply.bulk(key);
   reply.bulk(element);
   mark_dirty(session);
-  if (observer != nullptr) report(session.database, key, &session);
+  note_change(session.database, key, &session);
   unblock(session);
   return true;
 }

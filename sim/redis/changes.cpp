@@ -21,7 +21,7 @@ std::uint64_t hash_of(std::span<const std::string_view> arguments) {
 Node::Item Node::lookup(std::uint32_t database, std::string_view key) {
   const Item item = keyspace.find(database, key);
   if (!item || !item->expired_at(unix_milliseconds())) return item;
-  if (!replica) delete_expired(database, item);
+  if (!replica && !writes_paused()) delete_expired(database, item);
   return {};
 }
 
@@ -35,18 +35,35 @@ void Node::key_changed(std::uint32_t database, std::string_view key, Session* wr
   touch_watchers(database, key);
   invalidate(key, writer);
   if (!blocked_.empty()) note_ready(database, key);
-  if (observer != nullptr) report(database, key, writer);
+  note_change(database, key, writer);
 }
 
-void Node::report(std::uint32_t database, std::string_view key, Session* writer) {
+/// For those outside: the observer, the replicas.
+void Node::note_change(std::uint32_t database, std::string_view key, Session* writer) {
+  if (observer != nullptr) report(database, key, writer);
+  if (feed == nullptr || replica) return;
+  const Item item = keyspace.find(database, key);
+  replicate({.database = database,
+             .key = std::string{key},
+             .value = item ? ValuePointer{item->value} : ValuePointer{},
+             .expires_at = item ? item->expires_at : no_expiry,
+             .cause = cause_of(writer)},
+            writer);
+}
+
+void Node::report(std::uint32_t database, std::string_view key, const Session* writer) {
+  report(database, key, writer != nullptr ? writer->id : SessionId::none, cause_of(writer));
+}
+
+void Node::report(std::uint32_t database, std::string_view key, SessionId by, std::uint64_t cause) {
   const Item item = keyspace.find(database, key);
   observer->on_change({.at = now,
                        .database = database,
                        .key = key,
                        .value = item ? ValuePointer{item->value} : ValuePointer{},
                        .expires_at = item ? item->expires_at : no_expiry,
-                       .by = writer != nullptr ? writer->id : SessionId::none,
-                       .cause = cause_of(writer)});
+                       .by = by,
+                       .cause = cause});
 }
 
 std::uint64_t Node::cause_of(const Session* writer) {
@@ -57,10 +74,14 @@ std::uint64_t Node::cause_of(const Session* writer) {
 void Node::flush(std::uint32_t first_database, std::uint32_t last_database, Session* writer) {
   for (std::uint32_t database = first_database; database <= last_database; ++database)
     touch_all_watchers(database, nullptr);
+  if (feed != nullptr && !replica) {
+    using enum ReplicatedChange::Kind;
+    const bool all = last_database - first_database + 1 == keyspace.database_count();
+    replicate({.kind = all ? flush_all : flush, .database = first_database, .cause = cause_of(writer)}, writer);
+  }
   invalidate_all();
   for (std::uint32_t database = first_database; database <= last_database; ++database) {
-    OrderedTable<Entry> flushed;
-    flushed.swap(keyspace.database(database));
+    OrderedTable<Entry> flushed = keyspace.take(database);
     if (observer == nullptr) continue;
     for (std::size_t position = 0; position < flushed.size(); ++position)
       report(database, flushed.at(position).key(), writer);
@@ -69,6 +90,10 @@ void Node::flush(std::uint32_t first_database, std::uint32_t last_database, Sess
 
 void Node::swap_databases(std::uint32_t first, std::uint32_t second, Session* writer) {
   if (first == second) return;
+  if (feed != nullptr && !replica)
+    replicate(
+        {.kind = ReplicatedChange::Kind::swap, .database = first, .other_database = second, .cause = cause_of(writer)},
+        writer);
   keyspace.swap(first, second);
   touch_all_watchers(first, &keyspace.database(second));
   touch_all_watchers(second, &keyspace.database(first));
@@ -78,8 +103,7 @@ void Node::swap_databases(std::uint32_t first, std::uint32_t second, Session* wr
 
 void Node::report_all_absent() {
   for (std::uint32_t database = 0; observer != nullptr && database < keyspace.database_count(); ++database) {
-    OrderedTable<Entry> lost;
-    lost.swap(keyspace.database(database));
+    OrderedTable<Entry> lost = keyspace.take(database);
     for (std::size_t position = 0; position < lost.size(); ++position)
       report(database, lost.at(position).key(), nullptr);
   }

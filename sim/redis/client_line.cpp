@@ -19,6 +19,7 @@ std::string flags_of(const Session& session) {
   if (session.tracking.broadcast) flags += 'B';
   if (session.transaction.outdated) flags += 'd';
   if (closes) flags += 'c';
+  if (session.read_only) flags += 'r';
   if (session.no_evict) flags += 'e';
   return flags.empty() ? "N" : flags;
 }
@@ -28,13 +29,14 @@ std::string flags_of(const Session& session) {
 std::string client_line(const Node& node, const Session& session) {
   const std::int64_t queued = static_cast<std::int64_t>(session.transaction.queue.size());
   return fmt::format(
-      "id={} addr={} laddr=127.0.0.1:{} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={} "
+      "id={} addr={} laddr=127.0.0.1:{} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} "
       "qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl={} oll=0 omem=0 tot-mem=0 events=r cmd={} "
       "user=default redir={} resp={}\n",
       session.client_id, session.address, node.config.port, session.client_id + 4, session.name,
       (node.now - session.opened_at) / second, node.unix_seconds() - session.active_at_seconds, flags_of(session),
-      session.database, session.channels.size(), session.patterns.size(), session.transaction.open ? queued : -1,
-      session.output.size(), session.last_command != nullptr ? session.last_command->name : "NULL",
+      session.database, session.channels.size(), session.patterns.size(), session.shard_channels.size(),
+      session.transaction.open ? queued : -1, session.output.size(),
+      session.last_command != nullptr ? session.last_command->name : "NULL",
       session.tracking.on ? session.tracking.redirect : -1, session.protocol == resp::Protocol::resp3 ? 3 : 2);
 }
 

@@ -17,8 +17,16 @@ namespace {
 constexpr std::uint16_t read = flag_read;
 constexpr std::uint16_t write = flag_write;
 
+/// A command that only a node in cluster mode has.
+template <void (*run)(Context&)>
+void in_cluster(Context& context) {
+  if (context.node.cluster != nullptr) run(context);
+  else context.reply.error("ERR This instance has cluster support disabled");
+}
+
 constexpr auto table = std::to_array<CommandSpec>({
     {"append", commands::append, 3, write, 1, 1, 1},
+    {"asking", in_cluster<commands::asking>, 1, flag_not_loading},
     {"auth", commands::auth, -2, flag_no_auth},
     {"blpop", commands::blpop, -3, write, 1, -2, 1},
     {"brpop", commands::brpop, -3, write, 1, -2, 1},
@@ -35,6 +43,32 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"client|setname", commands::client_setname, 3, flag_client},
     {"client|tracking", commands::client_tracking, -3, flag_client},
     {"client|trackinginfo", commands::client_trackinginfo, 2, flag_client},
+    {"cluster", nullptr, -2, flag_container},
+    {"cluster|addslots", in_cluster<commands::cluster_addslots>, -3, flag_not_loading},
+    {"cluster|addslotsrange", in_cluster<commands::cluster_addslotsrange>, -4, flag_not_loading},
+    {"cluster|bumpepoch", in_cluster<commands::cluster_bumpepoch>, 2, flag_not_loading},
+    {"cluster|count-failure-reports", in_cluster<commands::cluster_count_failure_reports>, 3, flag_not_loading},
+    {"cluster|countkeysinslot", in_cluster<commands::cluster_countkeysinslot>, 3, flag_not_loading},
+    {"cluster|delslots", in_cluster<commands::cluster_delslots>, -3, flag_not_loading},
+    {"cluster|delslotsrange", in_cluster<commands::cluster_delslotsrange>, -4, flag_not_loading},
+    {"cluster|failover", in_cluster<commands::cluster_failover>, -2, flag_not_loading},
+    {"cluster|flushslots", in_cluster<commands::cluster_flushslots>, 2, flag_not_loading},
+    {"cluster|forget", in_cluster<commands::cluster_forget>, 3, flag_not_loading},
+    {"cluster|getkeysinslot", in_cluster<commands::cluster_getkeysinslot>, 4, flag_not_loading},
+    {"cluster|info", in_cluster<commands::cluster_info>, 2, flag_not_loading},
+    {"cluster|keyslot", in_cluster<commands::cluster_keyslot>, 3, flag_not_loading},
+    {"cluster|meet", in_cluster<commands::cluster_meet>, -4, flag_not_loading},
+    {"cluster|myid", in_cluster<commands::cluster_myid>, 2, flag_not_loading},
+    {"cluster|nodes", in_cluster<commands::cluster_nodes>, 2, flag_not_loading},
+    {"cluster|replicas", in_cluster<commands::cluster_replicas>, 3, flag_not_loading},
+    {"cluster|replicate", in_cluster<commands::cluster_replicate>, 3, flag_not_loading},
+    {"cluster|reset", in_cluster<commands::cluster_reset>, -2, flag_not_loading},
+    {"cluster|saveconfig", in_cluster<commands::cluster_saveconfig>, 2, flag_not_loading},
+    {"cluster|set-config-epoch", in_cluster<commands::cluster_set_config_epoch>, 3, flag_not_loading},
+    {"cluster|setslot", in_cluster<commands::cluster_setslot>, -4, flag_not_loading},
+    {"cluster|shards", in_cluster<commands::cluster_shards>, 2, flag_not_loading},
+    {"cluster|slaves", in_cluster<commands::cluster_replicas>, 3, flag_not_loading},
+    {"cluster|slots", in_cluster<commands::cluster_slots>, 2, flag_not_loading},
     {"command", commands::command_count, -1, flag_container},
     {"command|count", commands::command_count, 2},
     {"config", nullptr, -2, flag_container},
@@ -48,7 +82,7 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"del", commands::del, -2, write, 1, -1, 1},
     {"discard", commands::discard, 1, flag_now},
     {"echo", commands::echo, 2},
-    {"eval", commands::eval, -3},
+    {"eval", commands::eval, -3, flag_keys_vary | flag_may_replicate | flag_not_loading},
     {"exec", commands::exec, 1, flag_now},
     {"exists", commands::exists, -2, read, 1, -1, 1},
     {"expire", commands::expire, -3, write, 1, 1, 1},
@@ -94,6 +128,7 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"lset", commands::lset, 4, write, 1, 1, 1},
     {"ltrim", commands::ltrim, 4, write, 1, 1, 1},
     {"mget", commands::mget, -2, read, 1, -1, 1},
+    {"migrate", commands::migrate, -6, write | flag_keys_vary},
     {"mset", commands::mset, -3, write, 1, -1, 2},
     {"msetnx", commands::msetnx, -3, write, 1, -1, 2},
     {"multi", commands::multi, 1, flag_now},
@@ -101,17 +136,26 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"pexpire", commands::pexpire, -3, write, 1, 1, 1},
     {"pexpireat", commands::pexpireat, -3, write, 1, 1, 1},
     {"pexpiretime", commands::pexpiretime, 2, read, 1, 1, 1},
-    {"ping", commands::ping, -1, flag_subscriber},
+    {"ping", commands::ping, -1, flag_subscriber | flag_not_loading},
     {"psetex", commands::setex, 4, write, 1, 1, 1},
     {"psubscribe", commands::psubscribe, -2, flag_subscriber},
     {"pttl", commands::pttl, 2, read, 1, 1, 1},
-    {"publish", commands::publish, 3},
+    {"publish", commands::publish, 3, flag_may_replicate},
+    {"pubsub", nullptr, -2, flag_container},
+    {"pubsub|channels", commands::pubsub_channels, -2},
+    {"pubsub|numpat", commands::pubsub_numpat, 2},
+    {"pubsub|numsub", commands::pubsub_numsub, -2},
+    {"pubsub|shardchannels", commands::pubsub_shardchannels, -2},
+    {"pubsub|shardnumsub", commands::pubsub_shardnumsub, -2},
     {"punsubscribe", commands::punsubscribe, -1, flag_subscriber},
     {"quit", commands::quit, -1, flag_no_auth | flag_now | flag_subscriber},
     {"randomkey", commands::randomkey, 1, read},
+    {"readonly", in_cluster<commands::readonly>, 1},
+    {"readwrite", in_cluster<commands::readwrite>, 1},
     {"rename", commands::rename, 3, write, 1, 2, 1},
     {"renamenx", commands::renamenx, 3, write, 1, 2, 1},
     {"reset", commands::reset, 1, flag_no_auth | flag_now | flag_subscriber},
+    {"role", commands::role, 1},
     {"rpop", commands::rpop, -2, write, 1, 1, 1},
     {"rpoplpush", commands::rpoplpush, 3, write, 1, 2, 1},
     {"rpush", commands::rpush, -3, write, 1, 1, 1},
@@ -131,11 +175,14 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"smismember", commands::smismember, -3, read, 1, 1, 1},
     {"smove", commands::smove, 4, write, 1, 2, 1},
     {"spop", commands::spop, -2, write, 1, 1, 1},
+    {"spublish", commands::spublish, 3, flag_may_replicate | flag_shard_channels, 1, 1, 1},
     {"srem", commands::srem, -3, write, 1, 1, 1},
+    {"ssubscribe", commands::ssubscribe, -2, flag_subscriber | flag_shard_channels, 1, -1, 1},
     {"strlen", commands::strlen, 2, read, 1, 1, 1},
     {"subscribe", commands::subscribe, -2, flag_subscriber},
     {"substr", commands::getrange, 4, read, 1, 1, 1},
     {"sunion", commands::sunion, -2, read, 1, -1, 1},
+    {"sunsubscribe", commands::sunsubscribe, -1, flag_subscriber | flag_shard_channels, 1, -1, 1},
     {"swapdb", commands::swapdb, 3, write},
     {"time", commands::time, 1},
     {"touch", commands::exists, -2, read, 1, -1, 1},
@@ -144,7 +191,8 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"unlink", commands::del, -2, write, 1, -1, 1},
     {"unsubscribe", commands::unsubscribe, -1, flag_subscriber},
     {"unwatch", commands::unwatch, 1},
-    {"watch", commands::watch, -2, flag_now},
+    {"wait", commands::wait, 3, flag_not_loading},
+    {"watch", commands::watch, -2, flag_now, 1, -1, 1},
     {"zadd", commands::zadd, -4, write, 1, 1, 1},
     {"zcard", commands::zcard, 2, read, 1, 1, 1},
     {"zcount", commands::zcount, 4, read, 1, 1, 1},
@@ -205,6 +253,13 @@ const CommandSpec* find_subcommand(std::string_view container, std::string_view 
   });
 }
 
+std::string to_upper(std::string_view name) {
+  std::string result = to_lower(name);
+  for (char& letter : result)
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  return result;
+}
+
 /// What printf's %.*s shows of an argument: nothing behind a NUL.
 std::string_view printable(std::string_view text, std::size_t length_max) {
   return text.substr(0, std::min(text.find('\0'), length_max));
@@ -230,14 +285,18 @@ Command find_command(std::span<const std::string_view> arguments) {
 std::string unknown_command_error(std::span<const std::string_view> arguments) {
   const CommandSpec* container = find_by_name(arguments[0]);
   if (container != nullptr && container->has(flag_container) && arguments.size() > 1) {
-    std::string name = to_lower(arguments[0]);
-    for (char& letter : name) letter = static_cast<char>(letter - 'a' + 'A');
-    return fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", printable(arguments[1], 128), name);
+    return fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", printable(arguments[1], 128),
+                       to_upper(arguments[0]));
   }
   std::string shown;
   for (std::size_t index = 1; index < arguments.size() && shown.size() < 128; ++index)
     shown += fmt::format("'{}' ", printable(arguments[index], 128 - shown.size()));
   return fmt::format("ERR unknown command '{}', with args beginning with: {}", printable(arguments[0], 128), shown);
+}
+
+std::string subcommand_error(std::span<const std::string_view> arguments) {
+  return fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
+                     printable(arguments[1], 128), to_upper(arguments[0]));
 }
 
 std::string arity_error(const CommandSpec& command) {

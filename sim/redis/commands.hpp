@@ -19,6 +19,39 @@ void client_kill(Context& context);
 void client_no_evict(Context& context);
 void client_reply(Context& context);
 
+// commands_cluster.cpp; these and the following two require cluster mode
+void asking(Context& context);
+void readonly(Context& context);
+void readwrite(Context& context);
+void cluster_myid(Context& context);
+void cluster_saveconfig(Context& context);
+void cluster_meet(Context& context);
+void cluster_forget(Context& context);
+void cluster_replicate(Context& context);
+void cluster_failover(Context& context);
+void cluster_reset(Context& context);
+void cluster_set_config_epoch(Context& context);
+void cluster_count_failure_reports(Context& context);
+void cluster_replicas(Context& context);
+
+// commands_cluster_report.cpp
+void cluster_info(Context& context);
+void cluster_nodes(Context& context);
+void cluster_slots(Context& context);
+void cluster_shards(Context& context);
+
+// commands_cluster_slots.cpp
+void cluster_addslots(Context& context);
+void cluster_addslotsrange(Context& context);
+void cluster_bumpepoch(Context& context);
+void cluster_countkeysinslot(Context& context);
+void cluster_delslots(Context& context);
+void cluster_delslotsrange(Context& context);
+void cluster_flushslots(Context& context);
+void cluster_getkeysinslot(Context& context);
+void cluster_keyslot(Context& context);
+void cluster_setslot(Context& context);
+
 // commands_connection.cpp
 void hello(Context& context);
 void auth(Context& context);
@@ -92,6 +125,19 @@ void psubscribe(Context& context);
 void unsubscribe(Context& context);
 void punsubscribe(Context& context);
 void publish(Context& context);
+void ssubscribe(Context& context);
+void sunsubscribe(Context& context);
+void spublish(Context& context);
+void pubsub_channels(Context& context);
+void pubsub_numpat(Context& context);
+void pubsub_numsub(Context& context);
+void pubsub_shardchannels(Context& context);
+void pubsub_shardnumsub(Context& context);
+
+// commands_replication.cpp
+void migrate(Context& context);
+void role(Context& context);
+void wait(Context& context);
 
 // commands_server.cpp
 void config_get(Context& context);
@@ -168,6 +214,10 @@ void zcount(Context& context);
 
 /// What CLIENT LIST says of a session, with the line's end.
 std::string client_line(const Node& node, const Session& session);
+/// What CLUSTER NODES says of a node, without the line's end.
+std::string node_line(const Node& node, NodeIndex index);
+/// Those that are known, in the order in which they became so.
+std::vector<NodeIndex> replicas_of(const ClusterView& view, NodeIndex primary);
 /// Gives the session a name, or answers why not and says false.
 bool set_client_name(Context& context, std::string_view name);
 

@@ -29,7 +29,7 @@ void report_server(Context& context) {
   reply.bulk("id");
   reply.integer(context.session.client_id);
   reply.bulk("mode");
-  reply.bulk("standalone");
+  reply.bulk(context.node.cluster != nullptr ? "cluster" : "standalone");
   reply.bulk("role");
   reply.bulk(context.node.replica ? "replica" : "master");
   reply.bulk("modules");
@@ -116,6 +116,8 @@ void echo(Context& context) { context.reply.bulk(context.argument(1)); }
 void select(Context& context) {
   const std::optional<std::int64_t> index = context.integer(1);
   if (!index) return;
+  if (context.node.cluster != nullptr && *index != 0)
+    return context.reply.error("ERR SELECT is not allowed in cluster mode");
   if (*index < 0 || *index >= context.node.keyspace.database_count())
     return context.reply.error("ERR DB index is out of range");
   context.session.database = static_cast<std::uint32_t>(*index);
@@ -127,8 +129,10 @@ void reset(Context& context) {
   context.node.discard_transaction(session);
   context.node.stop_tracking(session);
   context.node.unsubscribe_all(session);
+  context.node.unsubscribe_all_shard(session);
   session.protocol = resp::Protocol::resp2;
   session.database = 0;
+  session.asking = session.read_only = false;
   session.name.clear();
   if (session.reply_mode == ReplyMode::off) session.reply_mode = ReplyMode::on;  // a skipped reply stays skipped
   session.authenticated = context.node.config.password.empty();

@@ -23,11 +23,19 @@ bool flush_options(Context& context) {
   return false;
 }
 
+/// RENAME and COPY delete what they replace, so that in cluster mode the key is its slot's youngest.
+void put_anew(Context& context, std::uint32_t database, std::string_view key, const Entry& entry) {
+  Keyspace& keyspace = context.node.keyspace;
+  const Keyspace::Item present = context.node.cluster != nullptr ? keyspace.find(database, key) : Keyspace::Item{};
+  if (present) keyspace.erase(database, present);
+  const Keyspace::Item item = keyspace.put(database, key, entry.value);
+  keyspace.set_expiry(database, item, entry.expires_at);
+}
+
 void move_entry(Context& context, Keyspace::Item from, std::string_view to) {
   const Entry entry = *from;
   context.erase(from);
-  const Keyspace::Item item = context.node.keyspace.put(context.session.database, to, entry.value);
-  context.node.keyspace.set_expiry(context.session.database, item, entry.expires_at);
+  put_anew(context, context.session.database, to, entry);
 }
 
 void rename_with(Context& context, bool only_if_absent) {
@@ -89,6 +97,8 @@ void copy(Context& context) {
       return context.reply.syntax_error();
     }
   }
+  if (context.node.cluster != nullptr && database != 0)
+    return context.reply.error("ERR Copying to another database is not allowed in cluster mode");
   const std::string_view source = context.argument(1);
   const std::string_view destination = context.argument(2);
   if (database == context.session.database && source == destination)
@@ -97,8 +107,7 @@ void copy(Context& context) {
   if (!item) return context.reply.integer(0);
   if (context.node.lookup(database, destination) && !replace) return context.reply.integer(0);
   const Entry entry = *item;
-  const Keyspace::Item copied = context.node.keyspace.put(database, destination, entry.value);
-  context.node.keyspace.set_expiry(database, copied, entry.expires_at);
+  put_anew(context, database, destination, entry);
   context.node.key_changed(database, destination, &context.session);
   context.reply.integer(1);
 }
@@ -167,6 +176,7 @@ void flushall(Context& context) {
 }
 
 void swapdb(Context& context) {
+  if (context.node.cluster != nullptr) return context.reply.error("ERR SWAPDB is not allowed in cluster mode");
   const std::optional<std::int64_t> first = parse_integer(context.argument(1));
   if (!first) return context.reply.error("ERR invalid first DB index");
   const std::optional<std::int64_t> second = parse_integer(context.argument(2));

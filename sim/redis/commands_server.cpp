@@ -43,10 +43,11 @@ std::string set_option(Node& node, std::string_view option, std::string_view val
   const bool limit = option == "client-output-buffer-limit";
   const std::optional<ClassLimit> of_class = limit ? class_limit(value) : std::nullopt;
   const std::optional<std::int64_t> number = !limit ? parse_integer(value) : of_class ? of_class->hard : std::nullopt;
-  const std::int64_t last = option == "timeout" ? std::numeric_limits<std::int32_t>::max()
-                                                : std::numeric_limits<std::int64_t>::max();
-  if (!number) return limit ? "Invalid client class specified in buffer limit configuration."
-                            : "argument couldn't be parsed into an integer";
+  const std::int64_t last =
+      option == "timeout" ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int64_t>::max();
+  if (!number)
+    return limit ? "Invalid client class specified in buffer limit configuration."
+                 : "argument couldn't be parsed into an integer";
   if (*number < 0) return fmt::format("argument must be between 0 and {} inclusive", last);
   const auto positive = static_cast<std::uint64_t>(*number);
   if (limit) node.config.*of_class->field = positive;
@@ -73,11 +74,30 @@ void add_called(const Node& node, std::string_view name, std::vector<const Comma
   const CommandSpec* named = find_by_name(name);
   if (named == nullptr) return;
   for (const CommandSpec& command : all_commands()) {
-    const bool meant = &command == named || (named->has(flag_container) && command.name.size() > named->name.size() &&
-                                             command.name.starts_with(named->name) &&
-                                             command.name[named->name.size()] == '|');
+    const bool meant =
+        &command == named || (named->has(flag_container) && command.name.size() > named->name.size() &&
+                              command.name.starts_with(named->name) && command.name[named->name.size()] == '|');
     if (meant && node.calls[index_of(command)] != 0) out.push_back(&command);
   }
+}
+
+/// What INFO says in cluster mode besides; nothing otherwise.
+std::string replication_and_cluster(const Node& node) {
+  if (node.cluster == nullptr) return {};
+  const ReplicationFacts& facts = node.replication;
+  std::string text;
+  if (node.replica)
+    text += fmt::format("master_host:{}\r\nmaster_port:{}\r\nmaster_link_status:{}\r\nslave_repl_offset:{}\r\n",
+                        facts.primary_host, facts.primary_port,
+                        facts.link == ReplicationFacts::Link::connected ? "up" : "down", facts.offset);
+  text += fmt::format("connected_slaves:{}\r\n", facts.replicas.size());
+  for (std::size_t index = 0; index < facts.replicas.size(); ++index) {
+    const ReplicationFacts::Replica& replica = facts.replicas[index];
+    text += fmt::format("slave{}:ip={},port={},state={},offset={},lag=0\r\n", index, replica.host, replica.port,
+                        replica.online ? "online" : "wait_bgsave", replica.acknowledged);
+  }
+  text += fmt::format("master_repl_offset:{}\r\n\r\n# Cluster\r\ncluster_enabled:1\r\n", facts.offset);
+  return text;
 }
 
 }  // namespace
@@ -123,14 +143,15 @@ void config_resetstat(Context& context) {
 void info(Context& context) {
   const Node& node = context.node;
   context.reply.verbatim(fmt::format(
-      "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n\r\n"
+      "# Server\r\nredis_version:7.0.15\r\nredis_mode:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n\r\n"
       "# Clients\r\nconnected_clients:{}\r\nmaxclients:{}\r\ntracking_clients:{}\r\n\r\n"
       "# Stats\r\ntotal_commands_processed:{}\r\ntracking_total_keys:{}\r\ntracking_total_items:{}\r\n"
       "tracking_total_prefixes:{}\r\n\r\n"
-      "# Replication\r\nrole:{}\r\n",
-      node.config.port, (node.now - node.started_at) / second, node.live_clients, node.config.max_clients,
-      node.tracking_clients, node.commands_processed, node.tracking_table.key_count(),
-      node.tracking_table.item_count(), node.prefixes.size(), node.replica ? "slave" : "master"));
+      "# Replication\r\nrole:{}\r\n{}",
+      node.cluster != nullptr ? "cluster" : "standalone", node.config.port, (node.now - node.started_at) / second,
+      node.live_clients, node.config.max_clients, node.tracking_clients, node.commands_processed,
+      node.tracking_table.key_count(), node.tracking_table.item_count(), node.prefixes.size(),
+      node.replica ? "slave" : "master", replication_and_cluster(node)));
 }
 
 void latency_histogram(Context& context) {

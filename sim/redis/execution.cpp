@@ -1,9 +1,10 @@
 // From bytes to executed commands: the checks before a command in the real server's order, MULTI's queue, and what is
 // done around and after each command.
 //
-//   request -> known? arity? -> authenticated? -> permitted? -> table limit -> replica? -> subscribe mode? -> queue,
-//              or call
+//   request -> known? arity? -> authenticated? -> permitted? -> slot served here? -> table limit -> replica? ->
+//              subscribe mode? -> loading? -> writes paused? -> queue, or call
 //   call    -> run -> record the read -> (outermost) own pushes -> blocked clients -> one-shot flags
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,10 +14,16 @@
 namespace trackside::sim::redis {
 
 void Node::process(Session& session) {
-  while (session.state == SessionState::normal && !session.abort && !session.blocked.active) {
+  if (session.postponed && !session.blocked.active) {
+    const StoredArguments postponed = *std::exchange(session.postponed, std::nullopt);
+    postponed.view(arguments_);
+    current = &session;
+    execute(session, arguments_);
+    current = nullptr;
+  }
+  while (session.state == SessionState::normal && !session.abort && !session.blocked.active && !migration) {
     switch (session.requests.next(arguments_)) {
-      case resp::RequestBuffer::Status::incomplete:
-        return;
+      case resp::RequestBuffer::Status::incomplete: return;
       case resp::RequestBuffer::Status::error:
         resp::error(reply_sink(session), session.requests.error_text());
         close_gracefully(session);
@@ -34,43 +41,69 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
   ++commands_processed;
   const Command command = find_command(arguments);
   session.last_command = command.spec;
-  if (const std::string error = objection(session, command, arguments); !error.empty()) {
-    refuse(session, command.spec, error);
+  if (const Objection problem = objection(session, command, arguments); !problem.error.empty()) {
+    refuse(session, command.spec, problem);
+  } else if (must_wait_for_resumption(session, *command.spec)) {
+    return postpone(session, arguments);
   } else if (session.transaction.open && !command.spec->has(flag_now)) {
     enqueue(session, *command.spec, arguments);
   } else {
     call(session, *command.spec, arguments);
+    propagate();
+    session.replication_offset = replication.offset;
     if (!ready_keys_.empty()) serve_blocked_clients();
+    propagate();
+    if (migration) return;  // its end is this command's
   }
   finish_command(session, command.spec);
 }
 
 /// Why the command is refused before it runs; empty: it is not.
-std::string Node::objection(const Session& session, const Command& command, Arguments arguments) {
+Node::Objection Node::objection(const Session& session, const Command& command, Arguments arguments) {
   if (command.spec == nullptr || (!config.resp3 && command.spec->name == "hello"))
-    return unknown_command_error(arguments);
-  if (!command.arity_ok) return arity_error(*command.spec);
-  if (!session.authenticated && !command.spec->has(flag_no_auth)) return "NOAUTH Authentication required.";
-  const bool about_tracking = command.spec->name == "client|tracking" || command.spec->name == "client|caching";
+    return {unknown_command_error(arguments)};
+  const CommandSpec& spec = *command.spec;
+  if (!command.arity_ok) return {arity_error(spec)};
+  if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
+  const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if (!config.tracking_allowed && about_tracking)
-    return fmt::format("NOPERM this user has no permissions to run the '{}' command", command.spec->name);
+    return {fmt::format("NOPERM this user has no permissions to run the '{}' command", spec.name)};
+  if (cluster != nullptr) {
+    const Route route = route_of(session, spec, arguments);
+    if (route.refusal != Refusal::none) return {text_of(route, *cluster), true};
+  }
   if (tracking_clients != 0) limit_tracking_table();
-  if (replica && command.spec->has(flag_write)) return "READONLY You can't write against a read only replica.";
-  if (session.in_subscribe_mode() && !command.spec->has(flag_subscriber))
-    return fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
-                       "allowed in this context",
-                       command.spec->name);
+  if (replica && is_or_queued(session, spec, flag_write))
+    return {"READONLY You can't write against a read only replica."};
+  if (session.in_subscribe_mode() && !spec.has(flag_subscriber))
+    return {
+        fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+                    "allowed in this context",
+                    spec.name)};
+  if (loading && is_or_queued(session, spec, flag_read | flag_write | flag_not_loading))
+    return {"LOADING Redis is loading the dataset in memory"};
   return {};
 }
 
-void Node::refuse(Session& session, const CommandSpec* command, std::string_view error) {
+/// Whether the command has one of the flags, or is EXEC and something it would execute has.
+bool Node::is_or_queued(const Session& session, const CommandSpec& command, int flags) {
+  if ((command.flags & flags) != 0) return true;
+  const std::vector<QueuedCommand>& queue = session.transaction.queue;
+  return command.name == "exec" && std::any_of(queue.begin(), queue.end(), [&](const QueuedCommand& queued) {
+           return (queued.command->flags & flags) != 0;
+         });
+}
+
+void Node::refuse(Session& session, const CommandSpec* command, const Objection& objection) {
   session.transaction.refused = session.transaction.open;
+  std::string_view error = objection.error;
   Reply reply{reply_sink(session), session.protocol};
-  if (command == nullptr || command->name != "exec") {
+  const bool is_exec = command != nullptr && command->name == "exec";
+  if (is_exec) discard_transaction(session);
+  if (!is_exec || objection.redirects) {
     reply.error(error);
     return;
   }
-  discard_transaction(session);
   if (error.starts_with("ERR ")) error.remove_prefix(4);
   reply.error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
 }
@@ -83,6 +116,7 @@ void Node::enqueue(Session& session, const CommandSpec& command, std::vector<std
 
 void Node::call(Session& session, const CommandSpec& command, Arguments arguments) {
   const Arguments outer = std::exchange(executing_, arguments);
+  command_counted_ = false;
   ++nesting_;
   Context context{*this, session, command, arguments};
   command.run(context);
@@ -105,6 +139,8 @@ void Node::call_from_script(Session& session, const CommandSpec& command, Argume
 void Node::finish_command(Session& session, const CommandSpec* command) {
   if (!session.transaction.open && (command == nullptr || !command->has(flag_client)))
     session.tracking.caching_given = false;
+  if (!session.transaction.open && session.asking && (command == nullptr || command->name != "asking"))
+    session.asking = false;
   if (session.reply_mode == ReplyMode::skip) session.reply_mode = ReplyMode::on;
   if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skip;
   if (session.state == SessionState::closing) close_gracefully(session);
@@ -113,12 +149,15 @@ void Node::finish_command(Session& session, const CommandSpec* command) {
 }
 
 void Node::before_sleep() {
+  if (migration) return;
+  if (writes_paused_until != 0 && !writes_paused()) resume_writes();
   if (!blocked_.empty()) time_out_blocked();
   while (!unblocked_.empty()) {
     Session& session = *unblocked_.front();
     unblocked_.erase(unblocked_.begin());
     process(session);
   }
+  if (state_outdated_) judge_state();
   if (!prefixes.empty()) broadcast_changes();
   for (const SessionId id : std::exchange(to_free_, {}))
     if (Session* session = find(id); session != nullptr && session->state != SessionState::gone) free_client(*session);

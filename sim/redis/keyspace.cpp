@@ -21,6 +21,7 @@ Keyspace::Item Keyspace::put(std::uint32_t database, std::string_view key, std::
     present->expires_at = no_expiry;
     return present;
   }
+  if (by_slot_) slots_.add(key);
   return databases_[database].insert(key, Entry{std::move(value)});
 }
 
@@ -37,7 +38,17 @@ void Keyspace::set_expiry(std::uint32_t database, Item item, std::int64_t unix_m
   else push(database, item);
 }
 
-void Keyspace::erase(std::uint32_t database, Item item) { databases_[database].erase(item); }
+void Keyspace::erase(std::uint32_t database, Item item) {
+  if (by_slot_) slots_.remove(item.key());
+  databases_[database].erase(item);
+}
+
+OrderedTable<Entry> Keyspace::take(std::uint32_t database) {
+  OrderedTable<Entry> taken;
+  taken.swap(databases_[database]);
+  slots_.clear();
+  return taken;
+}
 
 void Keyspace::swap(std::uint32_t first, std::uint32_t second) {
   databases_[first].swap(databases_[second]);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/redis/ordered_table.hpp"
+#include "sim/redis/slot_index.hpp"
 #include "sim/redis/value.hpp"
 
 namespace trackside::sim::redis {
@@ -31,7 +32,7 @@ class Keyspace {
  public:
   using Item = OrderedTable<Entry>::Item;
 
-  explicit Keyspace(std::uint32_t databases) : databases_(databases) {}
+  explicit Keyspace(std::uint32_t databases, bool by_slot = false) : databases_(databases), by_slot_(by_slot) {}
 
   std::uint32_t database_count() const { return static_cast<std::uint32_t>(databases_.size()); }
   OrderedTable<Entry>& database(std::uint32_t index) { return databases_[index]; }
@@ -43,7 +44,8 @@ class Keyspace {
   static Value& writable(Entry& entry);
   void set_expiry(std::uint32_t database, Item item, std::int64_t unix_milliseconds);
   void erase(std::uint32_t database, Item item);
-  void clear(std::uint32_t database) { databases_[database].clear(); }
+  /// Empties the database and gives what it held.
+  OrderedTable<Entry> take(std::uint32_t database);
   void swap(std::uint32_t first, std::uint32_t second);
 
   struct Deadline {
@@ -54,12 +56,17 @@ class Keyspace {
   /// The key that expires first; null if none does. Valid until the next change.
   const Deadline* first_deadline();
 
+  /// Of the first database, in cluster mode; otherwise empty.
+  const SlotIndex& slots() const { return slots_; }
+
  private:
   bool stale(const Deadline& deadline);
   void push(std::uint32_t database, Item item);
   void rebuild_deadlines();
 
   std::vector<OrderedTable<Entry>> databases_;
+  bool by_slot_;
+  SlotIndex slots_;
   std::vector<Deadline> deadlines_;  // a heap; elements whose key has another expiry time by now are stale
   std::size_t rebuild_at_ = 64;
 };

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@
 
 #include "sim/redis/command_table.hpp"
 #include "sim/redis/keyspace.hpp"
+#include "sim/redis/redirection.hpp"
 #include "sim/redis/session.hpp"
+#include "sim/redis/shard_channels.hpp"
 #include "sim/redis/subscriptions.hpp"
 
 namespace trackside::sim::redis {
@@ -88,6 +91,60 @@ class Node {
   /// Returns how many have been told.
   std::int64_t publish(std::string_view channel, std::string_view message);
 
+  // shard_pubsub.cpp
+  void subscribe_shard(Session& session, std::string_view channel);
+  void unsubscribe_shard(Session& session, std::string_view channel);
+  void unsubscribe_all_shard(Session& session);
+  std::int64_t publish_in_shard(std::string_view channel, std::string_view message);
+  /// Ends every subscription to channels of the slot, and tells so.
+  void end_shard_subscriptions(std::uint16_t slot);
+  void slots_changed();
+
+  // cluster_state.cpp. Requires cluster mode.
+  /// A command changed the view: whoever keeps the cluster's state judges it anew.
+  void view_changed(ClusterRequests::Announce announce);
+  /// Another owner for the slot, or none: subscriptions end as they do whenever a slot of this node's shard goes.
+  void give_slot(std::uint16_t slot, NodeIndex owner);
+  /// Without whoever keeps the state, the node itself judges it at the end of the turn.
+  void view_is_outdated() { state_outdated_ = requests == nullptr; }
+  bool bump_epoch();
+  void drop_slot_keys(std::uint16_t slot);
+  void redirect_blocked_clients();
+
+  // redirection.cpp
+  Route route(const Query& query);
+  Route route_of(const Session& session, const CommandSpec& command, Arguments arguments);
+  Route route_of_blocked(const Session& session) const;
+  /// Why a script may not run the command, for the message of the script's error; empty: it may.
+  std::string_view script_objection(const Session& session, const CommandSpec& command, Arguments arguments);
+
+  // moving.cpp
+  std::optional<MovingKey> export_key(std::string_view key);
+  void delete_exported(std::string_view key);
+  std::string import_key(const MovingKey& key, Server::IfPresent if_present);
+  void start_migration(Session& session, Arguments arguments, Migration request);
+  void finish_migration(std::span<const std::string> errors, std::string_view failure);
+  /// The session was fed while a migration is under way; it is served when that is over.
+  void note_waiting_input(SessionId session);
+
+  // replicating.cpp
+  /// What was changed since the last call leaves as one piece.
+  void propagate();
+  void apply(std::span<const ReplicatedChange> changes);
+  std::vector<StoredKey> snapshot();
+  /// Empties every database with the null push to all trackers; replicas are not told.
+  void drop_everything();
+  void begin_loading();
+  void finish_loading(std::span<const StoredKey> state);
+  void become_replica();
+  void become_primary();
+  std::int64_t acknowledging_replicas(std::uint64_t offset) const;
+  void wait_for_replicas(Session& session, std::int64_t replicas, Instant deadline);
+  void serve_waiting_clients();
+  bool writes_paused() const { return now < writes_paused_until; }
+  void pause_writes(Instant until);
+  void resume_writes();
+
   // execution.cpp
   /// Executes every complete request the session holds.
   void process(Session& session);
@@ -115,12 +172,20 @@ class Node {
   Instant started_at = 0;
   std::int64_t clock_step_milliseconds = 0;
   bool replica = false;
+  bool loading = false;
+  std::unique_ptr<ClusterView> cluster;  // null: not in cluster mode
+  ClusterRequests* requests = nullptr;
+  ReplicationFeed* feed = nullptr;
+  ReplicationFacts replication;
+  Instant writes_paused_until = 0;
+  std::optional<Migration> migration;  // under way: the node does nothing else
 
   Keyspace keyspace;
   TrackingTable tracking_table;
   BroadcastPrefixes prefixes;
   Subscriptions channels;
   Subscriptions patterns;
+  ShardChannels shard_channels;
   std::uint32_t tracking_clients = 0;
   std::vector<std::unique_ptr<Session>> sessions;  // ascending in SessionId and in ClientId
   std::uint32_t live_clients = 0;
@@ -141,7 +206,9 @@ class Node {
   };
 
   // changes.cpp
-  void report(std::uint32_t database, std::string_view key, Session* writer);
+  void note_change(std::uint32_t database, std::string_view key, Session* writer);
+  void report(std::uint32_t database, std::string_view key, const Session* writer);
+  void report(std::uint32_t database, std::string_view key, SessionId by, std::uint64_t cause);
   std::uint64_t cause_of(const Session* writer);
   void report_swapped(std::uint32_t database, std::uint32_t before, Session* writer);
   void report_all_absent();
@@ -163,9 +230,30 @@ class Node {
     return kind == SubscriptionKind::channel ? channels : patterns;
   }
 
+  // redirection.cpp
+  bool visible(std::string_view key);  // there and not expired
+
+  // cluster_state.cpp
+  void judge_state();
+
+  // moving.cpp
+  void execute_waiting_input();
+
+  // replicating.cpp
+  void replicate(ReplicatedChange change, const Session* writer);
+  void apply(const ReplicatedChange& change);
+  void apply_key(const ReplicatedChange& change);
+  bool must_wait_for_resumption(const Session& session, const CommandSpec& command) const;
+  void postpone(Session& session, Arguments arguments);
+
   // execution.cpp
-  std::string objection(const Session& session, const Command& command, Arguments arguments);
-  void refuse(Session& session, const CommandSpec* command, std::string_view error);
+  struct Objection {
+    std::string error{};     // empty: none
+    bool redirects = false;  // EXEC answers it as it is
+  };
+  Objection objection(const Session& session, const Command& command, Arguments arguments);
+  static bool is_or_queued(const Session& session, const CommandSpec& command, int flags);
+  void refuse(Session& session, const CommandSpec* command, const Objection& objection);
   void enqueue(Session& session, const CommandSpec& command, std::vector<std::string_view>& arguments);
   void finish_command(Session& session, const CommandSpec* command);
 
@@ -188,7 +276,7 @@ class Node {
   std::vector<PendingPush> pending_pushes_;
   std::uint32_t nesting_ = 0;  // commands being executed inside one another: EXEC and what it runs
   bool in_script_ = false;
-  Arguments executing_;        // the innermost of them
+  Arguments executing_;  // the innermost of them
   std::uint64_t evictions_ = 0;
   std::uint64_t eviction_failures_ = 0;
   std::vector<Session*> watching_;
@@ -196,6 +284,13 @@ class Node {
   std::vector<Session*> unblocked_;
   std::vector<ReadyKey> ready_keys_;
   std::vector<SessionId> to_free_;
+  std::vector<std::string_view> routed_keys_;
+  std::vector<std::string_view> queued_arguments_;
+  std::vector<ReplicatedChange> unsent_;
+  std::uint64_t unsent_bytes_ = 0;
+  bool command_counted_ = false;          // the executing command's bytes are among them
+  std::vector<SessionId> waiting_input_;  // sessions that were fed during a migration
+  bool state_outdated_ = false;
   Instant last_tick_ = -tick;
   Instant idle_check_at_ = end_of_time;
 };

@@ -4,16 +4,9 @@
 #include <algorithm>
 
 #include "sim/redis/context.hpp"
+#include "sim/redis/server_impl.hpp"
 
 namespace trackside::sim::redis {
-
-class Server::Impl {
- public:
-  Impl(ServerConfig config, ServerObserver* observer) : node{std::move(config), observer} {}
-
-  Node node;
-  std::string unknown_output;  // what `output` gives for a session that is no more
-};
 
 Server::Server(ServerConfig config, ServerObserver* observer)
     : impl_{std::make_unique<Impl>(std::move(config), observer)} {}
@@ -36,7 +29,8 @@ void Server::feed_part(SessionId session, std::string_view bytes, Instant now) {
   if (found == nullptr || found->state != SessionState::normal) return;
   found->active_at_seconds = node.unix_seconds();
   found->requests.feed(bytes);
-  node.process(*found);
+  if (node.migration) node.note_waiting_input(session);
+  else node.process(*found);
 }
 
 void Server::end_iteration(Instant now) {
@@ -126,6 +120,13 @@ bool Server::is_redirect_target(SessionId session) const {
 }
 
 std::size_t Server::tracked_keys() const { return impl_->node.tracking_table.key_count(); }
+std::size_t Server::key_count() const {
+  std::size_t count = 0;
+  for (std::uint32_t index = 0; index < impl_->node.keyspace.database_count(); ++index)
+    count += impl_->node.keyspace.database(index).size();
+  return count;
+}
+
 std::size_t Server::session_count() const { return impl_->node.live_clients; }
 
 std::int64_t Server::client_id(SessionId session) const {

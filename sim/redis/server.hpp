@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,25 +17,28 @@
 
 #include "resp/writer.hpp"
 #include "sim/instant.hpp"
+#include "sim/redis/cluster_requests.hpp"
+#include "sim/redis/cluster_view.hpp"
+#include "sim/redis/replication.hpp"
+#include "sim/redis/session_id.hpp"
+#include "sim/redis/value_pointer.hpp"
 
 namespace trackside::sim::redis {
-
-struct Value;  // a key's content: string, hash, set, list or sorted set
-using ValuePointer = std::shared_ptr<const Value>;
-
-enum class SessionId : std::uint32_t { none = 0 };
 
 struct ServerConfig {
   std::uint16_t port = 6379;
   std::uint32_t databases = 16;
-  std::string password{};               // requirepass; empty: none
-  Instant idle_timeout = 0;             // `timeout`; 0: never
-  std::size_t output_limit_bytes = 0;   // client-output-buffer-limit normal, hard; 0: unlimited
+  std::string password{};              // requirepass; empty: none
+  Instant idle_timeout = 0;            // `timeout`; 0: never
+  std::size_t output_limit_bytes = 0;  // client-output-buffer-limit normal, hard; 0: unlimited
   std::size_t subscriber_output_limit_bytes = 32 * 1024 * 1024;  // the same of pubsub
   std::size_t max_clients = 10'000;
-  bool resp3 = true;                    // false: HELLO is an unknown command, as before Redis 6
-  bool tracking_allowed = true;         // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
+  bool resp3 = true;             // false: HELLO is an unknown command, as before Redis 6
+  bool tracking_allowed = true;  // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
   std::uint64_t tracking_table_max_keys = 1'000'000;
+  bool cluster_enabled = false;  // cluster mode: slots, redirections, one database
+  std::string node_id{};         // in cluster mode: its forty hexadecimal digits
+  std::string node_host{};       // in cluster mode: the address at which others find it; empty: it does not know yet
 };
 
 /// Told of everything that changes keys, in execution order. `cause` identifies the command by its exact bytes.
@@ -44,10 +48,10 @@ class ServerObserver {
     Instant at;
     std::uint32_t database;
     std::string_view key;
-    ValuePointer value;        // null: absent now
-    std::int64_t expires_at;   // Unix milliseconds; -1: no expiry
-    SessionId by;              // none: the server itself (active expiry, restart)
-    std::uint64_t cause;       // hash_of(argv) of the command that wrote; 0: none
+    ValuePointer value;       // null: absent now
+    std::int64_t expires_at;  // Unix milliseconds; -1: no expiry
+    SessionId by;             // none: the server itself (active expiry, restart)
+    std::uint64_t cause;      // hash_of(argv) of the command that wrote; 0: none
   };
   virtual void on_change(const Change& change) = 0;
 
@@ -102,6 +106,69 @@ class Server {
   void lift_output_limits();
   void set_role_replica(bool replica);  // HELLO says role:replica and writes answer READONLY
 
+  // Cluster mode. Verbs that take `now` may leave sessions dirty (`take_dirty`).
+
+  /// What the node believes; null unless cluster mode is enabled. It begins with the node itself, alone and without
+  /// slots, and survives `restart`, as nodes.conf does. Whoever changes slots says `slots_changed` afterwards.
+  ClusterView* cluster();
+  const ClusterView* cluster() const;
+  /// Whom to ask for what the node cannot do alone; null: nobody, and then the node itself judges `ok`.
+  void set_cluster_requests(ClusterRequests* requests);
+  /// Slots have other owners than before, for whatever reason: shard subscriptions to slots that left this node's shard
+  /// end at once (sunsubscribe), in order of slot and name. Clients blocked on a slot that is gone are redirected by
+  /// the next tick of the timer.
+  void slots_changed(Instant now);
+  /// The slot was taken by a greater epoch while this node, still a primary, holds keys of it: they are deleted without
+  /// a push and without replication (before 7.2); the tracking table keeps them. The observer hears of it.
+  void drop_slot_keys(std::uint16_t slot, Instant now);
+  std::size_t keys_in_slot(std::uint16_t slot) const;
+  /// Up to `count`, the youngest first; expired ones among them.
+  std::vector<std::string> keys_of_slot(std::uint16_t slot, std::size_t count) const;
+  /// From another node: its clients published this.
+  void deliver_published(std::string_view channel, std::string_view message, PublishKind kind, Instant now);
+
+  // Moving keys, as MIGRATE does.
+
+  /// What MIGRATE would send; nothing if the key is absent or expired.
+  std::optional<MovingKey> export_key(std::string_view key, Instant now);
+  /// The target has it: deleted here, with its push, and replicated.
+  void delete_exported(std::string_view key, Instant now);
+  enum class IfPresent : std::uint8_t { refuse, replace };
+  /// RESTORE-ASKING at the target, with its push. Empty, or the error without its '-': "BUSYKEY ...", "MOVED ...".
+  std::string import_key(const MovingKey& key, IfPresent if_present, Instant now);
+  /// The request that `ClusterRequests::migrate` brought is done; requires `migrating`, which a restart ends. `errors`
+  /// has an element for each of its keys that was answered, in their order, empty for those that arrived; `failure` is
+  /// that of the connection ("IOERR error or timeout ..."), else empty. Then what came in meanwhile is executed.
+  void finish_migration(std::span<const std::string> errors, std::string_view failure, Instant now);
+  bool migrating() const;
+
+  // Replication.
+
+  void set_replication_feed(ReplicationFeed* feed);
+  void set_replication_facts(ReplicationFacts facts, Instant now);
+  /// From now on a replica: writes are refused, nothing expires by itself, no slot is open. Blocked clients get
+  /// UNBLOCKED and are closed; all other sessions, their tracking and the keys stay. A no-op on a replica.
+  void become_replica(Instant now);
+  /// Nobody is told anything.
+  void become_primary(Instant now);
+  bool is_replica() const;
+  /// A piece of the primary's stream, with pushes to this node's trackers.
+  void apply(std::span<const ReplicatedChange> changes, Instant now);
+  /// Everything, for a full resynchronisation; an expired key is sent like any.
+  std::vector<StoredKey> snapshot() const;
+  /// A full resynchronisation begins to load: the old state is gone, trackers get the null push, commands that touch
+  /// keys answer LOADING.
+  void begin_loading(Instant now);
+  void finish_loading(std::span<const StoredKey> state, Instant now);
+  /// Both in one.
+  void load(std::span<const StoredKey> state, Instant now);
+  /// Everything goes, as when a replica is told CLUSTER RESET: trackers get the null push, replicas hear nothing.
+  void drop_everything(Instant now);
+  /// As a primary does during a manual failover: writes wait, nothing is deleted because it expired, until `until` or
+  /// `resume_writes`. What waited is then judged anew, redirections included.
+  void pause_writes(Instant until, Instant now);
+  void resume_writes(Instant now);
+
   /// Whether the session tracks and another one is told of its invalidations (CLIENT TRACKING REDIRECT).
   bool redirects(SessionId session) const;
   /// Whether the session tracks by prefixes.
@@ -113,10 +180,15 @@ class Server {
   // For checks and tests.
   std::size_t tracked_keys() const;
   std::size_t session_count() const;
+  /// Of all databases, expired ones that are not deleted yet among them.
+  std::size_t key_count() const;
   std::int64_t client_id(SessionId session) const;
 
  private:
   class Impl;
+  template <class Action>
+  void turn(Instant now, Action action);
+
   std::unique_ptr<Impl> impl_;
 };
 

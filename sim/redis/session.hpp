@@ -5,6 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +41,7 @@ struct TrackingState {
 /// A command's arguments, owned: what MULTI queues and what a blocked client waits with.
 class StoredArguments {
  public:
-  explicit StoredArguments(std::vector<std::string_view> const& arguments) {
+  explicit StoredArguments(std::span<const std::string_view> arguments) {
     strings_.assign(arguments.begin(), arguments.end());
   }
   void view(std::vector<std::string_view>& out) const { out.assign(strings_.begin(), strings_.end()); }
@@ -59,24 +63,29 @@ struct WatchedKey {
 
 struct Transaction {
   bool open = false;
-  bool refused = false;  // a command was refused while queueing: EXEC will abort
+  bool refused = false;   // a command was refused while queueing: EXEC will abort
   bool outdated = false;  // a watched key changed: EXEC will answer null
   std::vector<QueuedCommand> queue{};
   std::vector<WatchedKey> watched{};
 };
 
-struct BlockedPop {
+/// What a blocked client waits for: an element (BLPOP), replicas (WAIT), the end of its MIGRATE, or the end of a pause.
+enum class BlockedFor : std::uint8_t { element, acknowledgements, migration, pause };
+
+struct Blocked {
   bool active = false;
+  BlockedFor reason = BlockedFor::element;
   std::vector<std::string> keys{};
   std::vector<std::string_view> arguments{};  // views into `stored`
   std::vector<std::string> stored{};
   bool from_left = true;
+  std::int64_t replicas = 0;  // that WAIT wants
   Instant deadline = end_of_time;
 };
 
 enum class ReplyMode : std::uint8_t { on, off, skip_next, skip };
 
-enum class SubscriptionKind : std::uint8_t { channel, pattern };
+enum class SubscriptionKind : std::uint8_t { channel, pattern };  // shard channels are kept apart
 
 /// `normal`; `closing`: replies no more, closes when its output is taken; `deaf`: likewise, but without output to take,
 /// so it closes only when a push would be sent (QUIT under CLIENT REPLY OFF); `gone`: the server has freed the client.
@@ -99,9 +108,14 @@ struct Session {
   std::uint32_t database = 0;
   TrackingState tracking{};
   Transaction transaction{};
-  BlockedPop blocked{};
-  std::vector<std::string> channels{};  // it listens to, in the order in which it began to
+  Blocked blocked{};
+  std::optional<StoredArguments> postponed{};  // the command that waits for the end of a pause
+  std::vector<std::string> channels{};         // it listens to, in the order in which it began to
   std::vector<std::string> patterns{};
+  std::set<std::string, std::less<>> shard_channels{};
+  bool asking = false;                   // ASKING was said, for the next command or transaction
+  bool read_only = false;                // READONLY was said
+  std::uint64_t replication_offset = 0;  // of the stream behind its last command
   Instant opened_at = 0;
   std::int64_t active_at_seconds = 0;  // Unix time of the last bytes in or out, for the idle timeout
   const CommandSpec* last_command = nullptr;
@@ -111,7 +125,7 @@ struct Session {
   std::vector<std::string>& topics(SubscriptionKind kind) {
     return kind == SubscriptionKind::channel ? channels : patterns;
   }
-  bool subscribed() const { return !channels.empty() || !patterns.empty(); }
+  bool subscribed() const { return !channels.empty() || !patterns.empty() || !shard_channels.empty(); }
   /// May say only what manages subscriptions, and hears of others' invalidations as messages.
   bool in_subscribe_mode() const { return subscribed() && protocol == resp::Protocol::resp2; }
 };

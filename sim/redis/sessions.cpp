@@ -8,8 +8,15 @@
 namespace trackside::sim::redis {
 
 Node::Node(ServerConfig the_config, ServerObserver* the_observer)
-    : config(std::move(the_config)), observer(the_observer), keyspace(config.databases), calls(all_commands().size()) {
+    : config(std::move(the_config)),
+      observer(the_observer),
+      keyspace(config.databases, config.cluster_enabled),
+      calls(all_commands().size()) {
   configuration_file_ = config;
+  if (!config.cluster_enabled) return;
+  cluster = std::make_unique<ClusterView>();
+  cluster->nodes.push_back({.id = config.node_id, .host = config.node_host, .port = config.port});
+  cluster->ok = false;  // without slots
 }
 
 Session& Node::accept(std::string_view address) {
@@ -40,7 +47,13 @@ void Node::restart() {
   const bool was_replica = replica;
   report_all_absent();
   const bool tracking_allowed = config.tracking_allowed;
+  std::unique_ptr<ClusterView> view = std::move(cluster);
+  ClusterRequests* const asked = requests;
+  ReplicationFeed* const fed = feed;
   *this = Node{std::move(configuration_file_), observer};
+  cluster = std::move(view);
+  requests = asked;
+  feed = fed;
   config.tracking_allowed = tracking_allowed;
   now = started_at = restarted_at;
   next_session_ = next_session;  // the network's names for sessions are never reused; client ids are
@@ -73,10 +86,12 @@ Session* Node::find_client(ClientId id) {
 void Node::free_client(Session& session) {
   stop_tracking(session);
   unsubscribe_all(session);
+  unsubscribe_all_shard(session);
   unwatch(session);
   std::erase(blocked_, &session);
   std::erase(unblocked_, &session);
   session.blocked = {};
+  session.postponed.reset();
   session.transaction = {};
   session.state = SessionState::gone;
   session.abort = true;

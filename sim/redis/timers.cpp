@@ -9,10 +9,15 @@
 namespace trackside::sim::redis {
 
 Instant Node::next_timer() {
+  if (migration) return end_of_time;
   Instant due = idle_check_at_;
-  if (const Keyspace::Deadline* first = replica ? nullptr : keyspace.first_deadline())
+  if (const Keyspace::Deadline* first = replica || writes_paused() ? nullptr : keyspace.first_deadline())
     due = std::min(due, when_wall_clock_shows(first->expires_at + 1));
-  for (const Session* session : blocked_) due = std::min(due, session->blocked.deadline);
+  for (const Session* session : blocked_) {
+    due = std::min(due, session->blocked.deadline);
+    if (cluster != nullptr && route_of_blocked(*session).refusal != Refusal::none) due = 0;
+  }
+  if (writes_paused_until != 0) due = std::min(due, writes_paused_until);
   if (config.tracking_table_max_keys != 0 && tracking_table.key_count() > config.tracking_table_max_keys) due = 0;
   if (due > end_of_time - tick) return end_of_time;
   const Instant rounded_up = (std::max<Instant>(due, 0) + tick - 1) / tick * tick;
@@ -20,9 +25,11 @@ Instant Node::next_timer() {
 }
 
 void Node::run_timers(std::uint64_t expiry_lag_ticks) {
+  if (migration) return;
   last_tick_ = now / tick * tick;
   if (now >= idle_check_at_) close_idle_clients();
-  if (!replica) expire_keys(expiry_lag_ticks);
+  if (cluster != nullptr && !blocked_.empty()) redirect_blocked_clients();
+  if (!replica && !writes_paused()) expire_keys(expiry_lag_ticks);
   limit_tracking_table();
   before_sleep();
 }
@@ -33,6 +40,7 @@ void Node::expire_keys(std::uint64_t lag_ticks) {
     if (unix_milliseconds() <= first->expires_at + lag_milliseconds) return;
     const std::uint32_t database = first->database;
     delete_expired(database, keyspace.find(database, first->key));
+    propagate();
   }
 }
 
@@ -73,7 +81,10 @@ void Node::time_out_blocked() {
       ++index;
       continue;
     }
-    Reply{reply_sink(session), session.protocol}.null_array();
+    Reply reply{reply_sink(session), session.protocol};
+    if (session.blocked.reason == BlockedFor::acknowledgements)
+      reply.integer(acknowledging_replicas(session.replication_offset));
+    else reply.null_array();
     mark_dirty(session);
     unblock(session);
   }

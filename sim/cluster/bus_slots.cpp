@@ -1,0 +1,169 @@
+// Who owns which slot, by this node's belief: the claim with the greater config epoch wins.
+// Sources: clusterUpdateSlotsConfigWith, clusterHandleConfigEpochCollision, clusterSetMaster.
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sim/cluster/bus_node.hpp"
+
+namespace trackside::sim::cluster {
+
+const SlotClaim& BusNode::claim_of(NodeIndex index) {
+  Peer& peer = peers_[index];
+  if (!peer.claim) {
+    auto slots = std::make_shared<SlotSet>();
+    if (peer.slot_count > 0) {
+      for (Slot slot = 0; slot < slot_count; ++slot) {
+        if (view_.owner[slot] == index) {
+          slots->append(slot);
+        }
+      }
+    }
+    peer.claim = std::move(slots);
+  }
+  return peer.claim;
+}
+
+/// Everything anew out of the view, in one pass.
+void BusNode::recount_slots() {
+  std::vector<std::shared_ptr<SlotSet>> sets(peers_.size());
+  unassigned_ = 0;
+  for (Slot slot = 0; slot < slot_count; ++slot) {
+    const NodeIndex owner = view_.owner[slot];
+    if (owner == no_node) {
+      ++unassigned_;
+      continue;
+    }
+    if (!sets[owner]) {
+      sets[owner] = std::make_shared<SlotSet>();
+    }
+    sets[owner]->append(slot);
+  }
+  for (NodeIndex index = 0; index < peers_.size(); ++index) {
+    peers_[index].slot_count = sets[index] ? sets[index]->size() : 0;
+    // What did not change stays the same object: whoever compares it with what it heard last finds it at once.
+    if (!peers_[index].claim || !sets[index] || *peers_[index].claim != *sets[index]) {
+      peers_[index].claim = std::move(sets[index]);
+    }
+  }
+}
+
+void BusNode::set_owner(Slot slot, NodeIndex owner) {
+  const NodeIndex before = view_.owner[slot];
+  if (before == owner) {
+    return;
+  }
+  if (before == no_node) {
+    --unassigned_;
+  } else {
+    --peers_[before].slot_count;
+    peers_[before].claim = nullptr;
+  }
+  if (owner == no_node) {
+    ++unassigned_;
+  } else {
+    ++peers_[owner].slot_count;
+    peers_[owner].claim = nullptr;
+  }
+  view_.owner[slot] = owner;
+  state_in_doubt_ = true;
+  view_is_news_ = true;
+}
+
+void BusNode::learn_slots(Instant now, NodeIndex sender, const BusMessage& message) {
+  const NodeIndex claimant = message.primary == no_id ? sender : node(sender).primary;
+  if (claimant == no_node) {
+    return;
+  }
+  const SlotClaim& known = claim_of(claimant);
+  if (known == message.slots) {
+    return;
+  }
+  if (*known == *message.slots) {
+    peers_[claimant].claim = message.slots;  // the same object next time
+    return;
+  }
+  if (message.primary == no_id) {
+    take_over_slots(now, sender, message.config_epoch, *message.slots);
+  }
+  warn_stale(sender, message);
+}
+
+void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch, const SlotSet& slots) {
+  if (owner == itself) {
+    return;
+  }
+  const NodeIndex leader = leader_of(itself);
+  std::uint32_t taken_from_us = 0;
+  lost_slots_.clear();
+  slots.for_each_while([&](Slot slot) {
+    const NodeIndex before = view_.owner[slot];
+    const bool weaker = before == no_node || node(before).config_epoch < epoch;
+    // What is being imported is settled by the administrator alone.
+    if (before == owner || !weaker || view_.importing_from.contains(slot)) {
+      return true;
+    }
+    if (before == itself && host_.holds_keys_in(slot)) {
+      lost_slots_.push_back(slot);
+    }
+    taken_from_us += before == leader ? 1 : 0;
+    set_owner(slot, owner);
+    return true;
+  });
+  const bool left_without = taken_from_us > 0 && peers_[leader].slot_count == 0;
+  if (left_without && (options_.follow_new_owner || taken_from_us == slots.size())) {
+    follow(now, owner);
+  } else if (!myself().is_primary() && !node(myself().primary).is_primary() &&
+             node(myself().primary).primary != itself) {
+    follow(now, node(myself().primary).primary);  // no replicas of replicas
+  } else if (!lost_slots_.empty()) {
+    host_.drop_keys_in(now, lost_slots_);
+  }
+}
+
+/// Whoever claims what somebody else owns by a greater config epoch has not heard of it.
+void BusNode::warn_stale(NodeIndex sender, const BusMessage& message) {
+  message.slots->for_each_while([&](Slot slot) {
+    const NodeIndex owner = view_.owner[slot];
+    if (owner == sender || owner == no_node || node(owner).config_epoch <= message.config_epoch) {
+      return true;
+    }
+    BusMessage warning = header(BusMessageKind::update);
+    warning.subject = peers_[owner].id;
+    warning.subject_epoch = node(owner).config_epoch;
+    warning.subject_slots = claim_of(owner);
+    post(sender, std::move(warning));
+    return false;
+  });
+}
+
+/// Two primaries with one config epoch: the one with the smaller name takes a new one.
+void BusNode::resolve_collision(Instant, NodeIndex sender) {
+  if (myself().is_primary() && node(sender).is_primary() && node(sender).config_epoch == myself().config_epoch &&
+      options_.self < peers_[sender].id) {
+    myself().config_epoch = ++view_.current_epoch;
+  }
+}
+
+void BusNode::become_primary_in_view(NodeIndex index) {
+  if (!node(index).is_primary()) {
+    node(index).primary = no_node;
+    state_in_doubt_ = true;
+    view_is_news_ = true;
+  }
+}
+
+void BusNode::follow(Instant now, NodeIndex primary) {
+  if (myself().is_primary()) {
+    view_.migrating_to.clear();
+    view_.importing_from.clear();
+  }
+  myself().primary = primary;
+  host_follows_ = true;
+  host_.follow(now, server_of(peers_[primary].id));
+  end_manual_failover(now);
+  state_in_doubt_ = true;
+  view_is_news_ = true;
+}
+
+}  // namespace trackside::sim::cluster
