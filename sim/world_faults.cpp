@@ -265,11 +265,11 @@ void World::heal() {
   }
   active_.clear();
   network_.calm_down();
-  port_.server().lift_output_limits();  // a limit below a reply's size would cut its readers off for ever
   for (std::uint32_t index = 0; index < hosts(); ++index) {
     refresh_host(index);
   }
   for (std::uint32_t node = 0; node < nodes(); ++node) {
+    server(node).lift_output_limits();  // a limit below a reply's size would cut its readers off for ever
     refresh_server(node);
   }
   if (cluster_ != nullptr) {
