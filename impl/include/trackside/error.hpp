@@ -27,7 +27,7 @@ enum class Errc {
   tracking_refused,       // the server refused CLIENT TRACKING ON
   handshake_refused,      // the server refused another part of the handshake (name, database, probe)
   wrong_role,             // the node is not the primary it was expected to be
-  cluster_unsupported,    // the node is part of a Redis Cluster, where one link cannot vouch for moving slots
+  cluster_unsupported,    // the node is part of a Redis Cluster, and the client or the cache is one for a single node
   identity_changed,       // protocol, client id or probe nonce were not those of this link
   too_many_commands,      // max_in_flight commands, or max_pending_bytes bytes, are waiting already
   command_not_allowed,    // the command would change the session that the cache depends on
