@@ -324,7 +324,7 @@ void ClusterCore::retry_waiting() {
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
       const std::string answer = std::move(operation.last_answer);
-      finish(each.index, answer.empty() ? Outcome{.error = make_error_code(Errc::connect_timeout)}
+      finish(each.index, answer.empty() ? Outcome{.error = reason_not_sent(target)}
                                         : Outcome{.reply = ReplyView{answer}});
     } else if (can_go && (now >= operation.retry_at || operation.last_answer.empty())) {
       dispatch(each.index);
@@ -333,6 +333,13 @@ void ClusterCore::retry_waiting() {
       alarm_.set(std::min(std::max(operation.retry_at, now + pause_after_refusal), operation.deadline));
     }
   }
+}
+
+/// Why nobody could be asked in time: nothing that speaks of effects it may have had.
+error_code ClusterCore::reason_not_sent(const Node* target) const {
+  const error_code error = target != nullptr ? target->core->link_error() : link_error();
+  const bool says_little = !error || error == Errc::connection_lost || error == Errc::idle_breach;
+  return says_little ? make_error_code(Errc::connect_timeout) : error;
 }
 
 void ClusterCore::run_completed(void* self, std::uint64_t index, const Outcome& outcome) {

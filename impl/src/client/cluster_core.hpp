@@ -111,6 +111,7 @@ class ClusterCore final : public ClientCore::Impl {
   void hand_over(std::uint32_t index, Node& node);
   void wait(std::uint32_t index, Duration pause);
   void retry_waiting();
+  error_code reason_not_sent(const Node* target) const;
   void on_alarm();
   void completed(std::uint32_t index, const Outcome& outcome);
   bool send_again(std::uint32_t index, const Outcome& outcome);

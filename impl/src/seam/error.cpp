@@ -25,7 +25,7 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::tracking_refused: return "the server refused CLIENT TRACKING ON";
     case Errc::handshake_refused: return "the server refused a command of the handshake";
     case Errc::wrong_role: return "the node is not the primary it was expected to be";
-    case Errc::cluster_unsupported: return "the server is part of a Redis Cluster: give client and cache Topology::cluster";
+    case Errc::cluster_unsupported: return "the server is part of a Redis Cluster: say Topology::cluster";
     case Errc::identity_changed: return "the answer of a probe did not come from the session of this link";
     case Errc::too_many_commands: return "too many commands, or too many bytes of them, are waiting already";
     case Errc::command_not_allowed: return "the command would change the session that the cache depends on";
