@@ -26,10 +26,10 @@ std::string named(char digit) { return std::string(40, digit); }
 // ---- CLUSTER NODES ----
 
 TEST(ClusterNodes, AreReadAsTheServerTellsThem) {
-  const std::string text = named('a') + " 10.0.0.1:6379@16379,host-a myself,master - 0 0 7 connected 0-100 200 [300->-" +
-                           named('b') + "]\n" + named('b') + " 10.0.0.2:6380@16380 slave " + named('a') +
-                           " 0 1700000000000 7 connected\n" + named('c') +
-                           " ::1:6381@16381 master,fail? - 1 1 3 disconnected 101-199\n";
+  const std::string text =
+      named('a') + " 10.0.0.1:6379@16379,host-a myself,master - 0 0 7 connected 0-100 200 [300->-" + named('b') +
+      "]\n" + named('b') + " 10.0.0.2:6380@16380 slave " + named('a') + " 0 1700000000000 7 connected\n" + named('c') +
+      " ::1:6381@16381 master,fail? - 1 1 3 disconnected 101-199\n";
   const auto nodes = read_nodes(text, asked);
   ASSERT_TRUE(nodes);
   ASSERT_EQ(nodes->size(), 3U);
@@ -95,16 +95,18 @@ TEST(Redirections, NameTheSlotAndWhereItIs) {
 }
 
 TEST(Redirections, SayToWaitOrToLookElsewhere) {
-  for (const char* error : {"TRYAGAIN Multiple keys request during rehashing of slot", "CLUSTERDOWN The cluster is down",
-                            "LOADING Redis is loading the dataset in memory", "MASTERDOWN Link with MASTER is down"}) {
+  for (const char* error :
+       {"TRYAGAIN Multiple keys request during rehashing of slot", "CLUSTERDOWN The cluster is down",
+        "LOADING Redis is loading the dataset in memory", "MASTERDOWN Link with MASTER is down"}) {
     EXPECT_EQ(redirection(error)->kind, Redirection::Kind::later) << error;
   }
   EXPECT_EQ(redirection("READONLY You can't write against a read only replica.")->kind, Redirection::Kind::elsewhere);
 }
 
 TEST(Redirections, OtherErrorsAreAnswers) {
-  for (const char* error : {"ERR no", "CROSSSLOT Keys in request don't hash to the same slot", "MOVED", "MOVED 1",
-                            "MOVED 16384 h:1", "MOVED x h:1", "MOVED 1 h", "MOVED 1 h:0", "MOVED 1 h:65536", "MOVEDX 1 h:1"}) {
+  for (const char* error :
+       {"ERR no", "CROSSSLOT Keys in request don't hash to the same slot", "MOVED", "MOVED 1", "MOVED 16384 h:1",
+        "MOVED x h:1", "MOVED 1 h", "MOVED 1 h:0", "MOVED 1 h:65536", "MOVEDX 1 h:1"}) {
     EXPECT_FALSE(redirection(error)) << error;
   }
   EXPECT_FALSE(read_redirection(ReplyView{"$5\r\nMOVED\r\n"}, asked)) << "a value is none";
