@@ -108,7 +108,10 @@ void RealCluster::move_keys(std::uint16_t slot, std::size_t from, std::size_t to
     for (const ReplyView key : keys.view()) {
       migrate.add(key.as_string().value());
     }
-    source.ask(migrate);
+    const Reply answer = source.ask(migrate);
+    if (answer.is_error()) {
+      throw std::runtime_error("the keys do not move: " + text_of(answer));
+    }
   }
 }
 

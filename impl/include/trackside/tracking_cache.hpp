@@ -10,6 +10,7 @@
 // Thread rule: as NodeTrackingCache.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "trackside/forwarding_cache.hpp"
@@ -29,9 +30,7 @@ class TrackingCache final : public ForwardingCache {
   Fill begin_fill(const Query& query) { return begin_fill(query, DataConnection::in_band); }
 
  private:
-  TrackingCache(CacheOptions options, std::shared_ptr<AbstractCache> actual);
-
-  bool in_cluster_ = false;
+  std::atomic<bool> is_taken_{false};
   const CacheOptions options_;  // with the store and the statistics of `within`
 };
 

@@ -51,8 +51,9 @@ bool is_not_sent(error_code error) {
 }
 
 bool changes_nothing(const Command& command) {
-  const CommandKind kind = client::classify(command).kind;
-  return kind == CommandKind::cacheable || kind == CommandKind::cacheable_many || kind == CommandKind::plain;
+  const client::Classified classified = client::classify(command);
+  return classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
+         (classified.kind == CommandKind::plain && client::is_recorded(classified));
 }
 
 }  // namespace
@@ -99,7 +100,8 @@ void ClusterCore::stop() {
   if (cache_ != nullptr) {
     cache_->shutdown();
   }
-  while (!failures_.empty()) {
+  constexpr int rounds_max = 1000;  // a completion may submit once more, only to be told the same; but not for ever
+  for (int round = 0; round < rounds_max && !failures_.empty(); ++round) {
     deliver_failures();
   }
   alarm_.clear();
@@ -214,6 +216,7 @@ OperationId ClusterCore::submit(Command command, Completion completion, const Re
   const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
   Operation& operation = operations_[index];
   operation.repeatable = changes_nothing(command);
+  operation.is_blocking = client::classify(command).kind == CommandKind::blocking;
   operation.command = std::move(command);
   if (doubted != nullptr && !doubted->view().frame().empty()) {
     operation.doubted = *doubted;
@@ -248,13 +251,15 @@ OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Compl
 }
 
 ClusterCore::Node* ClusterCore::any_linked_node() {
+  Node* otherwise = nullptr;
   for (std::size_t tries = 0; tries < owned_nodes_.size(); ++tries) {
     Node* const found = owned_nodes_[turn_++ % owned_nodes_.size()].get();
-    if (found->core->is_linked()) {
+    if (found->core->is_linked() && found->is_named) {
       return found;
     }
+    otherwise = found->core->is_linked() ? found : otherwise;
   }
-  return nullptr;
+  return otherwise;
 }
 
 /// Who is to execute it, if that one can be told now.
@@ -283,6 +288,9 @@ void ClusterCore::hand_over(std::uint32_t index, Node& node) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::in_node;
   operation.node = node.number;
+  if (operation.manner == NodeCore::Manner::asked) {
+    fence(operation);
+  }
   const Completion completion{&run_completed, this, index};
   operation.inner = operation.is_transaction ? node.core->submit_transaction_part(operation.transaction, completion,
                                                                                   operation.manner, operation.deadline)
@@ -302,8 +310,14 @@ void ClusterCore::on_alarm() {
   if (final_) {
     return;
   }
-  refresh_wanted_ = refresh_wanted_ || runtime_.now() >= refresh_at_;
+  if (runtime_.now() >= refresh_at_) {
+    refresh_wanted_ = true;
+    refresh_at_ = runtime_.now() + cluster::usual_between_refreshes;
+  }
   retry_waiting();
+  if (final_) {
+    return;
+  }
   if (refresh_wanted_) {
     refresh();
   }
@@ -324,8 +338,8 @@ void ClusterCore::retry_waiting() {
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
       const std::string answer = std::move(operation.last_answer);
-      finish(each.index, answer.empty() ? Outcome{.error = reason_not_sent(target)}
-                                        : Outcome{.reply = ReplyView{answer}});
+      finish(each.index,
+             answer.empty() ? Outcome{.error = reason_not_sent(target)} : Outcome{.reply = ReplyView{answer}});
     } else if (can_go && (now >= operation.retry_at || operation.last_answer.empty())) {
       dispatch(each.index);
     } else {
@@ -346,10 +360,41 @@ void ClusterCore::run_completed(void* self, std::uint64_t index, const Outcome& 
   static_cast<ClusterCore*>(self)->completed(static_cast<std::uint32_t>(index), outcome);
 }
 
+/// What ASK names executes a command about keys that another node's part still vouches for: the push of their departure
+/// comes by another stream, and may come after the reply.
+void ClusterCore::fence(const Operation& operation) {
+  const auto fence_keys_of = [this](const Command& command) {
+    client::Keys keys;
+    client::keys_of(command, client::classify(command), keys);
+    cache_->fence({keys.data(), keys.size()});
+  };
+  if (cache_ == nullptr) {
+    return;
+  }
+  if (!operation.is_transaction) {
+    fence_keys_of(operation.command);
+  }
+  for (const Command& command : operation.transaction) {
+    fence_keys_of(command);
+  }
+}
+
 void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
+  if (operations_[index].manner == NodeCore::Manner::asked) {
+    fence(operations_[index]);
+  }
   if (final_ || !send_again(index, outcome)) {
     finish(index, outcome);
   }
+}
+
+/// A script's own error may read like the server's. Only where the key's slot is, scripts cannot know.
+bool ClusterCore::proves_not_executed(const Operation& operation, const Redirection& redirection) {
+  const bool names_slot = redirection.kind == Redirection::Kind::moved || redirection.kind == Redirection::Kind::ask;
+  const bool is_script =
+      !operation.is_transaction && client::classify(operation.command).kind == CommandKind::unknown_keys;
+  return !is_script ||
+         (names_slot && operation.route.kind == Route::Kind::slot && redirection.slot == operation.route.slot);
 }
 
 /// Whether it is on its way again, since it was not executed, or would change nothing.
@@ -357,7 +402,7 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   Operation& operation = operations_[index];
   if (outcome.error) {
     const bool may = is_not_sent(outcome.error) || (outcome.error == Errc::connection_lost && operation.repeatable);
-    if (!may || runtime_.now() >= operation.deadline) {
+    if (!may || operation.is_cancelled || runtime_.now() >= operation.deadline) {
       return false;
     }
     operation.manner = NodeCore::Manner::owned;
@@ -366,7 +411,7 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
     return true;
   }
   const auto redirection = cluster::read_redirection(outcome.reply, node(operation.node)->endpoint);
-  if (!redirection) {
+  if (!redirection || operation.is_cancelled || !proves_not_executed(operation, *redirection)) {
     return false;
   }
   operation.last_answer.assign(outcome.reply.frame());
@@ -375,6 +420,10 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   switch (redirection->kind) {
     case Redirection::Kind::moved: on_moved(redirection->slot, redirection->target); break;
     case Redirection::Kind::ask:
+      if (operation.is_blocking) {  // on a connection of its own each time: not as fast as it can
+        wait(index, pause_after_refusal);
+        return true;
+      }
       if (const Node* const target = node_for(redirection->target)) {
         operation.manner = NodeCore::Manner::asked;
         operation.node = target->number;
@@ -428,6 +477,7 @@ void ClusterCore::cancel(OperationId id) {
     Operation& operation = operations_[index];
     const bool is_ours = is_split ? operation.gather == callers_[caller].exchange : operation.caller == caller;
     if (is_ours && operation.state == Operation::State::in_node) {
+      operation.is_cancelled = true;
       node(operation.node)->core->cancel(operation.inner);
     } else if (is_ours && operation.state == Operation::State::waiting) {
       operation.is_cancelled = true;

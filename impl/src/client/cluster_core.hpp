@@ -54,6 +54,8 @@ class ClusterCore final : public ClientCore::Impl {
     NodeNumber number = cluster::no_node;
     Endpoint endpoint{};
     std::string name{};
+    std::string id{};
+    bool is_named = false;  // by a topology: a seed may be one of the nodes under another address
     std::unique_ptr<NodeCore> core{};
   };
 
@@ -70,6 +72,7 @@ class ClusterCore final : public ClientCore::Impl {
     NodeCore::Manner manner = NodeCore::Manner::owned;
     bool repeatable = false;  // it changes nothing: it may be sent again though it may have been executed
     bool is_transaction = false;
+    bool is_blocking = false;
     bool is_cancelled = false;
     std::uint32_t generation = 0;
     std::uint32_t attempts = 0;
@@ -113,7 +116,9 @@ class ClusterCore final : public ClientCore::Impl {
   void retry_waiting();
   error_code reason_not_sent(const Node* target) const;
   void on_alarm();
+  void fence(const Operation& operation);
   void completed(std::uint32_t index, const Outcome& outcome);
+  static bool proves_not_executed(const Operation& operation, const cluster::Redirection& redirection);
   bool send_again(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
   void deliver_failures();
@@ -135,6 +140,7 @@ class ClusterCore final : public ClientCore::Impl {
   void refresh();
   void on_topology(NodeNumber from, const Outcome& outcome);
   void apply(const std::vector<cluster::NodeClaim>& claims);
+  bool believes(std::uint16_t slot, const Node& claimant, std::uint64_t epoch) const;
   static void run_topology(void* node, std::uint64_t argument, const Outcome& outcome);
   static void run_link_changed(void* node, std::uint64_t argument);
   static void run_slot_lost(void* node, std::uint64_t slot);

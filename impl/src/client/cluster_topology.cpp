@@ -11,7 +11,6 @@ using cluster::no_node;
 namespace {
 
 constexpr Duration shortest_between_refreshes = std::chrono::milliseconds{50};
-constexpr Duration usual_between_refreshes = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -126,21 +125,37 @@ void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
     return;
   }
   apply(*claims);
-  refresh_at_ = runtime_.now() + usual_between_refreshes;
+  refresh_at_ = runtime_.now() + cluster::usual_between_refreshes;
   alarm_.set(refresh_at_);
   retry_waiting();
 }
 
+/// Beside what the map says: a node that came back at another address is the same one; and what a MOVED said holds as
+/// long as the node it named is there, unless a claim agrees.
+bool ClusterCore::believes(std::uint16_t slot, const Node& claimant, std::uint64_t epoch) const {
+  const NodeNumber owner = slots_.owner(slot);
+  const Node* const present = owner == no_node ? nullptr : node(owner);
+  if (present == nullptr || present == &claimant) {
+    return present == nullptr || epoch >= slots_.epoch(slot);
+  }
+  if (present->id == claimant.id && !present->core->is_linked()) {
+    return epoch >= slots_.epoch(slot);
+  }
+  return slots_.believes(slot, epoch) && !(slots_.is_moved(slot) && present->core->is_linked());
+}
+
 void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
   for (const cluster::NodeClaim& claim : claims) {
-    const Node* const claimant = claim.is_primary && !claim.slots.empty() ? node_for(claim.endpoint) : nullptr;
+    Node* const claimant = claim.is_primary && !claim.slots.empty() ? node_for(claim.endpoint) : nullptr;
     if (claimant == nullptr) {
       continue;
     }
+    claimant->is_named = true;
+    claimant->id = claim.id;
     for (const auto& [first, last] : claim.slots) {
       for (std::uint32_t slot = first; slot <= last; ++slot) {
         const auto number = static_cast<std::uint16_t>(slot);
-        if (slots_.believes(number, claim.config_epoch)) {
+        if (believes(number, *claimant, claim.config_epoch)) {
           give_slot(number, claimant->number);
           slots_.claim(number, claimant->number, claim.config_epoch);
         }

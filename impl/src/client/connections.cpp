@@ -70,6 +70,8 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
       unusable_(judge(options_, cache_.get())),
       caller_alarm_(runtime, {&run_expiry, this, 0}),
       failure_alarm_(runtime, {&run_failures, this, 0}),
+      link_news_(runtime, membership.link_changed),
+      slot_news_(runtime, membership.slot_lost),
       sampling_(runtime.entropy()),
       guards_asked_(membership.in_cluster ? resp::slot_count : 0) {
   static const TrackingOptions none;
@@ -144,6 +146,8 @@ void NodeCore::stop() {
   }
   drain_failures();
   caller_alarm_.clear();
+  link_news_.clear();
+  slot_news_.clear();
 }
 
 bool NodeCore::healthy() const {
@@ -273,7 +277,7 @@ void NodeCore::run_expiry(void* self, std::uint64_t) { static_cast<NodeCore*>(se
 /// In a later turn.
 void NodeCore::tell_link_changed() {
   if (membership_.link_changed.function != nullptr && !final_) {
-    runtime_.call_at(runtime_.now(), membership_.link_changed);
+    link_news_.set(runtime_.now());
   }
 }
 

@@ -181,8 +181,8 @@ void NodeCore::on_guard(const LinkEvent& event) {
     return;
   }
   guards_asked_[slot] = false;
-  if (membership_.slot_lost.function != nullptr) {
-    runtime_.call_at(runtime_.now(), {membership_.slot_lost.function, membership_.slot_lost.context, slot});
+  if (membership_.slot_lost.function != nullptr && !final_) {
+    slot_news_.set(runtime_.now());
   }
 }
 

@@ -113,8 +113,8 @@ class Samples {
   void line(std::string_view own_label, std::string_view value) {
     const std::string_view comma = labels_.empty() || own_label.empty() ? "" : ",";
     const bool bare = labels_.empty() && own_label.empty();
-    out_ += bare ? joined({name_, " ", value, "\n"})
-                 : joined({name_, "{", labels_, comma, own_label, "} ", value, "\n"});
+    out_ +=
+        bare ? joined({name_, " ", value, "\n"}) : joined({name_, "{", labels_, comma, own_label, "} ", value, "\n"});
   }
 
   std::string& out_;

@@ -37,7 +37,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   struct Membership {
     bool in_cluster = false;
     Task link_changed{};  // called when the link is up, is lost, or could not be made; never from inside a call
-    Task slot_lost{};     // called with the slot that the node does not have any more, likewise
+    Task slot_lost{};     // called when the node does not have a slot any more, likewise
   };
   NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache, Membership membership);
   ~NodeCore() override;
@@ -195,6 +195,8 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   std::unique_ptr<Channel> invalidations_;  // null in band
   client::Alarm caller_alarm_;
   client::Alarm failure_alarm_;
+  client::Alarm link_news_;
+  client::Alarm slot_news_;
   std::atomic<bool> link_up_{false};     // commands can be sent
   std::atomic<std::uint64_t> sampling_;  // state of the draw that confidence asks for, from any thread
 

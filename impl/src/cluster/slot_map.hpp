@@ -34,12 +34,20 @@ class SlotMap {
   }
   void claim(std::uint16_t slot, NodeNumber node, std::uint64_t epoch) noexcept {
     known_[slot] = epoch;
+    is_moved_[slot] = false;
     owners_[slot].store(node, std::memory_order_release);
   }
-  void move(std::uint16_t slot, NodeNumber node) noexcept { owners_[slot].store(node, std::memory_order_release); }
+  void move(std::uint16_t slot, NodeNumber node) noexcept {
+    is_moved_[slot] = true;
+    owners_[slot].store(node, std::memory_order_release);
+  }
+  /// Whether its owner was named by a MOVED that no claim has confirmed yet.
+  bool is_moved(std::uint16_t slot) const noexcept { return is_moved_[slot]; }
+  std::uint64_t epoch(std::uint16_t slot) const noexcept { return known_[slot]; }
 
  private:
   std::array<std::atomic<NodeNumber>, resp::slot_count> owners_{};
+  std::array<bool, resp::slot_count> is_moved_{};
   std::array<std::uint64_t, resp::slot_count> known_{};  // the config epoch of the claim believed last
 };
 

@@ -1,5 +1,6 @@
 #include "cluster/topology.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "cluster/redirection.hpp"
@@ -80,15 +81,24 @@ bool read_line(std::string_view line, const Endpoint& answered_by, std::vector<N
 
 std::optional<std::vector<NodeClaim>> read_nodes(std::string_view text, const Endpoint& answered_by) {
   std::vector<NodeClaim> nodes;
-  for (const std::string_view line : words_of(text, '\n')) {
-    if (line.empty()) {
-      continue;
-    }
-    if (nodes.size() == nodes_max || !read_line(line, answered_by, nodes)) {
+  if (text.size() > text_max) {
+    return std::nullopt;
+  }
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && (nodes.size() == nodes_max || !read_line(line, answered_by, nodes))) {
       return std::nullopt;
     }
   }
-  return nodes;
+  std::size_t claimed = 0;
+  for (const NodeClaim& node : nodes) {
+    for (const auto& [first, last] : node.slots) {
+      claimed += static_cast<std::size_t>(last - first) + 1;
+    }
+  }
+  return claimed <= resp::slot_count ? std::optional{std::move(nodes)} : std::nullopt;
 }
 
 }  // namespace trackside::cluster

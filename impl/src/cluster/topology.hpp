@@ -13,6 +13,9 @@
 
 namespace trackside::cluster {
 
+/// Between two questions for it, if nothing calls for one before.
+inline constexpr Duration usual_between_refreshes = std::chrono::seconds{10};
+
 /// First and last slot, both included.
 using SlotRange = std::pair<std::uint16_t, std::uint16_t>;
 
@@ -26,8 +29,10 @@ struct NodeClaim {
 };
 
 /// Nothing unless every line makes sense. Nodes without an address, or still in handshake, are left out. At most
-/// `nodes_max` nodes. `answered_by` is where the text came from: a node may not know its own host.
+/// `nodes_max` nodes and `text_max` bytes, and no more slots than there are. `answered_by` is where the text came from:
+/// a node may not know its own host.
 std::optional<std::vector<NodeClaim>> read_nodes(std::string_view text, const Endpoint& answered_by);
 inline constexpr std::size_t nodes_max = 1024;
+inline constexpr std::size_t text_max = std::size_t{4} * 1024 * 1024;
 
 }  // namespace trackside::cluster

@@ -26,6 +26,12 @@ bool is_list_of_keys(ReplyView keys) {
   return true;
 }
 
+/// Of a guard: because of the user's rights, or since the server knows no shard channels. Others pass.
+bool is_lasting_refusal(ReplyView error) {
+  const std::string_view text = error.as_string().value();
+  return text.starts_with("NOPERM") || text.starts_with("ERR unknown command");
+}
+
 }  // namespace
 
 Link::Link(const ClientOptions& options, LinkTraits traits)
@@ -247,8 +253,7 @@ bool Link::on_reply(ReplyView reply, LinkEvent& event) {
       }
       event = {.kind = LinkEvent::Kind::unguarded,
                .tag = current.tag,
-               .error = make_error_code(reply.as_string().value().starts_with("MOVED") ? Errc::wrong_role
-                                                                                       : Errc::tracking_refused)};
+               .error = make_error_code(is_lasting_refusal(reply) ? Errc::tracking_refused : Errc::wrong_role)};
       return true;
     case Use::command: break;
   }

@@ -56,6 +56,7 @@ class ClusterTrackingCache::Impl {
     using Kind = tracking::Confidence::Kind;
     confidence_ = std::make_shared<tracking::Confidence>(options_.confidence,
                                                          options_.dynamic_confidence ? Kind::dynamic : Kind::constant);
+    home_ = std::make_shared<NodeTrackingCache>(options_);
     for (auto& owner : owners_) {
       owner.store(nullptr, std::memory_order_relaxed);
     }
@@ -88,13 +89,9 @@ class ClusterTrackingCache::Impl {
     }
     return std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return act(*part); });
   }
-  /// What one store has in common: any part may do it for all.
-  template <class Act>
-  void by_any_part(const Act& act) const {
-    for_each_part([&](AbstractCache& part) { return act(part), false; });
-  }
 
   CacheOptions options_;
+  std::shared_ptr<NodeTrackingCache> home_;  // of no node: does for the store what concerns all of it
   std::shared_ptr<tracking::Confidence> confidence_;
   std::atomic<const Clock*> clock_{nullptr};
   std::string user_;
@@ -161,15 +158,9 @@ Fill ClusterTrackingCache::begin_fill(const Query& query, DataConnection by) {
   return owner == nullptr ? Fill::none : owner->begin_fill(query, by);
 }
 
-void ClusterTrackingCache::abandon_fill(Fill fill) {
-  impl_->by_any_part([=](AbstractCache& part) { part.abandon_fill(fill); });
-}
+void ClusterTrackingCache::abandon_fill(Fill fill) { impl_->home_->abandon_fill(fill); }
 
-bool ClusterTrackingCache::is_open(Fill fill) const {
-  bool open = false;
-  impl_->by_any_part([&](const AbstractCache& part) { open = part.is_open(fill); });
-  return open;
-}
+bool ClusterTrackingCache::is_open(Fill fill) const { return impl_->home_->is_open(fill); }
 
 bool ClusterTrackingCache::holds(const Query& query, ReplyView value) const {
   const AbstractCache* const owner = impl_->owner_of(query.key);
@@ -201,19 +192,12 @@ void ClusterTrackingCache::feedback(const Query& query, Match match) {
   }
 }
 
-void ClusterTrackingCache::begin_bypass() {
-  impl_->by_any_part([](AbstractCache& part) { part.begin_bypass(); });
-}
-void ClusterTrackingCache::end_bypass() {
-  impl_->by_any_part([](AbstractCache& part) { part.end_bypass(); });
-}
-void ClusterTrackingCache::flush() {
-  impl_->by_any_part([](AbstractCache& part) { part.flush(); });
-}
+void ClusterTrackingCache::begin_bypass() { impl_->home_->begin_bypass(); }
+void ClusterTrackingCache::end_bypass() { impl_->home_->end_bypass(); }
+void ClusterTrackingCache::flush() { impl_->home_->flush(); }
 
 void ClusterTrackingCache::reset() {
-  impl_->by_any_part([](AbstractCache& part) { part.reset(); });
-  impl_->options_.stats->compact();
+  impl_->home_->reset();
   impl_->confidence_->restore();
 }
 
