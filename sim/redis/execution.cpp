@@ -13,6 +13,13 @@
 
 namespace trackside::sim::redis {
 
+namespace {
+
+/// A browser that was led here: the real server hangs up at the first line of HTTP that matters.
+bool is_http(std::string_view word) { return is_word(word, "post") || is_word(word, "host:"); }
+
+}  // namespace
+
 void Node::process(Session& session) {
   if (session.postponed && !session.blocked.active) {
     const StoredArguments postponed = *std::exchange(session.postponed, std::nullopt);
@@ -38,6 +45,7 @@ void Node::process(Session& session) {
 }
 
 void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
+  if (is_http(arguments[0])) return free_client(session);
   ++commands_processed;
   const Command command = find_command(arguments);
   session.last_command = command.spec;
