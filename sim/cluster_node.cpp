@@ -21,14 +21,14 @@ NodeIndex position_in_view(std::uint32_t self, std::uint32_t node) {
 }
 
 /// A cluster that has lived for long: everybody knows everybody, and each primary has a config epoch of its own.
-void fill(redis::ClusterView& view, const ClusterSetup& setup, std::uint32_t self) {
+void fill(redis::ClusterView& view, const ClusterSetup& setup, const cluster::Directory& directory,
+          std::uint32_t self) {
   view.nodes.resize(setup.members());
   for (std::uint32_t node = 0; node < setup.members(); ++node) {
     redis::KnownNode& known = view.nodes[position_in_view(self, node)];
-    const Address address = address_of(node);
     known.id = cluster::digits_of(cluster::node_id(server_index(node)));
-    known.host = address.host;
-    known.port = address.port;
+    known.host = directory.host(server_index(node));
+    known.port = directory.port(server_index(node));
     const bool primary = node < setup.primaries;
     known.primary = primary ? redis::no_node : position_in_view(self, primary_of(setup, node));
     known.config_epoch = primary_of(setup, node) + 1;
@@ -56,7 +56,7 @@ ClusterNode::ClusterNode(Parts parts, const ClusterSetup& setup, std::uint32_t n
   redis::ClusterView& view = *server().cluster();
   const bool is_member = node < setup.members();
   if (is_member) {
-    fill(view, setup, node);
+    fill(view, setup, parts_.directory, node);
   }
   view.require_full_coverage = setup.require_full_coverage;
   view.reads_when_down = setup.reads_when_down;

@@ -21,13 +21,11 @@ std::uint32_t number_of(ServerIndex server) { return static_cast<std::uint32_t>(
 
 ClusterNodes::ClusterNodes(Parts parts, const ClusterSetup& setup)
     : parts_(parts),
+      addresses_(parts.addresses.begin(), parts.addresses.end()),
       links_(parts.scheduler, parts.decider, parts.effects, *this, parts.ports.size()),
       transfers_(parts.ports.size()),
       processes_(parts.ports.size()),
       tick_waits_(parts.ports.size()) {
-  for (std::uint32_t index = 0; index < parts.ports.size(); ++index) {
-    addresses_.push_back(address_of(index));
-  }
   parts_.scheduler.handle(
       EventKind::cluster_tick, [](void* self, const Event& event) { static_cast<ClusterNodes*>(self)->on_tick(event); },
       this);

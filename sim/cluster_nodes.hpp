@@ -28,6 +28,7 @@ class ClusterNodes final : private LinkReceiver, private cluster::Directory, pri
     Effects& effects;
     std::span<const std::unique_ptr<ServerPort>> ports;
     std::span<const std::unique_ptr<NodeReporter>> reporters;
+    std::span<const Address> addresses;
   };
   /// The ports' servers are in cluster mode.
   ClusterNodes(Parts parts, const ClusterSetup& setup);

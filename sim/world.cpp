@@ -76,23 +76,30 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
 }
 
 void World::make_servers(redis::ServerObserver* observer) {
+  const bool made_up = options_.addresses.empty();
+  for (std::uint32_t node = 0; made_up && node < scenario_.nodes(); ++node) {
+    options_.addresses.push_back(address_of(node));
+  }
   for (std::uint32_t node = 0; node < scenario_.nodes(); ++node) {
+    const Address& address = options_.addresses[node];
     reporters_.push_back(
         std::make_unique<NodeReporter>(node, node == 0 ? observer : nullptr, options_.cluster_observer));
     redis::ServerConfig config = config_of(scenario_.server);
+    config.port = address.port;
     if (scenario_.cluster) {
       config.cluster_enabled = true;
       config.node_id = cluster::digits_of(cluster::node_id(server_index(node)));
-      config.node_host = address_of(node).host;
+      config.node_host = address.host;
     }
     ports_.push_back(std::make_unique<ServerPort>(ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_},
                                                   server_index(node), config, reporters_.back().get()));
-    network_.attach(*ports_.back(), address_of(node));
+    network_.attach(*ports_.back(), address);
   }
   conditions_.resize(ports_.size());
   if (scenario_.cluster) {
-    cluster_ = std::make_unique<ClusterNodes>(ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_},
-                                              *scenario_.cluster);
+    cluster_ = std::make_unique<ClusterNodes>(
+        ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_, options_.addresses},
+        *scenario_.cluster);
     administrator_ = std::make_unique<Administrator>(scheduler_, *cluster_, effects_, scenario_.server.password);
   }
 }

@@ -34,6 +34,7 @@ struct WorldOptions {
   RawClientEvents* writer_events = nullptr;
   ClusterObserver* cluster_observer = nullptr;  // told of every node; works without a cluster, too
   std::uint64_t events_max = 50'000'000;  // a run that needs more is stuck
+  std::vector<Address> addresses{};       // of the nodes; empty: made up by their numbers
 };
 
 class World {
@@ -50,7 +51,7 @@ class World {
   std::uint32_t hosts() const noexcept { return static_cast<std::uint32_t>(hosts_.size()); }
   /// Of node 0, by a name that every world has.
   static Endpoint endpoint() { return {}; }
-  /// As nodes of a cluster tell it.
+  /// As nodes of a cluster tell it, unless the options say otherwise.
   static Endpoint endpoint_of(std::uint32_t node);
 
   /// A turn of the harness itself, which no fault touches.
@@ -64,6 +65,8 @@ class World {
   bool healed() const noexcept { return healed_; }
 
   Instant now() const noexcept { return scheduler_.now(); }
+  /// When something happens next; end_of_time: never.
+  Instant next_event_at() const noexcept { return scheduler_.next_at(); }
   std::uint64_t hash() const noexcept { return scheduler_.hash(); }
   std::uint64_t events() const noexcept { return scheduler_.events(); }
   const Scheduler& scheduler() const noexcept { return scheduler_; }
@@ -72,6 +75,7 @@ class World {
   std::uint32_t host_of(redis::SessionId session, std::uint32_t node = 0) const {
     return ports_[node]->host_of(session);
   }
+  ServerPort& port(std::uint32_t node) noexcept { return *ports_[node]; }
   redis::Server& server(std::uint32_t node = 0) noexcept { return ports_[node]->server(); }
   std::uint32_t nodes() const noexcept { return static_cast<std::uint32_t>(ports_.size()); }
   /// Null in a world without a cluster.

@@ -63,6 +63,20 @@ struct BenchRequest {
 };
 int bench(const BenchRequest& request);
 
+struct ServeRequest {
+  std::uint32_t port = 6379;
+  std::string bind = "127.0.0.1";
+  std::string announce;
+  std::uint32_t cluster = 0;  // primaries; 0: no cluster
+  std::uint32_t replicas = 0;
+  std::string node_timeout = "5s";
+  std::string password;
+  std::uint64_t seed = 1;
+  std::string faults;
+  std::string json;
+};
+int serve(const ServeRequest& request);
+
 /// Set by Ctrl-C and SIGTERM: whoever loops ends with what it has.
 std::atomic<bool>& interrupted();
 

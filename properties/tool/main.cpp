@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "properties/tool/commands.hpp"
+#include "properties/tool/serve_command.hpp"
 
 namespace trackside::tool {
 
@@ -59,6 +60,7 @@ struct Requests {
   ShrinkRequest shrink;
   ConfidenceRequest confidence;
   BenchRequest bench;
+  ServeRequest serve;
   std::string subjects_json;
 };
 
@@ -144,6 +146,9 @@ int dispatch(CLI::App& app, const Requests& requests) {
   if (app.got_subcommand("bench")) {
     return bench(requests.bench);
   }
+  if (app.got_subcommand("serve")) {
+    return serve(requests.serve);
+  }
   return list_subjects(requests.subjects_json);
 }
 
@@ -171,6 +176,7 @@ int main_of(int count, char** arguments) {
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   add_confidence(app, requests.confidence);
+  add_serve(app, requests.serve);
   CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");
   bench.add_option("part", requests.bench.part, "cache, sim or all")
       ->check(CLI::IsMember({"cache", "sim", "all"}))

@@ -64,6 +64,8 @@ class Scheduler {
   void note(std::uint64_t word) noexcept { hash_ = fold(hash_, word); }
 
   Instant now() const noexcept { return now_; }
+  /// Of the next event; end_of_time: none.
+  Instant next_at() const noexcept { return heap_.empty() ? end_of_time : heap_.front().at; }
   std::uint64_t hash() const noexcept { return hash_; }
   std::uint64_t events() const noexcept { return events_; }
   std::uint64_t events(EventKind kind) const noexcept { return counts_[static_cast<std::size_t>(kind)]; }

@@ -30,6 +30,9 @@ void ServerPort::crash() {
   parts_.effects.note(FaultKind::restart_server);
   down_ = true;
   parts_.network.abort_all(index_);
+  if (outside_ != nullptr) {
+    outside_->on_crash();
+  }
   sockets_.clear();
   stream_of_.clear();
   waiting_.clear();
@@ -99,7 +102,10 @@ std::size_t ServerPort::close_connections(std::uint32_t host, FaultScope scope) 
 }
 
 std::size_t ServerPort::kill_connections(std::uint32_t host, FaultScope scope) {
-  const auto sessions = sessions_of(host, scope);
+  return kill(sessions_of(host, scope));
+}
+
+std::size_t ServerPort::kill(std::span<const SessionId> sessions) {
   if (frozen_ || down_ || sessions.empty()) {
     return 0;
   }

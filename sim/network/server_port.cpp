@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "resp/frame_buffer.hpp"
-#include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
+#include "sim/network/push_filter.hpp"
 
 namespace trackside::sim {
 namespace {
@@ -16,18 +15,6 @@ using redis::SessionId;
 
 constexpr std::uint64_t think_max = 200 * microsecond;
 constexpr Instant cron_tick = 100 * millisecond;
-
-/// In-band, or as a message to the subscribed target of a redirection.
-bool is_invalidation(const ReplyView& frame) {
-  const auto says = [&](std::size_t index, std::string_view word) {
-    const auto text = frame[index].as_string();
-    return text.has_value() && *text == word;
-  };
-  const bool push = frame.type() == ReplyType::push && frame.size() == 2 && says(0, "invalidate");
-  const bool message = frame.type() == ReplyType::array && frame.size() == 3 && says(0, "message") &&
-                       says(1, "__redis__:invalidate");
-  return push || message;
-}
 
 }  // namespace
 
@@ -186,6 +173,24 @@ std::uint64_t ServerPort::work(StreamId stream) {
   }
 }
 
+SessionId ServerPort::open_outside(std::string_view address) {
+  const SessionId session = server_.open(parts_.scheduler.now(), address);
+  settle();
+  return session;
+}
+
+void ServerPort::feed_outside(SessionId session, std::string_view bytes) {
+  server_.feed(session, bytes, parts_.scheduler.now());
+  busy_until_ = parts_.scheduler.now() + slowness_;
+  if (slowness_ > 0) {
+    parts_.effects.note(FaultKind::slow_server);
+  }
+  settle();
+  turn_over();
+}
+
+void ServerPort::close_outside(SessionId session) { server_.closed(session, parts_.scheduler.now()); }
+
 void ServerPort::forget(StreamId stream) {
   stream_of_[static_cast<std::size_t>(socket(stream).session)] = StreamId::none;
   if (socket(stream).queued) {
@@ -206,6 +211,9 @@ void ServerPort::flush_all(Instant departure) {
 void ServerPort::flush(SessionId session, Instant departure) {
   const StreamId stream = stream_of(session);
   if (stream == StreamId::none) {
+    if (outside_ != nullptr) {
+      outside_->on_output(session);
+    }
     return;
   }
   const auto end = [&](auto how) {
@@ -232,23 +240,13 @@ void ServerPort::flush(SessionId session, Instant departure) {
 }
 
 void ServerPort::drop_pushes(StreamId stream, std::string& output) {
-  Socket& from = socket(stream);
+  const Socket& from = socket(stream);
   if (!parts_.network.conditions_on(stream).push_drop || from.examined >= output.size()) {
     return;
   }
-  resp::FrameBuffer frames{ReplyLimits{}};
-  frames.feed(std::string_view(output).substr(from.examined));
-  std::string kept = output.substr(0, from.examined);
-  for (auto next = frames.next(); next.status == resp::FrameBuffer::Status::frame; next = frames.next()) {
-    const ReplyView frame = next.frame;
-    if (is_invalidation(frame)) {
-      parts_.effects.note(FaultKind::push_drop);
-    } else {
-      kept.append(frame.frame());
-    }
+  for (std::size_t dropped = drop_invalidations(output, from.examined); dropped > 0; --dropped) {
+    parts_.effects.note(FaultKind::push_drop);
   }
-  require(frames.buffered() == 0, "the server puts out whole frames");
-  output = std::move(kept);
 }
 
 void ServerPort::on_room(StreamId stream) {

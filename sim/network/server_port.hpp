@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sim/kernel/decider.hpp"
 #include "sim/network/network.hpp"
+#include "sim/network/outside_sessions.hpp"
 #include "sim/redis/server.hpp"
 
 namespace trackside::sim {
@@ -59,6 +61,16 @@ class ServerPort final : public ServerEnd {
   /// The server was changed from outside of its own turns: what it says leaves, its timers are looked at.
   void settle();
 
+  // Sessions that the network does not carry. They require `attends`, and a carrier that was named.
+  void carry_outside(OutsideSessions& carrier) noexcept { outside_ = &carrier; }
+  /// Whether the process takes and gives bytes now; if not, it will at `busy_until`, or when it runs again.
+  bool attends() const { return running() && busy_until_ <= parts_.scheduler.now(); }
+  redis::SessionId open_outside(std::string_view address);
+  /// Executes what is complete. What the server says to anybody goes out before this returns.
+  void feed_outside(redis::SessionId session, std::string_view bytes);
+  /// The connection is gone, whoever ended it. Allowed while the process does not attend.
+  void close_outside(redis::SessionId session);
+
   // Faults.
   void freeze();
   void thaw();
@@ -74,6 +86,8 @@ class ServerPort final : public ServerEnd {
   std::size_t close_connections(std::uint32_t host, FaultScope scope);
   /// An administrator sends CLIENT KILL for each of the host's connections. Returns how many.
   std::size_t kill_connections(std::uint32_t host, FaultScope scope);
+  /// The same for these sessions.
+  std::size_t kill(std::span<const redis::SessionId> sessions);
 
   // ServerEnd
   bool listening(std::uint16_t port) const override { return !down_ && port == port_; }
@@ -120,6 +134,7 @@ class ServerPort final : public ServerEnd {
   Parts parts_;
   ServerIndex index_;
   ServerTurns* turns_ = nullptr;
+  OutsideSessions* outside_ = nullptr;
   redis::Server server_;
   std::uint16_t port_;
   std::string password_;

@@ -102,6 +102,29 @@ void flushdb(Context& context);
 void flushall(Context& context);
 void swapdb(Context& context);
 
+// commands_introspection.cpp
+void command(Context& context);
+void command_count(Context& context);
+void command_docs(Context& context);
+void command_getkeys(Context& context);
+void command_info(Context& context);
+void command_list(Context& context);
+void object_encoding(Context& context);
+void object_freq(Context& context);
+void object_idletime(Context& context);
+void object_refcount(Context& context);
+void acl_whoami(Context& context);
+void evalsha(Context& context);
+void script_exists(Context& context);
+void answer_ok(Context& context);
+void answer_zero(Context& context);
+void answer_nothing(Context& context);
+
+// commands_scan.cpp
+void hscan(Context& context);
+void sscan(Context& context);
+void zscan(Context& context);
+
 // commands_list.cpp
 void lpush(Context& context);
 void rpush(Context& context);
@@ -145,7 +168,6 @@ void config_set(Context& context);
 void config_resetstat(Context& context);
 void info(Context& context);
 void latency_histogram(Context& context);
-void command_count(Context& context);
 
 // commands_set.cpp
 void sadd(Context& context);

@@ -1,6 +1,7 @@
-// Commands about the server: CONFIG, INFO, LATENCY HISTOGRAM, COMMAND. Small parts of the real ones, but true ones.
+// Commands about the server: CONFIG, INFO, LATENCY HISTOGRAM. Small parts of the real ones, but true ones.
 //
 // LATENCY HISTOGRAM counts the calls of a command, MULTI and scripts included; a cache learns from it that SWAPDB ran.
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -14,7 +15,42 @@ namespace {
 constexpr std::array<std::string_view, 4> options{"client-output-buffer-limit", "maxclients", "timeout",
                                                   "tracking-table-max-keys"};
 
+struct FixedOption {
+  std::string_view name;
+  std::string_view value;
+};
+
+// What clients ask for at their start. CONFIG SET takes the value that is there.
+constexpr std::array<FixedOption, 14> fixed_options{{
+    {"appendonly", "no"},
+    {"databases", "16"},
+    {"hz", "10"},
+    {"lfu-decay-time", "1"},
+    {"lfu-log-factor", "10"},
+    {"maxmemory", "0"},
+    {"maxmemory-clients", "0"},
+    {"maxmemory-policy", "noeviction"},
+    {"maxmemory-samples", "5"},
+    {"notify-keyspace-events", ""},
+    {"proto-max-bulk-len", "536870912"},
+    {"save", ""},
+    {"slowlog-log-slower-than", "10000"},
+    {"slowlog-max-len", "128"},
+}};
+
+const FixedOption* fixed_option(std::string_view name) {
+  const auto* const found = std::find_if(fixed_options.begin(), fixed_options.end(),
+                                         [&](const FixedOption& option) { return option.name == name; });
+  return found != fixed_options.end() ? found : nullptr;
+}
+
+bool is_option(std::string_view name, std::string_view value) {
+  const FixedOption* const fixed = fixed_option(name);
+  return fixed != nullptr ? fixed->value == value : std::find(options.begin(), options.end(), name) != options.end();
+}
+
 std::string value_of(const Node& node, std::string_view option) {
+  if (const FixedOption* const fixed = fixed_option(option)) return std::string(fixed->value);
   const ServerConfig& config = node.config;
   if (option == "timeout") return std::to_string(config.idle_timeout / second);
   if (option == "maxclients") return std::to_string(config.max_clients);
@@ -40,6 +76,7 @@ std::optional<ClassLimit> class_limit(std::string_view text) {
 
 /// The reason why not; empty: done.
 std::string set_option(Node& node, std::string_view option, std::string_view value) {
+  if (fixed_option(option) != nullptr) return {};
   const bool limit = option == "client-output-buffer-limit";
   const std::optional<ClassLimit> of_class = limit ? class_limit(value) : std::nullopt;
   const std::optional<std::int64_t> number = !limit ? parse_integer(value) : of_class ? of_class->hard : std::nullopt;
@@ -104,12 +141,15 @@ std::string replication_and_cluster(const Node& node) {
 
 void config_get(Context& context) {
   std::vector<std::string_view> found;
+  const auto is_asked_for = [&](std::string_view option) {
+    const Arguments patterns = context.arguments.subspan(2);
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](std::string_view pattern) { return glob_match(to_lower(pattern), option); });
+  };
   for (const std::string_view option : options)
-    for (const std::string_view pattern : context.arguments.subspan(2))
-      if (glob_match(to_lower(pattern), option)) {
-        found.push_back(option);
-        break;
-      }
+    if (is_asked_for(option)) found.push_back(option);
+  for (const FixedOption& option : fixed_options)
+    if (is_asked_for(option.name)) found.push_back(option.name);
   context.reply.map(found.size());
   for (const std::string_view option : found) {
     context.reply.bulk(option);
@@ -121,7 +161,7 @@ void config_set(Context& context) {
   if (context.argument_count() % 2 != 0) return context.reply.error(arity_error(context.command));
   for (std::size_t index = 2; index < context.argument_count(); index += 2) {
     const std::string option = to_lower(context.argument(index));
-    if (std::find(options.begin(), options.end(), option) == options.end())
+    if (!is_option(option, context.argument(index + 1)))
       return context.reply.error(
           fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'", context.argument(index)));
   }
@@ -163,7 +203,5 @@ void latency_histogram(Context& context) {
   context.reply.map(called.size());
   for (const CommandSpec* command : called) write_histogram(context, *command);
 }
-
-void command_count(Context& context) { context.reply.integer(static_cast<std::int64_t>(all_commands().size())); }
 
 }  // namespace trackside::sim::redis::commands

@@ -13,6 +13,17 @@
 
 namespace trackside::sim::redis {
 
+namespace {
+
+constexpr std::string_view debug_refused =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a "
+    "local connection, otherwise you need to set this option in the configuration file, and then restart the server.";
+
+/// A browser that was led here: the real server hangs up at the first line of HTTP that matters.
+bool is_http(std::string_view word) { return is_word(word, "post") || is_word(word, "host:"); }
+
+}  // namespace
+
 void Node::process(Session& session) {
   if (session.postponed && !session.blocked.active) {
     const StoredArguments postponed = *std::exchange(session.postponed, std::nullopt);
@@ -38,6 +49,7 @@ void Node::process(Session& session) {
 }
 
 void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
+  if (is_http(arguments[0])) return free_client(session);
   ++commands_processed;
   const Command command = find_command(arguments);
   session.last_command = command.spec;
@@ -64,6 +76,7 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
     return {unknown_command_error(arguments)};
   const CommandSpec& spec = *command.spec;
   if (!command.arity_ok) return {arity_error(spec)};
+  if (spec.name == "debug") return {std::string(debug_refused)};
   if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if (!config.tracking_allowed && about_tracking)

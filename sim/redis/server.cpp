@@ -127,6 +127,8 @@ std::size_t Server::key_count() const {
   return count;
 }
 
+std::uint64_t Server::commands_processed() const { return impl_->node.commands_processed; }
+
 std::size_t Server::session_count() const { return impl_->node.live_clients; }
 
 std::int64_t Server::client_id(SessionId session) const {

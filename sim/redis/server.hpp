@@ -177,7 +177,9 @@ class Server {
   /// Whether the session is told of another one's invalidations.
   bool is_redirect_target(SessionId session) const;
 
-  // For checks and tests.
+  // For checks, tests and figures.
+  /// Since the process started.
+  std::uint64_t commands_processed() const;
   std::size_t tracked_keys() const;
   std::size_t session_count() const;
   /// Of all databases, expired ones that are not deleted yet among them.

@@ -1,0 +1,109 @@
+// Real clients on the simulated server: our own with its cache, hiredis, and redis-cli.
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <hiredis/hiredis.h>
+
+#include "properties/integration/client_harness.hpp"
+#include "properties/integration/served_process.hpp"
+#include "trackside/tracking_cache.hpp"
+
+namespace trackside::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string redis_cli(const ServedProcess& served, const std::string& arguments, std::uint16_t node = 0) {
+  return output_of("redis-cli -p " + std::to_string(served.port() + node) + " " + arguments + " 2>/dev/null");
+}
+
+TEST(Served, OurClientCachesAndHearsOfWrites) {
+  const ServedProcess served;
+  Threads threads{2};
+  const auto cache = quick_cache();
+  Client client{threads.executor(), quick_options(served.port()), cache};
+  Client other{threads.executor(), quick_options(served.port())};
+  const Command get_k{"GET", "k"};
+  for (int turn = 0; turn < 20; ++turn) {
+    const std::string value = "v" + std::to_string(turn);
+    EXPECT_EQ(ask(other, {"SET", "k", value}), "OK");
+    EXPECT_TRUE(eventually([&] { return ask(client, get_k) == value; }));
+    EXPECT_TRUE(eventually([&] { return ask(client, get_k), is_cached(client, get_k); }));
+  }
+  EXPECT_GE(cache->stats()->summary().invalidations, 19U);
+}
+
+TEST(Served, OurClientLivesThroughARestart) {
+  const ServedProcess served({"--faults", "restart_server@500ms+200ms,reset@1200ms"});
+  Threads threads{2};
+  Client client{threads.executor(), quick_options(served.port()), quick_cache()};
+  EXPECT_EQ(ask(client, {"SET", "k", "v"}), "OK");
+  EXPECT_EQ(ask(client, {"GET", "k"}), "v");
+  EXPECT_TRUE(eventually([&] { return served.told().find("reset\n") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] { return ask(client, {"GET", "k"}) == "(nil)"; })) << "the server came back empty";
+}
+
+TEST(Served, OurClientCachesInACluster) {
+  const ServedProcess served({"--cluster", "3", "--replicas", "1", "--node-timeout", "1s"});
+  Threads threads{2};
+  ClientOptions options = quick_options(served.port());
+  options.topology = Topology::cluster;
+  options.command_timeout = 5s;
+  Client client{threads.executor(), options, std::make_shared<TrackingCache>(CacheOptions{})};
+  Client other{threads.executor(), options};
+  for (int number = 0; number < 10; ++number) {
+    const Command get{"GET", "k" + std::to_string(number)};
+    EXPECT_EQ(ask(other, {"SET", "k" + std::to_string(number), "1"}), "OK");
+    EXPECT_TRUE(eventually([&] { return ask(client, get), is_cached(client, get); }));
+    EXPECT_EQ(ask(other, {"SET", "k" + std::to_string(number), "2"}), "OK");
+    EXPECT_TRUE(eventually([&] { return ask(client, get) == "2"; }));
+  }
+}
+
+TEST(Served, HiredisTalksToIt) {
+  const ServedProcess served;
+  const std::unique_ptr<redisContext, void (*)(redisContext*)> context(redisConnect("127.0.0.1", served.port()),
+                                                                       redisFree);
+  ASSERT_TRUE(context != nullptr && context->err == 0);
+  const auto said = [&](const char* command) {
+    const std::unique_ptr<void, void (*)(void*)> reply(redisCommand(context.get(), command), freeReplyObject);
+    const auto* const frame = static_cast<const redisReply*>(reply.get());
+    return frame != nullptr && frame->str != nullptr ? std::string(frame->str, frame->len) : std::string{};
+  };
+  EXPECT_EQ(said("SET k v"), "OK");
+  EXPECT_EQ(said("GET k"), "v");
+  EXPECT_EQ(said("GET"), "ERR wrong number of arguments for 'get' command");
+}
+
+TEST(Served, RedisCliTalksToIt) {
+  const ServedProcess served;
+  EXPECT_EQ(redis_cli(served, "set k v"), "OK\n");
+  EXPECT_EQ(redis_cli(served, "-3 get k"), "v\n");
+  EXPECT_NE(redis_cli(served, "info server").find("redis_version:7.0.15"), std::string::npos);
+  EXPECT_NE(redis_cli(served, "--bigkeys").find("Sampled 1 keys"), std::string::npos);
+}
+
+TEST(Served, RedisCliFollowsRedirectionsInACluster) {
+  const ServedProcess served({"--cluster", "3"});
+  const std::string third = "127.0.0.1:" + std::to_string(served.port() + 2);
+  EXPECT_EQ(redis_cli(served, "get foo"), "MOVED 12182 " + third + "\n\n");
+  EXPECT_EQ(redis_cli(served, "-c set foo bar"), "OK\n");
+  EXPECT_EQ(redis_cli(served, "-c get foo", 1), "bar\n");
+  EXPECT_EQ(redis_cli(served, "get foo", 2), "bar\n");
+  EXPECT_NE(redis_cli(served, "--cluster check " + served.endpoint()).find("All 16384 slots covered"),
+            std::string::npos);
+}
+
+TEST(Served, AReplicaTakesOverWhenItsPrimaryFreezes) {
+  const ServedProcess served(
+      {"--cluster", "3", "--replicas", "1", "--node-timeout", "500ms", "--faults", "freeze_server:2@500ms+1h"});
+  EXPECT_EQ(redis_cli(served, "-c set foo bar", 1), "OK\n");
+  const std::string replica = "127.0.0.1:" + std::to_string(served.port() + 5);
+  EXPECT_TRUE(eventually([&] { return redis_cli(served, "get foo") == "MOVED 12182 " + replica + "\n\n"; }));
+  EXPECT_EQ(redis_cli(served, "get foo", 5), "bar\n");
+}
+
+}  // namespace
+}  // namespace trackside::testing
