@@ -259,10 +259,33 @@ void ClusterNode::tell_ownership(Instant now) {
                            owner == redis::itself ? ClusterObserver::Belief::owns : ClusterObserver::Belief::does_not,
                            owner == redis::no_node ? 0 : view.nodes[owner].config_epoch);
   }
+  tell_openings(now, *observer);
   if (state_told_ != view.ok) {
     state_told_ = view.ok;
     observer->on_state(now, index_, view.ok);
   }
+}
+
+void ClusterNode::tell_openings(Instant now, ClusterObserver& observer) {
+  std::map<cluster::Slot, ClusterObserver::Opening> openings;
+  for (const auto& [slot, to] : view().migrating_to) {
+    openings.emplace(slot, ClusterObserver::Opening::migrating);
+  }
+  for (const auto& [slot, from] : view().importing_from) {
+    openings.emplace(slot, ClusterObserver::Opening::importing);
+  }
+  for (const auto& [slot, told] : openings_told_) {
+    if (!openings.contains(slot)) {
+      observer.on_opening(now, index_, slot, ClusterObserver::Opening::closed);
+    }
+  }
+  for (const auto& [slot, opening] : openings) {
+    const auto told = openings_told_.find(slot);
+    if (told == openings_told_.end() || told->second != opening) {
+      observer.on_opening(now, index_, slot, opening);
+    }
+  }
+  openings_told_ = std::move(openings);
 }
 
 void ClusterNode::refresh_facts(Instant now) {

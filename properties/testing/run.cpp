@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "client/command_info.hpp"
+#include "properties/testing/cluster_history.hpp"
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
@@ -17,16 +18,23 @@ namespace {
 constexpr sim::Instant settled_phase = sim::second;
 constexpr sim::Instant second_round = 500 * sim::millisecond;
 constexpr std::size_t settled_questions_max = 12;
+constexpr sim::Instant cluster_settling = 30 * sim::second;  // until the nodes agree, whatever went wrong (sim/README.md)
 
 class Runner {
  public:
   Runner(const sim::Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
-        world_(scenario, &recorder_,
+        nodes_(recorder_, scenario.cluster.value_or(sim::ClusterSetup{})),
+        world_(scenario, scenario.cluster ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
-                .trace = options.story}) {
+                .trace = options.story,
+                .cluster_observer = scenario.cluster ? &nodes_ : nullptr}) {
     recorder_.set_owner(&Runner::owner_of, this);
+    nodes_.set_owner(&Runner::owner_at, this);
+    if (scenario.cluster) {
+      recorder_.split_commands();
+    }
     std::vector<sim::Dialect> dialects;
     for (const sim::ClientSetup& client : scenario.clients) {
       dialects.push_back(client.protocol);
@@ -58,6 +66,9 @@ class Runner {
     for (const sim::ClientSetup& setup : scenario_.clients) {
       settling = std::max(settling, settling_time(setup));
     }
+    if (scenario_.cluster) {
+      settling += cluster_settling;
+    }
     model::History& history = recorder_.history();
     history.faults_stopped = scenario_.faults_end;
     history.settled_at = scenario_.faults_end + settling;
@@ -68,6 +79,9 @@ class Runner {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
       history.claims_at_end.push_back(client->claims());
+    }
+    if (scenario_.cluster) {
+      nodes_.write();
     }
     RunResult result = judge();
     for (const auto& client : clients_) {
@@ -85,16 +99,23 @@ class Runner {
     return caches_.back();
   }
 
-  static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) {
+  static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) { return owner_at(self, 0, session); }
+
+  static model::ClientIndex owner_at(void* self, std::uint32_t node, sim::redis::SessionId session) {
     const auto& runner = *static_cast<Runner*>(self);
-    const std::uint32_t host = runner.world_.host_of(session);
+    const std::uint32_t host = runner.world_.host_of(session, node);
     return host < runner.scenario_.clients.size() ? host : model::nobody;
   }
 
   static void on_clock_step(void* self, std::uint64_t fault) {
     auto& runner = *static_cast<Runner*>(self);
-    runner.recorder_.clock_stepped(runner.world_.now(),
-                                   static_cast<std::int64_t>(runner.scenario_.faults[fault].argument));
+    const sim::Fault& step = runner.scenario_.faults[fault];
+    const auto milliseconds = static_cast<std::int64_t>(step.argument);
+    if (runner.scenario_.cluster) {
+      runner.nodes_.clock_stepped(runner.world_.now(), step.node.value_or(0), milliseconds);
+    } else {
+      runner.recorder_.clock_stepped(runner.world_.now(), milliseconds);
+    }
   }
 
   /// The next operation of a client is posted when the one before begins, so that few events are pending.
@@ -224,6 +245,7 @@ class Runner {
   const sim::Scenario& scenario_;
   const RunOptions options_;
   Recorder recorder_;
+  ClusterHistory nodes_;  // in a world with a cluster
   sim::World world_;
   std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;

@@ -302,7 +302,10 @@ void ClusterCore::on_alarm() {
   if (final_) {
     return;
   }
-  refresh_wanted_ = refresh_wanted_ || runtime_.now() >= refresh_at_;
+  if (runtime_.now() >= refresh_at_) {
+    refresh_wanted_ = true;
+    refresh_at_ = never;  // until the answer: an alarm set to what has passed would ring without end
+  }
   retry_waiting();
   if (refresh_wanted_) {
     refresh();
