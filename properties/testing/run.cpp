@@ -212,7 +212,9 @@ class Runner {
     RunResult result{.hash = world_.hash(),
                      .events = world_.events(),
                      .virtual_time = world_.now(),
-                     .faults = world_.effects().all()};
+                     .faults = world_.effects().all(),
+                     .in_cluster = scenario_.cluster.has_value(),
+                     .cluster_effects = world_.effects().of_clusters()};
     const model::History& history = recorder_.history();
     for (std::size_t promise = 0; promise < model::promises; ++promise) {
       const model::Verdict verdict = model::check(static_cast<model::Promise>(promise), history, recorder_);

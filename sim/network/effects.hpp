@@ -25,6 +25,7 @@ class Effects {
   void note(ClusterEffect effect) noexcept { ++cluster_counts_[static_cast<std::size_t>(effect)]; }
   std::uint64_t of(ClusterEffect effect) const noexcept { return cluster_counts_[static_cast<std::size_t>(effect)]; }
   const std::array<std::uint64_t, fault_kinds>& all() const noexcept { return counts_; }
+  const std::array<std::uint64_t, cluster_effects>& of_clusters() const noexcept { return cluster_counts_; }
 
  private:
   std::array<std::uint64_t, fault_kinds> counts_{};
