@@ -104,6 +104,9 @@ bool ClusterNode::do_wishes(Instant now) {
       do_wish(wish, now);
     }
   }
+  if (ClusterObserver* observer = parts_.reporter.observer()) {
+    tell_openings(now, *observer);
+  }
   return any;
 }
 
@@ -259,7 +262,6 @@ void ClusterNode::tell_ownership(Instant now) {
                            owner == redis::itself ? ClusterObserver::Belief::owns : ClusterObserver::Belief::does_not,
                            owner == redis::no_node ? 0 : view.nodes[owner].config_epoch);
   }
-  tell_openings(now, *observer);
   if (state_told_ != view.ok) {
     state_told_ = view.ok;
     observer->on_state(now, index_, view.ok);

@@ -51,7 +51,7 @@ class ClusterNode final : private cluster::MemberServer,
   void tick(Instant now);
   /// The process died and has started again; its server, too.
   void restart(Instant now);
-  /// Does what the server was asked to have done. Returns whether there was anything.
+  /// After each turn of its server: does what that was asked to have done. Returns whether there was anything.
   bool do_wishes(Instant now);
   /// The keys that the server wants moved, once.
   std::optional<redis::Migration> take_migration() { return std::exchange(migration_, std::nullopt); }
