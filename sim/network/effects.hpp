@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "sim/scenario.hpp"
 
@@ -17,6 +18,15 @@ enum class ClusterEffect : std::uint8_t {
   lost_write,  // a change that a primary had made, and its successor does not have
 };
 inline constexpr std::size_t cluster_effects = 4;
+constexpr std::string_view name_of(ClusterEffect effect) {
+  switch (effect) {
+    case ClusterEffect::failover: return "failover";
+    case ClusterEffect::migration: return "migration";
+    case ClusterEffect::isolation: return "isolation";
+    case ClusterEffect::lost_write: return "lost_write";
+  }
+  return {};
+}
 
 class Effects {
  public:

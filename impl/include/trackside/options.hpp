@@ -62,7 +62,7 @@ enum class Protocol : std::uint8_t { resp2 = 2, resp3 = 3 };
 /// What the endpoint leads to.
 enum class Topology : std::uint8_t {
   node,
-  cluster,  // refused with Errc::cluster_unsupported, until ClusterTrackingCache exists
+  cluster,  // the endpoint is that of any of its nodes; the cache must have a part for each of them
 };
 
 /// Durations are taken between 1 ms and a year.
