@@ -27,7 +27,7 @@ constexpr std::array covered = {
     FaultKind::pause_client,   FaultKind::late_timers,
 };
 
-constexpr std::uint64_t cluster_weight = 10;  // one in so many worlds has a cluster
+constexpr std::uint64_t cluster_weight = 4;  // one in so many worlds has a cluster
 
 std::uint64_t argument_of(Choices& choices, FaultKind kind) {
   switch (kind) {
