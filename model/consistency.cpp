@@ -29,11 +29,22 @@ void require_together(const History& history, OperationIndex index) {
   require(part.invoked == first.invoked && part.completed == first.completed, "parts of a command share its times");
 }
 
-void require_consistent(const std::vector<Version>& versions) {
-  require(!versions.empty() && versions.front().state == 0, "the first version of every key is absent");
-  const bool ordered = std::is_sorted(versions.begin() + 1, versions.end(),
-                                      [](const Version& left, const Version& right) { return left.from < right.from; });
+void require_ordered(std::vector<Version>::const_iterator first, std::vector<Version>::const_iterator last) {
+  const bool ordered = std::is_sorted(
+      first, last, [](const Version& left, const Version& right) { return left.from < right.from; });
   require(ordered, "the versions of a key are in order of time");
+}
+
+void require_consistent(const std::vector<Version>& versions, const std::vector<Tenure>& tenures) {
+  require(!versions.empty() && versions.front().state == 0, "the first version of every key is absent");
+  if (tenures.empty()) require_ordered(versions.begin() + 1, versions.end());
+  for (auto tenure = tenures.begin(); tenure != tenures.end(); ++tenure) {
+    const auto end = tenure + 1 == tenures.end() ? versions.size() : (tenure + 1)->first;
+    require(tenure->first < end && end <= versions.size(), "every tenure has versions");
+    require(tenure->from <= tenure->until, "no tenure ends before it begins");
+    require_ordered(versions.begin() + static_cast<std::ptrdiff_t>(tenure->first),
+                    versions.begin() + static_cast<std::ptrdiff_t>(end));
+  }
 }
 
 void require_consistent(const History& history, const Event& event) {
@@ -70,7 +81,10 @@ void require_consistent(const History& history, const Event& event) {
 }  // namespace
 
 void require_consistent(const History& history) {
-  for (const auto& versions : history.keys) require_consistent(versions);
+  require(history.tenures.empty() || history.tenures.size() == history.keys.size(), "every key has tenures, or none");
+  for (std::size_t key = 0; key < history.keys.size(); ++key) {
+    require_consistent(history.keys[key], history.tenures.empty() ? std::vector<Tenure>{} : history.tenures[key]);
+  }
   for (const auto& operation : history.operations) require_consistent(history, operation);
   for (OperationIndex index = 0; index < history.operations.size(); ++index) require_together(history, index);
   for (const auto& event : history.events) require_consistent(history, event);

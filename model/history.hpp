@@ -36,6 +36,14 @@ struct Version {
   std::uint32_t state = 0;   // handle that the oracle understands; 0: absent
 };
 
+/// A stretch of time in which one node answered reads of a key, without redirection or error: of the key's versions
+/// those from `first` up to the next tenure's, as they were at that node. Both ends count.
+struct Tenure {
+  std::size_t first = 0;
+  Instant from = 0;
+  Instant until = end_of_time;
+};
+
 /// Computes what the owner answers to a query in a state. Given by whoever runs the world.
 class Oracle {
  public:
@@ -64,6 +72,7 @@ enum class OperationKind : std::uint8_t { read, write, other };
 struct Operation {
   ClientIndex client = 0;
   OperationIndex group = nobody;  // the first of those that one command asked; nobody: it is a command of its own
+  std::uint32_t place = 0;        // of a group that a cluster's client splits: the slot and 1; 0: the group stays whole
   OperationKind kind = OperationKind::read;
   KeyIndex key = 0;             // of reads
   QueryIndex query = 0;         // of reads
@@ -155,6 +164,9 @@ struct ClientTerms {
 struct History {
   std::vector<ClientTerms> clients;
   std::vector<std::vector<Version>> keys;  // each begins with the absent version
+  /// Of a cluster: per key who answered for it when, in the order in which one took the place of another (by config
+  /// epoch, then by time). Several may have answered at once. Empty: each key has one owner for all time.
+  std::vector<std::vector<Tenure>> tenures{};
   std::vector<Operation> operations;
   std::vector<PutRecord> puts;
   std::vector<HitRecord> hits;

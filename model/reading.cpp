@@ -21,7 +21,7 @@ const ClientTerms& terms_of(const History& history, const Operation& operation) 
 
 Timeline timeline_of(const History& history, KeyIndex key) {
   require(key < history.keys.size(), "an operation's keys are keys of the history");
-  return Timeline{history.keys[key]};
+  return history.tenures.empty() ? Timeline{history.keys[key]} : Timeline{history.keys[key], history.tenures[key]};
 }
 
 Window allowed_window(const History& history, const Operation& read) {
@@ -32,6 +32,7 @@ Window allowed_window(const History& history, const Operation& read) {
     case Source::cache:
     case Source::mixed:
       if (terms.staleness_max == end_of_time) return {beginning_of_time, read.completed};
+      if (read.source == Source::mixed && read.place != 0) return {read.invoked - terms.staleness_max, read.completed};
       return {read.completed - terms.staleness_max, read.completed};
   }
   return {};

@@ -27,6 +27,8 @@ Timeline timeline_of(const History& history, KeyIndex key);
 
 /// From when the state behind a reply may stem. server: executed between invocation and completion. joined: the same,
 /// for a command sent up to max_idle before. cache and mixed: G2, that is up to staleness_max before the completion.
+/// Where a cluster's client split a command, each part is taken from the cache at some instant between invocation and
+/// completion, and which one is not known: up to staleness_max before the invocation.
 Window allowed_window(const History& history, const Operation& read);
 
 /// The first state at or after `floor`, current in `window`, that gives the read's reply.

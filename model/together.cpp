@@ -42,6 +42,30 @@ std::string with_moments(const Operation& part, const std::vector<Window>& momen
   return text + (moments.size() > most_moments ? ", and later)" : ")");
 }
 
+/// Of the parts that were asked together at one place.
+std::optional<Violation> judge_place(const History& history, const Oracle& oracle, std::size_t event,
+                                     std::uint32_t place) {
+  const auto last = history.events[event].index;
+  const auto window = allowed_window(history, history.operations[last]);
+  std::vector<Window> together{window};
+  std::string got;
+  std::size_t parts = 0;
+  for (auto index = history.operations[last].group; index <= last; ++index) {
+    const auto& part = history.operations[index];
+    if (part.place != place) continue;
+    const auto moments = explaining_moments(history, oracle, part, window);
+    if (moments.empty()) return std::nullopt;
+    together = common(together, moments);
+    if (parts++ < most_parts) got += (got.empty() ? "" : ", ") + with_moments(part, moments);
+  }
+  if (!together.empty()) return std::nullopt;
+  if (parts > most_parts) got += ", ... " + std::to_string(parts - most_parts) + " more";
+  return violation(Promise::integrity, history, event,
+                   "one instant between " + seconds(window.first) + " and " + seconds(window.last) +
+                       " at which all " + std::to_string(parts) + " replies were right at once",
+                   std::move(got));
+}
+
 }  // namespace
 
 std::optional<Violation> judge_together(const History& history, const Oracle& oracle, std::size_t event) {
@@ -50,23 +74,14 @@ std::optional<Violation> judge_together(const History& history, const Oracle& or
   if (group == nobody || !is_last_part(history, last)) return std::nullopt;
   const bool asked_the_server = history.operations[last].source == Source::server;
   if (!asked_the_server && !terms_of(history, history.operations[last]).pushes_reliable) return std::nullopt;
-  const auto window = allowed_window(history, history.operations[last]);
-  std::vector<Window> together{window};
-  std::string got;
-  for (auto index = group; index <= last; ++index) {
-    const auto& part = history.operations[index];
-    const auto moments = explaining_moments(history, oracle, part, window);
-    if (moments.empty()) return std::nullopt;
-    together = common(together, moments);
-    if (index - group < most_parts) got += (got.empty() ? "" : ", ") + with_moments(part, moments);
+  std::vector<std::uint32_t> places;
+  for (auto index = group; index <= last; ++index) places.push_back(history.operations[index].place);
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  for (const auto place : places) {
+    if (auto broken = judge_place(history, oracle, event, place)) return broken;
   }
-  if (!together.empty()) return std::nullopt;
-  const std::size_t parts = last - group + 1;
-  if (parts > most_parts) got += ", ... " + std::to_string(parts - most_parts) + " more";
-  return violation(Promise::integrity, history, event,
-                   "one instant between " + seconds(window.first) + " and " + seconds(window.last) +
-                       " at which all " + std::to_string(parts) + " replies were right at once",
-                   std::move(got));
+  return std::nullopt;
 }
 
 }  // namespace trackside::model

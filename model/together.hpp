@@ -11,6 +11,8 @@
 namespace trackside::model {
 
 /// The violation by the command that ends with this event, if it is the completion of the command's last part.
+/// Of a command that a cluster's client split, only those parts are judged together that were asked together, of one
+/// slot: no command of Redis reads keys of several nodes at once.
 /// Lenient: a part that is too old or made up by itself is another rule's, and says nothing about the whole; whoever
 /// may miss an invalidation may have one key before and another one behind it.
 std::optional<Violation> judge_together(const History& history, const Oracle& oracle, std::size_t event);

@@ -287,6 +287,7 @@ void Administrator::look_for_open_slots() {
       close_slot(each, slot);
     }
   }
+  give_away_unclaimed_slots();
 }
 
 bool Administrator::last_repair_failed_at(std::uint32_t node, cluster::Slot slot) const {
@@ -298,9 +299,45 @@ bool Administrator::last_repair_failed_at(std::uint32_t node, cluster::Slot slot
 }
 
 void Administrator::close_slot(std::uint32_t node, cluster::Slot slot) {
+  tell(node, {"CLUSTER", "SETSLOT", std::to_string(slot), "STABLE"});
+}
+
+/// A slot that each node takes for another's, and so nobody serves: a primary that gave it away may still hear its own
+/// old claim from the other, if the way back took less time than a message. Whoever has its keys gets it.
+void Administrator::give_away_unclaimed_slots() {
+  std::vector<bool> claimed(redis::slot_count);
+  for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
+    const redis::ClusterView& view = nodes_.node(each).view();
+    for (std::uint16_t slot = 0; slot < redis::slot_count; ++slot) {
+      claimed[slot] = claimed[slot] || view.owns(slot);
+    }
+  }
+  for (std::uint16_t slot = 0; slot < redis::slot_count; ++slot) {
+    std::optional<std::uint32_t> best;
+    for (std::uint32_t each = 0; !claimed[slot] && each < nodes_.count(); ++each) {
+      const ClusterNode& node = nodes_.node(each);
+      const bool may = node.is_primary() && node.knows_others();
+      if (may && (!best || node.server().keys_in_slot(slot) > nodes_.node(*best).server().keys_in_slot(slot))) {
+        best = each;
+      }
+    }
+    if (best) {
+      tell(*best, {"CLUSTER", "DELSLOTS", std::to_string(slot)});
+      tell(*best, {"CLUSTER", "ADDSLOTS", std::to_string(slot)});
+      tell(*best, {"CLUSTER", "BUMPEPOCH"});
+    }
+  }
+}
+
+/// Whatever the answer is.
+void Administrator::tell(std::uint32_t node, std::initializer_list<std::string_view> words) {
   const redis::SessionId session = open_session(node);
+  Command command;
+  for (const std::string_view word : words) {
+    command.add(word);
+  }
   std::string bytes;
-  Command{"CLUSTER", "SETSLOT", std::to_string(slot), "STABLE"}.encode(bytes);
+  command.encode(bytes);
   nodes_.node(node).server().feed(session, bytes, scheduler_.now());
   nodes_.node(node).server().closed(session, scheduler_.now());
   nodes_.settle(node);

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "resp/frame_buffer.hpp"
@@ -58,6 +60,8 @@ class Administrator {
   void look_for_open_slots();
   bool last_repair_failed_at(std::uint32_t node, cluster::Slot slot) const;
   void close_slot(std::uint32_t node, cluster::Slot slot);
+  void give_away_unclaimed_slots();
+  void tell(std::uint32_t node, std::initializer_list<std::string_view> words);
   void begin(cluster::MigrationPlan plan, FaultKind kind, Instant pause);
   void ask(Errand& errand, const cluster::AdminCommand& command);
   std::optional<Answer> answer_to(const Errand& errand);

@@ -104,6 +104,9 @@ bool ClusterNode::do_wishes(Instant now) {
       do_wish(wish, now);
     }
   }
+  if (ClusterObserver* observer = parts_.reporter.observer()) {
+    tell_openings(now, *observer);
+  }
   return any;
 }
 
@@ -263,6 +266,28 @@ void ClusterNode::tell_ownership(Instant now) {
     state_told_ = view.ok;
     observer->on_state(now, index_, view.ok);
   }
+}
+
+void ClusterNode::tell_openings(Instant now, ClusterObserver& observer) {
+  std::map<cluster::Slot, ClusterObserver::Opening> openings;
+  for (const auto& [slot, to] : view().migrating_to) {
+    openings.emplace(slot, ClusterObserver::Opening::migrating);
+  }
+  for (const auto& [slot, from] : view().importing_from) {
+    openings.emplace(slot, ClusterObserver::Opening::importing);
+  }
+  for (const auto& [slot, told] : openings_told_) {
+    if (!openings.contains(slot)) {
+      observer.on_opening(now, index_, slot, ClusterObserver::Opening::closed);
+    }
+  }
+  for (const auto& [slot, opening] : openings) {
+    const auto told = openings_told_.find(slot);
+    if (told == openings_told_.end() || told->second != opening) {
+      observer.on_opening(now, index_, slot, opening);
+    }
+  }
+  openings_told_ = std::move(openings);
 }
 
 void ClusterNode::refresh_facts(Instant now) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,7 @@ class ClusterNode final : private cluster::MemberServer,
   void tick(Instant now);
   /// The process died and has started again; its server, too.
   void restart(Instant now);
-  /// Does what the server was asked to have done. Returns whether there was anything.
+  /// After each turn of its server: does what that was asked to have done. Returns whether there was anything.
   bool do_wishes(Instant now);
   /// The keys that the server wants moved, once.
   std::optional<redis::Migration> take_migration() { return std::exchange(migration_, std::nullopt); }
@@ -112,6 +113,7 @@ class ClusterNode final : private cluster::MemberServer,
 
   void do_wish(const Wish& wish, Instant now);
   void tell_ownership(Instant now);
+  void tell_openings(Instant now, ClusterObserver& observer);
 
   Parts parts_;
   std::uint32_t index_;
@@ -127,6 +129,7 @@ class ClusterNode final : private cluster::MemberServer,
   std::vector<bool> owned_ = std::vector<bool>(redis::slot_count);  // as told last
   std::uint64_t told_epoch_ = 0;
   std::optional<bool> state_told_;
+  std::map<cluster::Slot, ClusterObserver::Opening> openings_told_;
 };
 
 }  // namespace trackside::sim

@@ -31,6 +31,10 @@ class ClusterObserver {
   /// is that of whom it takes for the owner, 0 if nobody.
   virtual void on_ownership(Instant /*at*/, std::uint32_t /*node*/, cluster::SlotRange /*slots*/, Belief,
                             std::uint64_t /*config_epoch*/) {}
+  /// The slot is open at the node: keys that it does not have any more are asked for elsewhere (migrating), or it
+  /// serves those who come with ASKING (importing).
+  enum class Opening : std::uint8_t { closed, migrating, importing };
+  virtual void on_opening(Instant /*at*/, std::uint32_t /*node*/, cluster::Slot, Opening) {}
   enum class Role : std::uint8_t { primary, replica };
   virtual void on_role(Instant /*at*/, std::uint32_t /*node*/, Role) {}
   /// The node finds the cluster up or down (cluster_state).

@@ -269,8 +269,8 @@ void World::heal() {
     refresh_host(index);
   }
   for (std::uint32_t node = 0; node < nodes(); ++node) {
+    refresh_server(node);  // a process that starts again reads its configuration again
     server(node).lift_output_limits();  // a limit below a reply's size would cut its readers off for ever
-    refresh_server(node);
   }
   if (cluster_ != nullptr) {
     heal_cluster();

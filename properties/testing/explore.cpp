@@ -27,6 +27,10 @@ void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
   for (std::size_t kind = 0; kind < result.faults.size(); ++kind) {
     totals.faults[kind] += result.faults[kind];
   }
+  totals.clusters += result.in_cluster ? 1 : 0;
+  for (std::size_t effect = 0; effect < result.cluster_effects.size(); ++effect) {
+    totals.cluster_effects[effect] += result.cluster_effects[effect];
+  }
   for (std::size_t promise = 0; promise < result.checked.size(); ++promise) {
     totals.checked[promise] += result.checked[promise];
   }
@@ -49,6 +53,10 @@ void merge(Totals& into, const Totals& from) {
   into.hits += from.hits;
   for (std::size_t kind = 0; kind < from.faults.size(); ++kind) {
     into.faults[kind] += from.faults[kind];
+  }
+  into.clusters += from.clusters;
+  for (std::size_t effect = 0; effect < from.cluster_effects.size(); ++effect) {
+    into.cluster_effects[effect] += from.cluster_effects[effect];
   }
   for (std::size_t promise = 0; promise < from.checked.size(); ++promise) {
     into.checked[promise] += from.checked[promise];

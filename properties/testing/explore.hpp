@@ -42,6 +42,8 @@ struct Totals {
   std::uint64_t reads = 0;
   std::uint64_t hits = 0;
   std::array<std::uint64_t, sim::fault_kinds> faults{};
+  std::array<std::uint64_t, sim::cluster_effects> cluster_effects{};
+  std::uint64_t clusters = 0;  // runs in a world with a cluster
   std::array<std::uint64_t, model::promises> checked{};
   std::array<std::uint64_t, model::promises> broken{};
   std::map<model::Promise, std::uint64_t> first_failing_seed;

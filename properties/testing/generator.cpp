@@ -4,6 +4,7 @@
 #include <array>
 
 #include "properties/testing/choices.hpp"
+#include "properties/testing/cluster_generator.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
@@ -25,6 +26,8 @@ constexpr std::array covered = {
     FaultKind::kill_client,    FaultKind::forbid_tracking, FaultKind::late_expiry,  FaultKind::clock_step,
     FaultKind::pause_client,   FaultKind::late_timers,
 };
+
+constexpr std::uint64_t cluster_weight = 4;  // one in so many worlds has a cluster
 
 std::uint64_t argument_of(Choices& choices, FaultKind kind) {
   switch (kind) {
@@ -201,6 +204,9 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
                                .duration = scenario.faults_end,
                                .argument = 1 + choices.scaled("fault.ticks", 1000)});
   }
+  if (scenario.cluster) {
+    add_cluster_faults(choices, scenario);
+  }
   std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
                    [](const sim::Fault& left, const sim::Fault& right) { return left.at < right.at; });
   for (std::uint32_t index = 0; index < scenario.faults.size(); ++index) {
@@ -246,6 +252,9 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   constexpr std::array<Instant, 5> lengths{10 * second, 100 * millisecond, second, 3 * second, 30 * second};
   scenario.faults_end = lengths[choices.below("length", lengths.size())];
   add_clients(choices, scenario, options);
+  if (options.features.clusters && choices.below("cluster", cluster_weight) == 0) {
+    add_cluster(choices, scenario);
+  }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);
   add_workload(choices, scenario,
@@ -253,6 +262,9 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
                                        : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256)));
   if (!options.features.several_keys) {
     ask_for_single_keys(scenario);
+  }
+  if (scenario.cluster) {
+    spread_over_slots(choices, scenario);
   }
   add_faults(choices, scenario);
   return scenario;

@@ -1,8 +1,10 @@
 // A cache that passes everything on to the subject, tells the recorder what was done to the subject and what it said of
 // its puts, its health, its size and its confidence, and tells the story what the subject was told. Works for any
-// AbstractCache, so the verified cache and the naive ones are watched alike.
+// AbstractCache, so the verified cache and the naive ones are watched alike. In a cluster its parts are watched each by
+// itself, and all count as the one client's.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -15,29 +17,37 @@ namespace trackside::testing {
 class ObservedCache final : public ForwardingCache {
  public:
   ObservedCache(std::shared_ptr<AbstractCache> subject, Recorder& recorder, sim::World& world, std::uint32_t client)
-      : ForwardingCache(std::move(subject)), recorder_(recorder), world_(world), client_(client) {}
+      : ObservedCache(std::move(subject), {recorder, world, client}, std::make_shared<bool>(false), {}) {}
 
+  std::shared_ptr<AbstractCache> part_for(std::string_view node) override {
+    std::shared_ptr<AbstractCache> part = within().part_for(node);
+    std::shared_ptr<AbstractCache>& watched = parts_[std::string{node}];
+    if (watched == nullptr && part != nullptr) {
+      watched.reset(new ObservedCache(std::move(part), watched_by_, healthy_before_get_, " (" + std::string{node} + ')'));
+    }
+    return watched;
+  }
   bool get(const Query& query, Reply& out) override {
-    healthy_before_get_ = within().healthy();
+    *healthy_before_get_ = within().healthy();
     const bool found = within().get(query, out);
     if (within().accepts(query)) {
-      recorder_.record_get(client_, world_.now(), found, healthy_before_get_);
+      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), found, *healthy_before_get_);
     }
     return found;
   }
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override {
-    healthy_before_get_ = within().healthy();
+    *healthy_before_get_ = within().healthy();
     const bool found = within().get_all(queries, out);
     for (std::size_t count = found ? queries.size() : 0; count > 0; --count) {
-      recorder_.record_get(client_, world_.now(), true, healthy_before_get_);
+      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), true, *healthy_before_get_);
     }
     return found;
   }
   PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
     const bool healthy_before = within().healthy();
     const PutResult result = within().put(fill, query, value, expires_at);
-    recorder_.record_put({.client = client_,
-                          .at = world_.now(),
+    watched_by_.recorder.record_put({.client = watched_by_.client,
+                          .at = watched_by_.world.now(),
                           .kept = result == PutResult::kept,
                           .healthy = healthy_before,
                           .usage = usage_now()});
@@ -50,7 +60,7 @@ class ObservedCache final : public ForwardingCache {
   void invalidate(std::span<const std::string_view> keys) override {
     tell([&] { return "is to forget" + names(keys); });
     within().invalidate(keys);
-    recorder_.record_invalidation(client_, keys.size());
+    watched_by_.recorder.record_invalidation(watched_by_.client, keys.size());
   }
   void feedback(const Query& query, Match match) override {
     within().feedback(query, match);
@@ -90,7 +100,8 @@ class ObservedCache final : public ForwardingCache {
     within().link_down();
   }
 
-  bool healthy_before_get() const { return healthy_before_get_; }
+  /// Of the part that was asked last.
+  bool healthy_before_get() const { return *healthy_before_get_; }
 
   /// What the subject says to have counted so far.
   model::Counters claims() const {
@@ -104,9 +115,21 @@ class ObservedCache final : public ForwardingCache {
  private:
   using Cause = model::ConfidenceRecord::Cause;
 
+  struct WatchedBy {
+    Recorder& recorder;
+    sim::World& world;
+    std::uint32_t client;
+  };
+  ObservedCache(std::shared_ptr<AbstractCache> subject, WatchedBy by, std::shared_ptr<bool> healthy_before_get,
+                std::string name)
+      : ForwardingCache(std::move(subject)),
+        watched_by_(by),
+        healthy_before_get_(std::move(healthy_before_get)),
+        name_(std::move(name)) {}
+
   void record(Cause cause) {
-    recorder_.record_confidence(
-        {.client = client_, .at = world_.now(), .cause = cause, .confidence = within().confidence()});
+    watched_by_.recorder.record_confidence(
+        {.client = watched_by_.client, .at = watched_by_.world.now(), .cause = cause, .confidence = within().confidence()});
   }
 
   std::optional<model::Usage> usage_now() const {
@@ -116,8 +139,8 @@ class ObservedCache final : public ForwardingCache {
 
   template <class Text>
   void tell(const Text& text) {
-    if (world_.trace().on()) {
-      world_.trace().add(world_.now(), "client" + std::to_string(client_), "cache " + text());
+    if (watched_by_.world.trace().on()) {
+      watched_by_.world.trace().add(watched_by_.world.now(), "client" + std::to_string(watched_by_.client), "cache " + text() + name_);
     }
   }
 
@@ -130,10 +153,10 @@ class ObservedCache final : public ForwardingCache {
     return text;
   }
 
-  Recorder& recorder_;
-  sim::World& world_;
-  const std::uint32_t client_;
-  bool healthy_before_get_ = false;
+  const WatchedBy watched_by_;
+  const std::shared_ptr<bool> healthy_before_get_;  // the same for all parts
+  const std::string name_;                          // of a part: " (10.1.0.1:6379)"
+  std::map<std::string, std::shared_ptr<AbstractCache>, std::less<>> parts_;
 };
 
 }  // namespace trackside::testing

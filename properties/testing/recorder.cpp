@@ -1,8 +1,10 @@
 #include "properties/testing/recorder.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "client/command_info.hpp"
+#include "resp/slot.hpp"
 #include "sim/instant.hpp"
 #include "trackside/reply.hpp"
 
@@ -44,6 +46,26 @@ bool names_what_it_writes(const std::vector<std::string>& words) {
 
 bool asks_several_keys(const std::vector<std::string>& words) {
   return client::classify(to_command(words)).name == "MGET";
+}
+
+/// What a cluster's client makes of a write to keys of several slots: one for each slot. None of what it leaves whole.
+std::vector<std::vector<std::string>> parts_of_write(const std::vector<std::string>& words) {
+  const std::size_t words_per_key = words.front() == "MSET" ? 2 : 1;
+  const bool may_split = words.front() == "MSET" || words.front() == "DEL" || words.front() == "UNLINK";
+  std::map<std::uint16_t, std::vector<std::string>> parts;
+  for (std::size_t at = 1; may_split && !is_transaction(words) && at + words_per_key <= words.size();
+       at += words_per_key) {
+    auto& part = parts.try_emplace(resp::slot_of(words[at]), std::vector{words.front()}).first->second;
+    const auto first = words.begin() + static_cast<std::ptrdiff_t>(at);
+    part.insert(part.end(), first, first + static_cast<std::ptrdiff_t>(words_per_key));
+  }
+  std::vector<std::vector<std::string>> found;
+  for (auto& [slot, part] : parts) {
+    if (parts.size() > 1) {
+      found.push_back(std::move(part));
+    }
+  }
+  return found;
 }
 
 /// The reply that each of so many questions about one key would have got: an array of its element alone. What is no
@@ -109,12 +131,12 @@ std::uint32_t Recorder::state_of(const sim::redis::ValuePointer& value) {
   return static_cast<std::uint32_t>(states_.size() - 1);
 }
 
-model::Instant Recorder::instant_of(std::int64_t expires_at) const {
+model::Instant Recorder::expiry_of(std::int64_t expires_at, std::int64_t clock_offset) {
   if (expires_at < 0) {
     return model::end_of_time;
   }
   // Readable while the clock, in whole milliseconds, shows at most `expires_at`.
-  return (expires_at - clock_offset_ - sim::epoch_milliseconds + 1) * sim::millisecond - 1;
+  return (expires_at - clock_offset - sim::epoch_milliseconds + 1) * sim::millisecond - 1;
 }
 
 void Recorder::add_version(model::KeyIndex key, const model::Version& version, sim::Instant at) {
@@ -131,22 +153,26 @@ void Recorder::on_change(const Change& change) {
     return;  // no cached client looks there
   }
   const model::KeyIndex key = key_of(change.key);
-  model::Version version{.from = change.at,
-                         .expires_at = instant_of(change.value == nullptr ? -1 : change.expires_at),
-                         .by = model::nobody,
-                         .state = state_of(change.value)};
   key_expiries_[key] = change.value == nullptr ? -1 : change.expires_at;
-  if (change.by != sim::redis::SessionId::none) {
-    version.by = owner_(owner_context_, change.by);
-  }
-  if (version.by != model::nobody && change.cause != 0) {
-    const std::uint32_t operation = operation_behind(version.by, change.cause);
+  const bool is_ours = change.by != sim::redis::SessionId::none;
+  add_version(key, version_of(change, is_ours ? owner_(owner_context_, change.by) : model::nobody, clock_offset_),
+              change.at);
+}
+
+model::Version Recorder::version_of(const Change& change, model::ClientIndex by, std::int64_t clock_offset) {
+  const model::KeyIndex key = key_of(change.key);
+  model::Version version{.from = change.at,
+                         .expires_at = expiry_of(change.value == nullptr ? -1 : change.expires_at, clock_offset),
+                         .by = by,
+                         .state = state_of(change.value)};
+  if (by != model::nobody && change.cause != 0) {
+    const std::uint32_t operation = operation_behind(by, change.cause);
     if (operation != model::nobody) {
       version.cause = operation + 1;
       history_.operations[operation].writes.push_back(key);
     }
   }
-  add_version(key, version, change.at);
+  return version;
 }
 
 void Recorder::clock_stepped(sim::Instant now, std::int64_t milliseconds) {
@@ -157,7 +183,7 @@ void Recorder::clock_stepped(sim::Instant now, std::int64_t milliseconds) {
       version.from = now;
       version.by = model::nobody;
       version.cause = 0;
-      version.expires_at = instant_of(key_expiries_[key]);
+      version.expires_at = expiry_of(key_expiries_[key], clock_offset_);
       add_version(key, version, now);
     }
   }
@@ -188,6 +214,12 @@ void Recorder::note_causes(const sim::Operation& operation, std::uint32_t index)
       words.clear();
     }
   };
+  if (splits_) {
+    for (const auto& part : parts_of_write(operation.words)) {
+      words.assign(part.begin(), part.end());
+      note();
+    }
+  }
   for (const std::string& word : operation.words) {
     if (word == ";") {
       note();
@@ -213,7 +245,13 @@ std::uint32_t Recorder::add_read(model::Operation record, const std::vector<std:
 
 std::uint32_t Recorder::add_reads(model::Operation record, const std::vector<std::string>& words) {
   record.group = static_cast<std::uint32_t>(history_.operations.size());
+  const auto slot_of = [&](std::size_t key) { return resp::slot_of(words[key]); };
+  bool is_split = false;
   for (std::size_t key = 1; key < words.size(); ++key) {
+    is_split = is_split || (splits_ && slot_of(key) != slot_of(1));
+  }
+  for (std::size_t key = 1; key < words.size(); ++key) {
+    record.place = is_split ? 1U + slot_of(key) : 0;
     add_read(record, {"MGET", words[key]});
   }
   return record.group;

@@ -4,6 +4,8 @@
 //
 // Which command of which client made a version is found by the exact bytes of the command. MGET is recorded as one read
 // for each of its keys, in a row, with MGET of that key alone as the question and its element alone as the reply.
+//
+// Of a cluster, `ClusterHistory` (cluster_history.hpp) records what the nodes do, and this class what the clients do.
 #pragma once
 
 #include <cstdint>
@@ -54,12 +56,19 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   /// The server's wall clock jumped: keys with a time to live now expire at another instant.
   void clock_stepped(sim::Instant now, std::int64_t milliseconds);
 
+  /// The world has a cluster: its clients split commands about keys of several slots.
+  void split_commands() { splits_ = true; }
+
   void on_change(const Change& change) override;
   std::string_view reply(model::QueryIndex query, std::uint32_t state) const override;
 
   model::History& history() { return history_; }
   const model::History& history() const { return history_; }
   const std::string& key_name(model::KeyIndex key) const { return key_names_[key]; }
+  model::KeyIndex key_of(std::string_view name);
+  /// A change that this client made, or nobody, on a server whose clock is so many milliseconds ahead of world time.
+  model::Version version_of(const Change& change, model::ClientIndex by, std::int64_t clock_offset);
+  static model::Instant expiry_of(std::int64_t expires_at, std::int64_t clock_offset);
   /// What a read asked, for people: "GET k", "MGET k l".
   std::string question_text(std::uint32_t operation) const;
 
@@ -77,7 +86,6 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
 
   model::Counters& ledger_of(model::ClientIndex client) { return history_.ledgers[history_.clients[client].store]; }
   void add_event(model::Event::Kind kind, sim::Instant at, std::size_t index);
-  model::KeyIndex key_of(std::string_view name);
   sim::Dialect dialect_of(model::ClientIndex client) const {
     return client < dialects_.size() ? dialects_[client] : sim::Dialect::resp3;
   }
@@ -90,7 +98,6 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   std::uint32_t parts_of(std::uint32_t operation) const;
   void complete_part(std::uint32_t operation, sim::Instant now, const Answer& answer, std::string_view frame);
   std::uint32_t state_of(const sim::redis::ValuePointer& value);
-  model::Instant instant_of(std::int64_t expires_at) const;
   void add_version(model::KeyIndex key, const model::Version& version, sim::Instant at);
   void note_causes(const sim::Operation& operation, std::uint32_t index);
   std::uint32_t operation_behind(model::ClientIndex client, std::uint64_t bytes);
@@ -99,6 +106,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   void* owner_context_ = nullptr;
   std::vector<sim::Dialect> dialects_;
   model::History history_;
+  bool splits_ = false;
   std::int64_t clock_offset_ = 0;  // milliseconds by which the server's clock is ahead of world time
   std::vector<std::string> key_names_;
   std::vector<std::int64_t> key_expiries_;  // of each key's latest version; -1: none

@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "client/command_info.hpp"
+#include "properties/testing/cluster_history.hpp"
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
@@ -17,16 +18,24 @@ namespace {
 constexpr sim::Instant settled_phase = sim::second;
 constexpr sim::Instant second_round = 500 * sim::millisecond;
 constexpr std::size_t settled_questions_max = 12;
+constexpr sim::Instant cluster_settling_max = 30 * sim::second;  // whatever went wrong (sim/README.md)
+constexpr sim::Instant cluster_settled_for = 4 * sim::second;    // beyond any node timeout: what was begun is over
 
 class Runner {
  public:
   Runner(const sim::Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
-        world_(scenario, &recorder_,
+        nodes_(recorder_, scenario.cluster.value_or(sim::ClusterSetup{})),
+        world_(scenario, scenario.cluster ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
-                .trace = options.story}) {
+                .trace = options.story,
+                .cluster_observer = scenario.cluster ? &nodes_ : nullptr}) {
     recorder_.set_owner(&Runner::owner_of, this);
+    nodes_.set_owner(&Runner::owner_at, this);
+    if (scenario.cluster) {
+      recorder_.split_commands();
+    }
     std::vector<sim::Dialect> dialects;
     for (const sim::ClientSetup& client : scenario.clients) {
       dialects.push_back(client.protocol);
@@ -60,7 +69,7 @@ class Runner {
     }
     model::History& history = recorder_.history();
     history.faults_stopped = scenario_.faults_end;
-    history.settled_at = scenario_.faults_end + settling;
+    history.settled_at = cluster_settled_at() + settling;
     world_.run_until(history.settled_at);
     ask_everything();
     world_.run_until(history.settled_at + settled_phase);
@@ -68,6 +77,9 @@ class Runner {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
       history.claims_at_end.push_back(client->claims());
+    }
+    if (scenario_.cluster) {
+      nodes_.write();
     }
     RunResult result = judge();
     for (const auto& client : clients_) {
@@ -77,6 +89,18 @@ class Runner {
   }
 
  private:
+  /// When the world had healed, and the nodes of its cluster, if there is one, had agreed for a while.
+  sim::Instant cluster_settled_at() {
+    world_.run_until(scenario_.faults_end);
+    sim::Instant since = world_.now();
+    const sim::Instant last = since + cluster_settling_max;
+    while (scenario_.cluster && world_.now() < std::min(last, since + cluster_settled_for)) {
+      world_.run_until(world_.now() + sim::second);
+      since = world_.cluster_settled() ? since : world_.now();
+    }
+    return world_.now();
+  }
+
   /// A cache of its own, or one that shares an earlier client's memory, where the subject can share.
   std::shared_ptr<AbstractCache> make_cache(const CacheFactory& make, std::uint32_t index) {
     const sim::ClientSetup& setup = scenario_.clients[index];
@@ -85,16 +109,23 @@ class Runner {
     return caches_.back();
   }
 
-  static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) {
+  static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) { return owner_at(self, 0, session); }
+
+  static model::ClientIndex owner_at(void* self, std::uint32_t node, sim::redis::SessionId session) {
     const auto& runner = *static_cast<Runner*>(self);
-    const std::uint32_t host = runner.world_.host_of(session);
+    const std::uint32_t host = runner.world_.host_of(session, node);
     return host < runner.scenario_.clients.size() ? host : model::nobody;
   }
 
   static void on_clock_step(void* self, std::uint64_t fault) {
     auto& runner = *static_cast<Runner*>(self);
-    runner.recorder_.clock_stepped(runner.world_.now(),
-                                   static_cast<std::int64_t>(runner.scenario_.faults[fault].argument));
+    const sim::Fault& step = runner.scenario_.faults[fault];
+    const auto milliseconds = static_cast<std::int64_t>(step.argument);
+    if (runner.scenario_.cluster) {
+      runner.nodes_.clock_stepped(runner.world_.now(), step.node.value_or(0), milliseconds);
+    } else {
+      runner.recorder_.clock_stepped(runner.world_.now(), milliseconds);
+    }
   }
 
   /// The next operation of a client is posted when the one before begins, so that few events are pending.
@@ -191,7 +222,9 @@ class Runner {
     RunResult result{.hash = world_.hash(),
                      .events = world_.events(),
                      .virtual_time = world_.now(),
-                     .faults = world_.effects().all()};
+                     .faults = world_.effects().all(),
+                     .in_cluster = scenario_.cluster.has_value(),
+                     .cluster_effects = world_.effects().of_clusters()};
     const model::History& history = recorder_.history();
     for (std::size_t promise = 0; promise < model::promises; ++promise) {
       const model::Verdict verdict = model::check(static_cast<model::Promise>(promise), history, recorder_);
@@ -224,6 +257,7 @@ class Runner {
   const sim::Scenario& scenario_;
   const RunOptions options_;
   Recorder recorder_;
+  ClusterHistory nodes_;  // in a world with a cluster
   sim::World world_;
   std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;

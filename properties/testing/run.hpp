@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/rules.hpp"
+#include "sim/network/effects.hpp"
 #include "sim/scenario.hpp"
 #include "trackside/testing/cache_factory.hpp"
 
@@ -40,6 +41,8 @@ struct RunResult {
   std::uint64_t events = 0;
   sim::Instant virtual_time = 0;
   std::array<std::uint64_t, sim::fault_kinds> faults{};
+  bool in_cluster = false;
+  std::array<std::uint64_t, sim::cluster_effects> cluster_effects{};
   std::array<std::uint64_t, model::promises> checked{};
   std::optional<model::Violation> violation{};
   std::uint32_t violating_operation = 0;  // the scenario's number of it; 0: none of them

@@ -20,6 +20,10 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
 ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
   options.endpoint = sim::World::endpoint();
+  if (scenario.cluster) {
+    options.topology = Topology::cluster;
+    options.endpoint = sim::World::endpoint_of(0);
+  }
   options.password = scenario.server.password;
   const sim::ClientSetup& setup = scenario.clients[index];
   options.command_timeout = Duration{setup.command_timeout};

@@ -98,6 +98,11 @@ void print_summary(const RunRequest& request, const Totals& totals) {
     fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::FaultKind>(kind)), totals.faults[kind],
                kind % 3 == 2 || kind + 1 == totals.faults.size() ? "\n" : "");
   }
+  fmt::print("\n  {} runs had a cluster; what became of these\n", totals.clusters);
+  for (std::size_t effect = 0; effect < totals.cluster_effects.size(); ++effect) {
+    fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::ClusterEffect>(effect)),
+               totals.cluster_effects[effect], effect + 1 == totals.cluster_effects.size() ? "\n" : "");
+  }
   fmt::print("\n  promises that were checked\n");
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     fmt::print("    {:<24} {:>12} times, broken in {} runs\n", model::name_of(static_cast<model::Promise>(promise)),
@@ -136,11 +141,17 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                          {"hash", fmt::format("{:016x}", totals.hash)},
                          {"reads", totals.reads},
                          {"hits", totals.hits},
+                         {"clusters", totals.clusters},
+                         {"cluster_effects", nlohmann::json::object()},
                          {"faults", nlohmann::json::object()},
                          {"promises", nlohmann::json::object()},
                          {"failures", nlohmann::json::array()}};
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
     json["faults"][std::string{sim::name_of(static_cast<sim::FaultKind>(kind))}] = totals.faults[kind];
+  }
+  for (std::size_t effect = 0; effect < totals.cluster_effects.size(); ++effect) {
+    json["cluster_effects"][std::string{sim::name_of(static_cast<sim::ClusterEffect>(effect))}] =
+        totals.cluster_effects[effect];
   }
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     json["promises"][std::string{model::name_of(static_cast<model::Promise>(promise))}] = totals.checked[promise];

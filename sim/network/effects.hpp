@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "sim/scenario.hpp"
 
@@ -17,6 +18,15 @@ enum class ClusterEffect : std::uint8_t {
   lost_write,  // a change that a primary had made, and its successor does not have
 };
 inline constexpr std::size_t cluster_effects = 4;
+constexpr std::string_view name_of(ClusterEffect effect) {
+  switch (effect) {
+    case ClusterEffect::failover: return "failover";
+    case ClusterEffect::migration: return "migration";
+    case ClusterEffect::isolation: return "isolation";
+    case ClusterEffect::lost_write: return "lost_write";
+  }
+  return {};
+}
 
 class Effects {
  public:
@@ -25,6 +35,7 @@ class Effects {
   void note(ClusterEffect effect) noexcept { ++cluster_counts_[static_cast<std::size_t>(effect)]; }
   std::uint64_t of(ClusterEffect effect) const noexcept { return cluster_counts_[static_cast<std::size_t>(effect)]; }
   const std::array<std::uint64_t, fault_kinds>& all() const noexcept { return counts_; }
+  const std::array<std::uint64_t, cluster_effects>& of_clusters() const noexcept { return cluster_counts_; }
 
  private:
   std::array<std::uint64_t, fault_kinds> counts_{};

@@ -100,8 +100,11 @@ class ClusterCore final : public ClientCore::Impl {
     std::vector<std::vector<std::uint32_t>> positions{};  // of each part's elements in the whole
     std::vector<Reply> replies{};
     std::size_t elements = 0;
+    std::optional<Source> source{};  // of all parts that are done, mixed if they differ
     error_code error{};
   };
+
+  static constexpr Duration pause_after_refusal = std::chrono::milliseconds{25};
 
   // cluster_core.cpp
   OperationId fail_later(Completion completion, error_code error);

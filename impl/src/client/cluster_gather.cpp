@@ -126,6 +126,8 @@ void ClusterCore::part_done(std::uint32_t index, std::uint32_t position, const O
     gather.error = gather.error ? gather.error : outcome.error;
   } else {
     gather.replies[position].assign(outcome.reply.frame());
+    const bool is_alike = outcome.source != Source::cache && gather.source.value_or(outcome.source) == outcome.source;
+    gather.source = is_alike ? outcome.source : Source::mixed;  // not cache: parts are not of one instant
   }
   if (--gather.missing == 0) {
     finish_gather(index);
@@ -157,7 +159,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
                                  ? elements_in_order(gather.replies, gather.positions, gather.elements)
                              : gather.kind == Gather::Kind::sum ? ":" + std::to_string(sum) + "\r\n"
                                                                 : std::string{"+OK\r\n"};
-  callers_.complete(gather.caller, {.reply = ReplyView{answer}});
+  callers_.complete(gather.caller, {.reply = ReplyView{answer}, .source = gather.source.value_or(Source::server)});
 }
 
 }  // namespace trackside

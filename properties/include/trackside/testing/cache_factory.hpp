@@ -26,11 +26,13 @@ struct CacheFeatures {
   bool dynamic_confidence = false;
   /// Clients ask MGET, which is answered by way of `get_all` and `confirm_all`.
   bool several_keys = true;
+  /// There may be a cluster, whose nodes are asked by way of `part_for`.
+  bool clusters = false;
 
   friend bool operator==(const CacheFeatures&, const CacheFeatures&) = default;
 };
 
 inline constexpr CacheFeatures every_feature{
-    .redirect = true, .sharing = true, .max_ttl = true, .dynamic_confidence = true, .several_keys = true};
+    .redirect = true, .sharing = true, .max_ttl = true, .dynamic_confidence = true, .several_keys = true, .clusters = true};
 
 }  // namespace trackside::testing

@@ -1,0 +1,153 @@
+// What becomes of a command by the answer of the node that had it: its end, or another way; see cluster_core.hpp.
+#include <utility>
+
+#include "client/cluster_core.hpp"
+
+namespace trackside {
+
+using client::CommandKind;
+using client::nobody;
+using cluster::Redirection;
+
+namespace {
+
+constexpr std::uint32_t attempts_max = 16;  // redirections and repetitions that follow each other without a pause
+
+bool is_not_sent(error_code error) {
+  return error == Errc::connect_failed || error == Errc::connect_timeout || error == Errc::wrong_role ||
+         error == Errc::handshake_refused;
+}
+
+}  // namespace
+
+void ClusterCore::run_completed(void* self, std::uint64_t index, const Outcome& outcome) {
+  static_cast<ClusterCore*>(self)->completed(static_cast<std::uint32_t>(index), outcome);
+}
+
+/// What ASK names executes a command about keys that another node's part still vouches for: the push of their departure
+/// comes by another stream, and may come after the reply.
+void ClusterCore::fence(const Operation& operation) {
+  const auto fence_keys_of = [this](const Command& command) {
+    client::Keys keys;
+    client::keys_of(command, client::classify(command), keys);
+    cache_->fence({keys.data(), keys.size()});
+  };
+  if (cache_ == nullptr) {
+    return;
+  }
+  if (!operation.is_transaction) {
+    fence_keys_of(operation.command);
+  }
+  for (const Command& command : operation.transaction) {
+    fence_keys_of(command);
+  }
+}
+
+void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
+  if (operations_[index].manner == NodeCore::Manner::asked) {
+    fence(operations_[index]);
+  }
+  if (final_ || !send_again(index, outcome)) {
+    finish(index, outcome);
+  }
+}
+
+/// A script's own error may read like the server's. Only where the key's slot is, scripts cannot know.
+bool ClusterCore::proves_not_executed(const Operation& operation, const Redirection& redirection) {
+  const bool names_slot = redirection.kind == Redirection::Kind::moved || redirection.kind == Redirection::Kind::ask;
+  const bool is_script =
+      !operation.is_transaction && client::classify(operation.command).kind == CommandKind::unknown_keys;
+  return !is_script ||
+         (names_slot && operation.route.kind == Route::Kind::slot && redirection.slot == operation.route.slot);
+}
+
+/// Whether it is on its way again, since it was not executed, or would change nothing.
+bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
+  Operation& operation = operations_[index];
+  if (outcome.error) {
+    const bool may = is_not_sent(outcome.error) || (outcome.error == Errc::connection_lost && operation.repeatable);
+    if (!may || operation.is_cancelled || runtime_.now() >= operation.deadline) {
+      return false;
+    }
+    operation.manner = NodeCore::Manner::owned;
+    want_refresh();
+    wait(index, pause_after_refusal);
+    return true;
+  }
+  const auto redirection = cluster::read_redirection(outcome.reply, node(operation.node)->endpoint);
+  if (!redirection || operation.is_cancelled || !proves_not_executed(operation, *redirection)) {
+    return false;
+  }
+  operation.last_answer.assign(outcome.reply.frame());
+  operation.manner = NodeCore::Manner::owned;
+  ++operation.attempts;
+  switch (redirection->kind) {
+    case Redirection::Kind::moved: on_moved(redirection->slot, redirection->target); break;
+    case Redirection::Kind::ask:
+      if (operation.is_blocking) {  // on a connection of its own each time: not as fast as it can
+        wait(index, pause_after_refusal);
+        return true;
+      }
+      if (const Node* const target = node_for(redirection->target)) {
+        operation.manner = NodeCore::Manner::asked;
+        operation.node = target->number;
+      }
+      break;
+    case Redirection::Kind::later:
+    case Redirection::Kind::elsewhere:
+      want_refresh();
+      wait(index, pause_after_refusal);
+      return true;
+  }
+  const bool goes_round = operation.attempts % attempts_max == 0;
+  if (goes_round) {
+    wait(index, pause_after_refusal);
+  } else {
+    operation.last_answer.clear();
+    dispatch(index);
+  }
+  return true;
+}
+
+/// Its end, whichever it is. The operation is gone before anybody is told.
+void ClusterCore::finish(std::uint32_t index, const Outcome& outcome) {
+  const std::uint32_t caller = operations_[index].caller;
+  const std::uint32_t gather = operations_[index].gather;
+  const std::uint32_t position = operations_[index].position;
+  const std::uint32_t generation = operations_[index].generation;
+  operations_[index] = Operation{};
+  operations_[index].generation = generation + 1;
+  free_operations_.push_back(index);
+  --operations_in_use_;
+  if (gather != nobody) {
+    part_done(gather, position, outcome);
+  } else {
+    callers_[caller].exchange = nobody;
+    callers_.complete(caller, outcome);
+  }
+}
+
+void ClusterCore::cancel(OperationId id) {
+  const std::uint32_t caller = callers_.find(id);
+  if (caller == nobody || callers_[caller].exchange == nobody) {
+    return;
+  }
+  const bool is_split = callers_[caller].source == Source::mixed;
+  std::vector<std::uint32_t> indices{callers_[caller].exchange};
+  if (is_split) {
+    indices = gathers_[callers_[caller].exchange].operations;
+  }
+  for (const std::uint32_t index : indices) {
+    Operation& operation = operations_[index];
+    const bool is_ours = is_split ? operation.gather == callers_[caller].exchange : operation.caller == caller;
+    if (is_ours && operation.state == Operation::State::in_node) {
+      operation.is_cancelled = true;
+      node(operation.node)->core->cancel(operation.inner);
+    } else if (is_ours && operation.state == Operation::State::waiting) {
+      operation.is_cancelled = true;
+      alarm_.set(runtime_.now());
+    }
+  }
+}
+
+}  // namespace trackside

@@ -1,0 +1,241 @@
+#include "properties/testing/cluster_history.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include "resp/slot.hpp"
+
+namespace trackside::testing {
+namespace {
+
+constexpr sim::cluster::SlotRange every_slot{0, resp::slot_count - 1};
+
+bool covers(const sim::cluster::SlotRange& slots, sim::cluster::Slot slot) {
+  return slots.first <= slot && slot <= slots.last;
+}
+
+/// The version that is current from `at` on, given the one that was before.
+std::size_t advance(const std::vector<model::Version>& versions, std::size_t index, sim::Instant at) {
+  while (index + 1 < versions.size() && versions[index + 1].from <= at) {
+    ++index;
+  }
+  return index;
+}
+
+}  // namespace
+
+/// One key at all nodes, from instant to instant.
+class ClusterHistory::Sweep {
+ public:
+  Sweep(const ClusterHistory& history, model::KeyIndex key, sim::cluster::Slot slot)
+      : history_(history), slot_(slot), key_(key), states_(history.nodes_.size()) {}
+
+  void advance_to(sim::Instant at) {
+    asked_by_.reset();
+    for (std::uint32_t node = 0; node < states_.size(); ++node) {
+      const Node& of = history_.nodes_[node];
+      State& state = states_[node];
+      for (; state.turns < of.turns.size() && of.turns[state.turns].at <= at; ++state.turns) {
+        apply(of.turns[state.turns], slot_, state.stance);
+      }
+      if (key_ < of.copies.size()) {
+        const auto& versions = of.copies[key_].versions;
+        state.version = advance(versions, state.version, at);
+        state.present = versions[state.version].state != 0 && versions[state.version].expires_at >= at;
+      }
+      if (serves(state.stance) && sends_away(state)) {
+        asked_by_ = state.stance.epoch;
+      }
+    }
+  }
+
+  /// The epoch by which the node answers now; nothing if it does not.
+  std::optional<std::uint64_t> answers(std::uint32_t node) const {
+    const State& state = states_[node];
+    if (serves(state.stance) && !sends_away(state)) {
+      return state.stance.epoch;
+    }
+    return state.stance.primary && state.stance.opening == Opening::importing ? asked_by_ : std::nullopt;
+  }
+
+ private:
+  struct State {
+    Stance stance{};
+    std::size_t turns = 0;
+    std::size_t version = 0;
+    bool present = false;
+  };
+
+  bool serves(const Stance& stance) const {
+    return stance.owns && stance.primary && (stance.up || history_.reads_when_down_);
+  }
+  static bool sends_away(const State& state) { return state.stance.opening == Opening::migrating && !state.present; }
+
+  const ClusterHistory& history_;
+  const sim::cluster::Slot slot_;
+  const model::KeyIndex key_;
+  std::vector<State> states_;
+  std::optional<std::uint64_t> asked_by_;  // the epoch of who sends its readers to whoever imports
+};
+
+ClusterHistory::Copy& ClusterHistory::copy_of(std::uint32_t node, model::KeyIndex key) {
+  auto& copies = nodes_[node].copies;
+  if (copies.size() <= key) {
+    copies.resize(key + 1);
+  }
+  return copies[key];
+}
+
+void ClusterHistory::on_change(std::uint32_t node, sim::ChangeOrigin origin,
+                               const sim::redis::ServerObserver::Change& change) {
+  const bool is_ours = origin == sim::ChangeOrigin::executed && change.by != sim::redis::SessionId::none;
+  const model::ClientIndex by = is_ours ? owner_(owner_context_, node, change.by) : model::nobody;
+  Copy& copy = copy_of(node, recorder_.key_of(change.key));
+  copy.versions.push_back(recorder_.version_of(change, by, nodes_[node].clock_offset));
+  copy.expires_at = change.value == nullptr ? -1 : change.expires_at;
+}
+
+void ClusterHistory::on_ownership(sim::Instant at, std::uint32_t node, sim::cluster::SlotRange slots, Belief belief,
+                                  std::uint64_t config_epoch) {
+  nodes_[node].turns.push_back(
+      {Turn::Kind::ownership, at, slots, {.owns = belief == Belief::owns, .epoch = config_epoch}});
+}
+
+void ClusterHistory::on_opening(sim::Instant at, std::uint32_t node, sim::cluster::Slot slot, Opening opening) {
+  nodes_[node].turns.push_back({Turn::Kind::opening, at, {slot, slot}, {.opening = opening}});
+}
+
+void ClusterHistory::on_role(sim::Instant at, std::uint32_t node, Role role) {
+  nodes_[node].turns.push_back({Turn::Kind::role, at, every_slot, {.primary = role == Role::primary}});
+}
+
+void ClusterHistory::on_state(sim::Instant at, std::uint32_t node, bool up) {
+  nodes_[node].turns.push_back({Turn::Kind::state, at, every_slot, {.up = up}});
+}
+
+void ClusterHistory::clock_stepped(sim::Instant now, std::uint32_t node, std::int64_t milliseconds) {
+  nodes_[node].clock_offset += milliseconds;
+  for (Copy& copy : nodes_[node].copies) {
+    if (copy.expires_at >= 0) {
+      const model::Version& last = copy.versions.back();
+      copy.versions.push_back({.from = now,
+                               .expires_at = Recorder::expiry_of(copy.expires_at, nodes_[node].clock_offset),
+                               .state = last.state});
+    }
+  }
+}
+
+void ClusterHistory::apply(const Turn& turn, sim::cluster::Slot slot, Stance& stance) {
+  if (!covers(turn.slots, slot)) {
+    return;
+  }
+  switch (turn.kind) {
+    case Turn::Kind::ownership:
+      stance.owns = turn.news.owns;
+      stance.epoch = turn.news.epoch;
+      break;
+    case Turn::Kind::opening: stance.opening = turn.news.opening; break;
+    case Turn::Kind::role: stance.primary = turn.news.primary; break;
+    case Turn::Kind::state: stance.up = turn.news.up; break;
+  }
+}
+
+/// When anything may change about who answers.
+std::vector<sim::Instant> ClusterHistory::instants_of(model::KeyIndex key, sim::cluster::Slot slot) const {
+  std::vector<sim::Instant> instants;
+  for (const Node& node : nodes_) {
+    for (const Turn& turn : node.turns) {
+      if (covers(turn.slots, slot)) {
+        instants.push_back(turn.at);
+      }
+    }
+    for (std::size_t version = 1; key < node.copies.size() && version < node.copies[key].versions.size(); ++version) {
+      const model::Version& made = node.copies[key].versions[version];
+      instants.push_back(made.from);
+      if (made.expires_at != model::end_of_time) {
+        instants.push_back(std::max(made.from, made.expires_at + 1));
+      }
+    }
+  }
+  std::sort(instants.begin(), instants.end());
+  instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
+  return instants;
+}
+
+std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyIndex key,
+                                                                   sim::cluster::Slot slot) const {
+  std::vector<NodeTenure> found;
+  std::vector<std::optional<NodeTenure>> open(nodes_.size());
+  Sweep sweep{*this, key, slot};
+  for (const sim::Instant at : instants_of(key, slot)) {
+    sweep.advance_to(at);
+    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+      const auto epoch = sweep.answers(node);
+      if (open[node] && epoch != open[node]->epoch) {
+        open[node]->until = at;
+        found.push_back(*std::exchange(open[node], std::nullopt));
+      }
+      if (epoch && !open[node]) {
+        open[node] = NodeTenure{.epoch = *epoch, .node = node, .from = at, .until = model::end_of_time};
+      }
+    }
+  }
+  for (const auto& tenure : open) {
+    if (tenure) {
+      found.push_back(*tenure);
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [](const NodeTenure& left, const NodeTenure& right) {
+    return std::tie(left.epoch, left.from) < std::tie(right.epoch, right.from);
+  });
+  return found;
+}
+
+/// The versions that the node had in that time; `told`: by node and version, whether an event tells of it.
+void ClusterHistory::add_versions(const NodeTenure& tenure, model::KeyIndex key, std::vector<bool>& told) {
+  model::History& history = recorder_.history();
+  auto& into = history.keys[key];
+  history.tenures[key].push_back({.first = into.size(), .from = tenure.from, .until = tenure.until});
+  const Copy& copy = copy_of(tenure.node, key);
+  std::size_t index = 0;
+  while (index + 1 < copy.versions.size() && copy.versions[index + 1].from < tenure.from) {
+    ++index;
+  }
+  for (bool first = true; index < copy.versions.size() && (first || copy.versions[index].from <= tenure.until);
+       ++index, first = false) {
+    const model::Version& version = copy.versions[index];
+    into.push_back(version);
+    if (version.cause != 0 && version.from >= tenure.from && !told[index]) {
+      told[index] = true;
+      history.events.push_back({.kind = model::Event::Kind::version,
+                                .at = version.from,
+                                .index = key,
+                                .version = static_cast<std::uint32_t>(into.size() - 1)});
+    }
+  }
+}
+
+void ClusterHistory::write(model::KeyIndex key) {
+  model::History& history = recorder_.history();
+  // Before the world began there was nothing.
+  history.keys[key].assign(1, model::Version{});
+  history.tenures[key].assign(1, {.first = 0, .from = INT64_MIN, .until = 0});
+  std::vector<std::vector<bool>> told(nodes_.size());
+  for (const NodeTenure& tenure : tenures_of(key, resp::slot_of(recorder_.key_name(key)))) {
+    told[tenure.node].resize(copy_of(tenure.node, key).versions.size());
+    add_versions(tenure, key, told[tenure.node]);
+  }
+}
+
+void ClusterHistory::write() {
+  model::History& history = recorder_.history();
+  history.tenures.resize(history.keys.size());
+  for (model::KeyIndex key = 0; key < history.keys.size(); ++key) {
+    write(key);
+  }
+  std::stable_sort(history.events.begin(), history.events.end(),
+                   [](const model::Event& left, const model::Event& right) { return left.at < right.at; });
+}
+
+}  // namespace trackside::testing
