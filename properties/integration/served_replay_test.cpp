@@ -72,7 +72,7 @@ class ServedReplay : public ::testing::TestWithParam<Transcript> {
     real_->start();
     served_ = std::make_unique<ServedProcess>();
     for (const std::uint16_t port : {real_->port(), served_->port()}) {
-      for (int count = 0; count < 3000; ++count) {  // small ids look like numbers in replies
+      for (int count = 0; count < 1000; ++count) {  // small ids look like numbers in replies
         RealConnection{port};
       }
     }
