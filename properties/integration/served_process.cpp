@@ -1,22 +1,37 @@
 #include "properties/integration/served_process.hpp"
 
+#include <unistd.h>
+
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <thread>
 
-#include "properties/integration/redis_process.hpp"
-
 namespace trackside::testing {
 
-/// The ports behind the first may be taken, so it is tried with several.
+namespace {
+
+/// Below those that the system gives to clients, whose closed connections would keep some of a row of ports. Another
+/// process may have one of them nevertheless, so several are tried.
+std::uint16_t some_port() {
+  static std::atomic<unsigned> count{0};
+  constexpr unsigned rows = 1'000;
+  constexpr unsigned row = 12;
+  return static_cast<std::uint16_t>(20'000 + (static_cast<unsigned>(::getpid()) * 7 + count++) % rows * row);
+}
+
+}  // namespace
+
 ServedProcess::ServedProcess(const std::vector<std::string>& extra) {
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    port_ = free_loopback_port();
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    process_.reset();
+    folder_ = std::make_unique<TemporaryFolder>();
+    port_ = some_port();
     std::vector<std::string> arguments{"serve", "--port", std::to_string(port_)};
     arguments.insert(arguments.end(), extra.begin(), extra.end());
-    process_ = std::make_unique<ToolProcess>(folder_.path(), arguments);
+    process_ = std::make_unique<ToolProcess>(folder_->path(), arguments);
     if (comes_up()) {
       return;
     }

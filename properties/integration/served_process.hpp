@@ -21,15 +21,15 @@ class ServedProcess {
   std::uint16_t port() const noexcept { return port_; }
   std::string endpoint() const { return "127.0.0.1:" + std::to_string(port_); }
   /// What it has said on standard error by now.
-  std::string told() const { return folder_.read(".stderr"); }
-  std::string file(const std::string& name) const { return folder_.read(name); }
+  std::string told() const { return folder_->read(".stderr"); }
+  std::string file(const std::string& name) const { return folder_->read(name); }
   /// Ctrl-C, and what it says then.
   ToolResult interrupt();
 
  private:
   bool comes_up();
 
-  TemporaryFolder folder_;
+  std::unique_ptr<TemporaryFolder> folder_;
   std::uint16_t port_ = 0;
   std::unique_ptr<ToolProcess> process_;
 };

@@ -118,11 +118,28 @@ void add_called(const Node& node, std::string_view name, std::vector<const Comma
   }
 }
 
-/// What INFO says in cluster mode besides; nothing otherwise.
-std::string replication_and_cluster(const Node& node) {
-  if (node.cluster == nullptr) return {};
+std::string server_facts(const Node& node) {
+  return fmt::format("redis_version:7.0.15\r\nredis_mode:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n",
+                     node.cluster != nullptr ? "cluster" : "standalone", node.config.port,
+                     (node.now - node.started_at) / second);
+}
+
+std::string client_facts(const Node& node) {
+  return fmt::format("connected_clients:{}\r\nmaxclients:{}\r\ntracking_clients:{}\r\n", node.live_clients,
+                     node.config.max_clients, node.tracking_clients);
+}
+
+std::string stats(const Node& node) {
+  return fmt::format(
+      "total_commands_processed:{}\r\ntracking_total_keys:{}\r\ntracking_total_items:{}\r\n"
+      "tracking_total_prefixes:{}\r\n",
+      node.commands_processed, node.tracking_table.key_count(), node.tracking_table.item_count(), node.prefixes.size());
+}
+
+std::string replication_facts(const Node& node) {
+  std::string text = fmt::format("role:{}\r\n", node.replica ? "slave" : "master");
+  if (node.cluster == nullptr) return text;
   const ReplicationFacts& facts = node.replication;
-  std::string text;
   if (node.replica)
     text += fmt::format("master_host:{}\r\nmaster_port:{}\r\nmaster_link_status:{}\r\nslave_repl_offset:{}\r\n",
                         facts.primary_host, facts.primary_port,
@@ -133,8 +150,32 @@ std::string replication_and_cluster(const Node& node) {
     text += fmt::format("slave{}:ip={},port={},state={},offset={},lag=0\r\n", index, replica.host, replica.port,
                         replica.online ? "online" : "wait_bgsave", replica.acknowledged);
   }
-  text += fmt::format("master_repl_offset:{}\r\n\r\n# Cluster\r\ncluster_enabled:1\r\n", facts.offset);
-  return text;
+  return text + fmt::format("master_repl_offset:{}\r\n", facts.offset);
+}
+
+std::string cluster_facts(const Node& node) {
+  return fmt::format("cluster_enabled:{}\r\n", node.cluster != nullptr ? 1 : 0);
+}
+
+struct Section {
+  std::string_view name;
+  std::string (*text)(const Node&);
+};
+
+constexpr std::array<Section, 5> sections{{{"Server", server_facts},
+                                           {"Clients", client_facts},
+                                           {"Stats", stats},
+                                           {"Replication", replication_facts},
+                                           {"Cluster", cluster_facts}}};
+
+/// Whether INFO with these arguments tells of the section; without any it tells of all.
+bool is_section_asked_for(const Context& context, const Section& section) {
+  const std::string name = to_lower(section.name);
+  bool asked = context.argument_count() == 1;
+  for (std::size_t index = 1; index < context.argument_count(); ++index)
+    asked = asked || context.argument_is(index, name) || context.argument_is(index, "all") ||
+            context.argument_is(index, "default") || context.argument_is(index, "everything");
+  return asked;
 }
 
 }  // namespace
@@ -181,17 +222,11 @@ void config_resetstat(Context& context) {
 }
 
 void info(Context& context) {
-  const Node& node = context.node;
-  context.reply.verbatim(fmt::format(
-      "# Server\r\nredis_version:7.0.15\r\nredis_mode:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n\r\n"
-      "# Clients\r\nconnected_clients:{}\r\nmaxclients:{}\r\ntracking_clients:{}\r\n\r\n"
-      "# Stats\r\ntotal_commands_processed:{}\r\ntracking_total_keys:{}\r\ntracking_total_items:{}\r\n"
-      "tracking_total_prefixes:{}\r\n\r\n"
-      "# Replication\r\nrole:{}\r\n{}",
-      node.cluster != nullptr ? "cluster" : "standalone", node.config.port, (node.now - node.started_at) / second,
-      node.live_clients, node.config.max_clients, node.tracking_clients, node.commands_processed,
-      node.tracking_table.key_count(), node.tracking_table.item_count(), node.prefixes.size(),
-      node.replica ? "slave" : "master", replication_and_cluster(node)));
+  std::string text;
+  for (const Section& section : sections)
+    if (is_section_asked_for(context, section))
+      text += fmt::format("{}# {}\r\n{}", text.empty() ? "" : "\r\n", section.name, section.text(context.node));
+  context.reply.verbatim(text);
 }
 
 void latency_histogram(Context& context) {
