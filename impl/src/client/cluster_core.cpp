@@ -50,6 +50,11 @@ bool is_not_sent(error_code error) {
          error == Errc::handshake_refused;
 }
 
+/// The link ended under it: nobody knows whether it was executed.
+bool is_lost(error_code error) {
+  return error == Errc::connection_lost || error == Errc::idle_breach || error == Errc::identity_changed;
+}
+
 bool changes_nothing(const Command& command) {
   const CommandKind kind = client::classify(command).kind;
   return kind == CommandKind::cacheable || kind == CommandKind::cacheable_many || kind == CommandKind::plain;
@@ -352,7 +357,7 @@ void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
 bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   Operation& operation = operations_[index];
   if (outcome.error) {
-    const bool may = is_not_sent(outcome.error) || (outcome.error == Errc::connection_lost && operation.repeatable);
+    const bool may = is_not_sent(outcome.error) || (is_lost(outcome.error) && operation.repeatable);
     if (!may || runtime_.now() >= operation.deadline) {
       return false;
     }
