@@ -349,8 +349,31 @@ void ClusterCore::run_completed(void* self, std::uint64_t index, const Outcome& 
 
 void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
   if (final_ || !send_again(index, outcome)) {
+    forget_elsewhere(operations_[index]);
     finish(index, outcome);
   }
+}
+
+/// What the importing node answered may be newer than what the slot's owner vouches for: that nothing is there. One key
+/// has one voucher at a time.
+void ClusterCore::forget_elsewhere(const Operation& operation) {
+  if (operation.manner != NodeCore::Manner::asked || cache_ == nullptr) {
+    return;
+  }
+  client::Keys keys;
+  const auto add = [&](const Command& command) {
+    const client::Classified classified = client::classify(command);
+    if (classified.info == nullptr && command.size() > 1) {
+      keys.push_back(command[1]);
+    } else {
+      client::keys_of(command, classified, keys);
+    }
+  };
+  if (!operation.is_transaction) {
+    add(operation.command);
+  }
+  std::for_each(operation.transaction.begin(), operation.transaction.end(), add);
+  cache_->fence(keys);
 }
 
 /// Whether it is on its way again, since it was not executed, or would change nothing.

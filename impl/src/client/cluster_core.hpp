@@ -115,6 +115,7 @@ class ClusterCore final : public ClientCore::Impl {
   void on_alarm();
   void completed(std::uint32_t index, const Outcome& outcome);
   bool send_again(std::uint32_t index, const Outcome& outcome);
+  void forget_elsewhere(const Operation& operation);
   void finish(std::uint32_t index, const Outcome& outcome);
   void deliver_failures();
   static void run_completed(void* self, std::uint64_t index, const Outcome& outcome);
