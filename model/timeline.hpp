@@ -111,14 +111,16 @@ class Timeline {
     return found;
   }
 
-  /// The first version made within `window` that `accept(version)` takes.
+  /// The first version made within `window` that `accept(version)` takes. One that was made before its node answered
+  /// for the key was made for nobody who reads: it counts no more than what a node finds when its tenure begins.
   template <class Accept>
   std::optional<std::size_t> earliest_made(Window window, Accept accept) const {
     for (std::size_t tenure = 0; tenure < tenures_.size(); ++tenure) {
       const auto end = versions_.begin() + static_cast<std::ptrdiff_t>(end_of(tenure));
+      const auto part = common(window, tenure);
       auto found = std::partition_point(first_made_in(tenure), end,
-                                        [&](const Version& version) { return version.from < window.first; });
-      for (; found != end && found->from <= window.last; ++found) {
+                                        [&](const Version& version) { return version.from < part.first; });
+      for (; found != end && found->from <= part.last; ++found) {
         if (accept(*found)) return static_cast<std::size_t>(found - versions_.begin());
       }
     }
