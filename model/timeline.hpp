@@ -3,9 +3,9 @@
 // A version that expires is two states: as written, and absent. A `Position` numbers both in order of the owner's
 // execution history: "version v", then "version v, expired", then "version v + 1". Positions of states that never came
 // about (a version overwritten before it expired) exist and are never current.
-// In a cluster several nodes may answer for a key, one after the other and for a while at once: each of their tenures has
-// its own versions, and the positions go through the tenures in the order in which one node took another's place. So
-// what a deposed node still says is always before what its successor says, whenever it says it.
+// In a cluster several nodes may answer for a key, one after the other and for a while at once: each of their tenures
+// has its own versions, and the positions go through the tenures in the order in which one node took another's place.
+// So what a deposed node still says is always before what its successor says, whenever it says it.
 // Invariant: a state is current in a closed interval, so that at the instant of a change both sides are right; several
 // things happen in one instant, and their order within it is not known here. This leniency is one instant wide.
 #pragma once
@@ -36,8 +36,8 @@ constexpr Position after_expiry(std::size_t version) { return static_cast<Positi
 constexpr std::size_t version_of(Position position) { return static_cast<std::uint32_t>(position) / 2; }
 constexpr bool is_expired(Position position) { return static_cast<std::uint32_t>(position) % 2 == 1; }
 
-/// A view of `History::keys[key]` and `History::tenures[key]`, which must outlive it; the versions of each tenure are in
-/// order of time. Without tenures there is one, for all time.
+/// A view of `History::keys[key]` and `History::tenures[key]`, which must outlive it; the versions of each tenure are
+/// in order of time. Without tenures there is one, for all time.
 class Timeline {
  public:
   explicit Timeline(const std::vector<Version>& versions, std::span<const Tenure> tenures = {})

@@ -1,5 +1,5 @@
-// Writes down what the nodes of a simulated cluster do, and makes of it the model's history of each key: who answered for
-// it when, and which versions it had there.
+// Writes down what the nodes of a simulated cluster do, and makes of it the model's history of each key: who answered
+// for it when, and which versions it had there.
 //
 // A node answers a read of a key without redirection or error while it takes itself for the owner of the slot, is a
 // primary and finds the cluster up (or serves reads when it is down). While it is moving the slot elsewhere, it answers

@@ -23,7 +23,8 @@ class ObservedCache final : public ForwardingCache {
     std::shared_ptr<AbstractCache> part = within().part_for(node);
     std::shared_ptr<AbstractCache>& watched = parts_[std::string{node}];
     if (watched == nullptr && part != nullptr) {
-      watched.reset(new ObservedCache(std::move(part), watched_by_, healthy_before_get_, " (" + std::string{node} + ')'));
+      watched.reset(
+          new ObservedCache(std::move(part), watched_by_, healthy_before_get_, " (" + std::string{node} + ')'));
     }
     return watched;
   }
@@ -47,10 +48,10 @@ class ObservedCache final : public ForwardingCache {
     const bool healthy_before = within().healthy();
     const PutResult result = within().put(fill, query, value, expires_at);
     watched_by_.recorder.record_put({.client = watched_by_.client,
-                          .at = watched_by_.world.now(),
-                          .kept = result == PutResult::kept,
-                          .healthy = healthy_before,
-                          .usage = usage_now()});
+                                     .at = watched_by_.world.now(),
+                                     .kept = result == PutResult::kept,
+                                     .healthy = healthy_before,
+                                     .usage = usage_now()});
     tell([&] {
       return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +
              std::string{query.command} + ' ' + std::string{query.key};
@@ -128,8 +129,10 @@ class ObservedCache final : public ForwardingCache {
         name_(std::move(name)) {}
 
   void record(Cause cause) {
-    watched_by_.recorder.record_confidence(
-        {.client = watched_by_.client, .at = watched_by_.world.now(), .cause = cause, .confidence = within().confidence()});
+    watched_by_.recorder.record_confidence({.client = watched_by_.client,
+                                            .at = watched_by_.world.now(),
+                                            .cause = cause,
+                                            .confidence = within().confidence()});
   }
 
   std::optional<model::Usage> usage_now() const {
@@ -140,7 +143,8 @@ class ObservedCache final : public ForwardingCache {
   template <class Text>
   void tell(const Text& text) {
     if (watched_by_.world.trace().on()) {
-      watched_by_.world.trace().add(watched_by_.world.now(), "client" + std::to_string(watched_by_.client), "cache " + text() + name_);
+      watched_by_.world.trace().add(watched_by_.world.now(), "client" + std::to_string(watched_by_.client),
+                                    "cache " + text() + name_);
     }
   }
 

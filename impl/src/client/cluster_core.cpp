@@ -50,8 +50,7 @@ bool is_not_sent(error_code error) {
          error == Errc::handshake_refused;
 }
 
-/// The link ended under it: nobody knows whether it was executed.
-bool is_lost(error_code error) {
+bool is_lost(error_code error) {  // perhaps executed
   return error == Errc::connection_lost || error == Errc::idle_breach || error == Errc::identity_changed;
 }
 
@@ -354,8 +353,7 @@ void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
   }
 }
 
-/// What the importing node answered may be newer than what the slot's owner vouches for: that nothing is there. One key
-/// has one voucher at a time.
+/// What the importing node answered may be newer than what the slot's owner vouches for: that nothing is there.
 void ClusterCore::forget_elsewhere(const Operation& operation) {
   if (operation.manner != NodeCore::Manner::asked || cache_ == nullptr) {
     return;

@@ -32,7 +32,11 @@ struct CacheFeatures {
   friend bool operator==(const CacheFeatures&, const CacheFeatures&) = default;
 };
 
-inline constexpr CacheFeatures every_feature{
-    .redirect = true, .sharing = true, .max_ttl = true, .dynamic_confidence = true, .several_keys = true, .clusters = true};
+inline constexpr CacheFeatures every_feature{.redirect = true,
+                                             .sharing = true,
+                                             .max_ttl = true,
+                                             .dynamic_confidence = true,
+                                             .several_keys = true,
+                                             .clusters = true};
 
 }  // namespace trackside::testing
