@@ -17,7 +17,6 @@ using cluster::no_node;
 using cluster::Redirection;
 
 namespace {
-
 constexpr std::uint32_t attempts_max = 16;  // redirections and repetitions that follow each other without a pause
 constexpr Duration pause_after_refusal = std::chrono::milliseconds{25};
 
