@@ -360,10 +360,9 @@ void ClusterCore::forget_elsewhere(const Operation& operation) {
   client::Keys keys;
   const auto add = [&](const Command& command) {
     const client::Classified classified = client::classify(command);
+    client::keys_of(command, classified, keys);
     if (classified.info == nullptr && command.size() > 1) {
       keys.push_back(command[1]);
-    } else {
-      client::keys_of(command, classified, keys);
     }
   };
   if (!operation.is_transaction) {
