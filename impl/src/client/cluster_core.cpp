@@ -352,26 +352,6 @@ void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
   }
 }
 
-/// What the importing node answered may be newer than what the slot's owner vouches for: that nothing is there.
-void ClusterCore::forget_elsewhere(const Operation& operation) {
-  if (operation.manner != NodeCore::Manner::asked || cache_ == nullptr) {
-    return;
-  }
-  client::Keys keys;
-  const auto add = [&](const Command& command) {
-    const client::Classified classified = client::classify(command);
-    client::keys_of(command, classified, keys);
-    if (classified.info == nullptr && command.size() > 1) {
-      keys.push_back(command[1]);
-    }
-  };
-  if (!operation.is_transaction) {
-    add(operation.command);
-  }
-  std::for_each(operation.transaction.begin(), operation.transaction.end(), add);
-  cache_->fence(keys);
-}
-
 /// Whether it is on its way again, since it was not executed, or would change nothing.
 bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   Operation& operation = operations_[index];

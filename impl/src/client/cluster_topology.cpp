@@ -3,6 +3,8 @@
 #include <string>
 
 #include "client/cluster_core.hpp"
+#include "client/command_info.hpp"
+#include "client/node_core.hpp"
 #include "client/server_name.hpp"
 
 namespace trackside {
@@ -67,6 +69,26 @@ void ClusterCore::on_moved(std::uint16_t slot, const Endpoint& target) {
     give_slot(slot, found->number);
   }
   want_refresh();
+}
+
+/// What the importing node answered may be newer than what the slot's owner vouches for: that nothing is there.
+void ClusterCore::forget_elsewhere(const Operation& operation) {
+  if (operation.manner != NodeCore::Manner::asked || cache_ == nullptr) {
+    return;
+  }
+  client::Keys keys;
+  const auto add = [&](const Command& command) {
+    const client::Classified classified = client::classify(command);
+    client::keys_of(command, classified, keys);
+    if (classified.info == nullptr && command.size() > 1) {
+      keys.push_back(command[1]);
+    }
+  };
+  if (!operation.is_transaction) {
+    add(operation.command);
+  }
+  std::for_each(operation.transaction.begin(), operation.transaction.end(), add);
+  cache_->fence(keys);
 }
 
 void ClusterCore::run_link_changed(void* node, std::uint64_t) {
