@@ -5,9 +5,9 @@
 // about (a version overwritten before it expired) exist and are never current.
 // In a cluster several nodes may answer for a key, one after the other and for a while at once: each of their tenures
 // has its own versions, and the positions go through the tenures in the order in which one node took another's place.
-// So what a deposed node still says is always before what its successor says, whenever it says it. Invariant: a state
-// is current in a closed interval, so that at the instant of a change both sides are right; several things happen in
-// one instant, and their order within it is not known here. This leniency is one instant wide.
+// So what a deposed node still says is always before what its successor says, whenever it says it.
+// Invariant: a state is current in a closed interval, so that at the instant of a change both sides are right; several
+// things happen in one instant, and their order within it is not known here. This leniency is one instant wide.
 #pragma once
 
 #include <algorithm>
@@ -111,14 +111,16 @@ class Timeline {
     return found;
   }
 
-  /// The first version made within `window` that `accept(version)` takes.
+  /// The first version made within `window` that `accept(version)` takes. One that was made before its node answered
+  /// for the key was made for nobody who reads: it counts no more than what a node finds when its tenure begins.
   template <class Accept>
   std::optional<std::size_t> earliest_made(Window window, Accept accept) const {
     for (std::size_t tenure = 0; tenure < tenures_.size(); ++tenure) {
       const auto end = versions_.begin() + static_cast<std::ptrdiff_t>(end_of(tenure));
+      const auto part = common(window, tenure);
       auto found = std::partition_point(first_made_in(tenure), end,
-                                        [&](const Version& version) { return version.from < window.first; });
-      for (; found != end && found->from <= window.last; ++found) {
+                                        [&](const Version& version) { return version.from < part.first; });
+      for (; found != end && found->from <= part.last; ++found) {
         if (accept(*found)) return static_cast<std::size_t>(found - versions_.begin());
       }
     }

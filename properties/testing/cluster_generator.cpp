@@ -13,10 +13,13 @@ using sim::Instant;
 using sim::millisecond;
 using sim::second;
 
+/// What moves a slot under a cache that keeps on reading occurs most often.
 constexpr std::array cluster_faults = {
-    FaultKind::cut_client,     FaultKind::isolate_primary,   FaultKind::partition,       FaultKind::stale_topology,
-    FaultKind::replica_lag,    FaultKind::failover_manual,   FaultKind::failover_takeover, FaultKind::migrate_slot,
-    FaultKind::add_node,       FaultKind::remove_node,       FaultKind::restart_server,  FaultKind::freeze_server,
+    FaultKind::migrate_slot,    FaultKind::migrate_slot,    FaultKind::migrate_slot,      FaultKind::migrate_slot,
+    FaultKind::failover_manual, FaultKind::failover_manual, FaultKind::failover_takeover, FaultKind::failover_takeover,
+    FaultKind::isolate_primary, FaultKind::isolate_primary, FaultKind::cut_client,        FaultKind::partition,
+    FaultKind::stale_topology,  FaultKind::replica_lag,     FaultKind::add_node,          FaultKind::remove_node,
+    FaultKind::restart_server,  FaultKind::freeze_server,
 };
 
 /// The workload's keys: a letter and a digit, as nothing else in its commands is.
@@ -64,6 +67,9 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
                   endings[choices.below("cluster.move_ending", endings.size())]};
   } else {
     fault.node = node;
+  }
+  if (kind == FaultKind::remove_node) {
+    fault.node = 1 + node % (nodes - 1);  // not the only one that clients are told of: they might know no other yet
   }
   if (kind == FaultKind::cut_client) {
     fault.target = static_cast<std::uint32_t>(choices.below("cluster.fault_target", scenario.clients.size()));

@@ -18,6 +18,10 @@ bool is_not_sent(error_code error) {
          error == Errc::handshake_refused;
 }
 
+bool is_lost(error_code error) {  // perhaps executed
+  return error == Errc::connection_lost || error == Errc::idle_breach || error == Errc::identity_changed;
+}
+
 }  // namespace
 
 void ClusterCore::run_completed(void* self, std::uint64_t index, const Outcome& outcome) {
@@ -65,7 +69,7 @@ bool ClusterCore::proves_not_executed(const Operation& operation, const Redirect
 bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   Operation& operation = operations_[index];
   if (outcome.error) {
-    const bool may = is_not_sent(outcome.error) || (outcome.error == Errc::connection_lost && operation.repeatable);
+    const bool may = is_not_sent(outcome.error) || (is_lost(outcome.error) && operation.repeatable);
     if (!may || operation.is_cancelled || runtime_.now() >= operation.deadline) {
       return false;
     }

@@ -1,4 +1,5 @@
 // Which nodes there are and whose the slots are; see cluster_core.hpp.
+#include <algorithm>
 #include <string>
 
 #include "client/cluster_core.hpp"
@@ -119,7 +120,8 @@ void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
   }
   const auto text = outcome.error ? Result<std::string_view>{} : outcome.reply.as_string();
   const auto claims = text ? cluster::read_nodes(*text, node(from)->endpoint) : std::nullopt;
-  if (!claims) {
+  // A node that was removed from the cluster knows of nobody's slots: another one is asked.
+  if (!claims || std::all_of(claims->begin(), claims->end(), [](const auto& each) { return each.slots.empty(); })) {
     refresh_wanted_ = true;
     alarm_.set(refresh_from_);
     return;

@@ -1,0 +1,69 @@
+// Whole runs of the shipped client in a simulated cluster, told as stories.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "properties/testing/run.hpp"
+
+namespace trackside::testing {
+namespace {
+
+/// Three primaries; foo is at node 2, bar at node 0.
+sim::Scenario scenario_of(std::string_view lines) {
+  sim::Scenario scenario;
+  sim::ParseError error;
+  const std::string text =
+      "trackside scenario 1\nsubject verified\nseed 1\nstrategy uniform\nfaults_end 5\nwriters 1\n"
+      "cluster primaries=3 replicas=1 node_timeout=1\nclient max_idle=1 command_timeout=3\nreplay_tape yes\n" +
+      std::string{lines};
+  EXPECT_TRUE(sim::parse(text, scenario, error)) << error.line << ": " << error.expected << ", not " << error.found;
+  return scenario;
+}
+
+bool tells(const RunResult& result, std::string_view text) {
+  return std::any_of(result.story.begin(), result.story.end(),
+                     [&](const StoryLine& line) { return line.text.find(text) != std::string::npos; });
+}
+
+RunResult run_of(std::string_view lines) { return run(scenario_of(lines), {.story = true}); }
+
+TEST(ClusterRun, ReadsAreAnsweredByTheCacheUntilSomebodyWrites) {
+  const RunResult result = run_of(
+      "op 1 at 0.5 client 0 : SET foo v1\n"
+      "op 2 at 1.0 client 0 : MGET foo bar\n"
+      "op 3 at 1.1 client 0 : MGET foo bar\n"
+      "op 4 at 1.2 writer 0 : SET foo v4\n"
+      "op 5 at 1.4 client 0 : GET foo\n");
+  EXPECT_FALSE(result.violation);
+  EXPECT_TRUE(tells(result, "op 3 MGET foo bar got [\"v1\", (nil)]   from its cache"));
+  EXPECT_TRUE(tells(result, "op 5 GET foo got \"v4\""));
+  EXPECT_FALSE(tells(result, "op 5 GET foo got \"v4\"   from"));
+}
+
+TEST(ClusterRun, ASlotThatMovesTakesItsEntriesWithIt) {
+  const RunResult result = run_of(
+      "op 1 at 0.5 client 0 : SET foo v1\n"
+      "op 2 at 1.0 client 0 : GET foo\n"
+      "op 3 at 1.1 client 0 : GET foo\n"
+      "op 4 at 1.5 client 0 : GET foo\n"
+      "fault 1 at 1.2 for 0 migrate_slot key foo to 0\n");
+  EXPECT_FALSE(result.violation);
+  EXPECT_EQ(result.cluster_effects[static_cast<std::size_t>(sim::ClusterEffect::migration)], 1U);
+  EXPECT_TRUE(tells(result, "op 3 GET foo got \"v1\"   from its cache"));
+  EXPECT_TRUE(tells(result, "op 4 GET foo got \"v1\""));
+  EXPECT_FALSE(tells(result, "op 4 GET foo got \"v1\"   from"));
+}
+
+TEST(ClusterRun, AReadWhoseLinkFallsSilentIsAskedAgain) {
+  const RunResult result = run_of(
+      "op 1 at 0.5 client 0 : SET foo v1\n"
+      "op 2 at 1.05 client 0 : GET foo\n"
+      "fault 1 at 1 for 1.3 half_open node 2 target 0 argument 0\n");
+  EXPECT_FALSE(result.violation);
+  EXPECT_TRUE(tells(result, "cache has lost its link (10.1.0.3:6379)"));
+  EXPECT_TRUE(tells(result, "op 2 GET foo got \"v1\""));
+  EXPECT_FALSE(tells(result, "op 2 GET foo failed"));
+}
+
+}  // namespace
+}  // namespace trackside::testing
