@@ -67,7 +67,7 @@ TEST(Generator, EveryKindOfFaultAndOfCommandOccurs) {
   }
   for (std::size_t index = 0; index < sim::fault_kinds; ++index) {
     const auto kind = static_cast<sim::FaultKind>(index);
-    EXPECT_EQ(kinds.contains(kind), !sim::is_cluster_fault(kind)) << name_of(kind);  // it makes no clusters
+    EXPECT_TRUE(kinds.contains(kind)) << name_of(kind);  // it makes no clusters
   }
   for (const char* command : {"GET", "HGET", "SMEMBERS", "LRANGE", "ZRANGE", "SET", "DEL", "PEXPIRE", "APPEND", "EVAL",
                               "FLUSHALL", "MSET", "RENAME", "MGET"}) {
