@@ -136,14 +136,13 @@ void ClusterCore::cancel(OperationId id) {
   if (caller == nobody || callers_[caller].exchange == nobody) {
     return;
   }
-  const bool is_split = callers_[caller].source == Source::mixed;
-  std::vector<std::uint32_t> indices{callers_[caller].exchange};
-  if (is_split) {
-    indices = gathers_[callers_[caller].exchange].operations;
-  }
+  const std::uint32_t awaited = callers_[caller].exchange;  // an operation, or a gather, which knows its caller
+  const bool is_split = awaited < gathers_.size() && gathers_[awaited].caller == caller;
+  const std::vector<std::uint32_t> indices =
+      is_split ? gathers_[awaited].operations : std::vector<std::uint32_t>{awaited};
   for (const std::uint32_t index : indices) {
     Operation& operation = operations_[index];
-    const bool is_ours = is_split ? operation.gather == callers_[caller].exchange : operation.caller == caller;
+    const bool is_ours = is_split ? operation.gather == awaited : operation.caller == caller;
     if (is_ours && operation.state == Operation::State::in_node) {
       operation.is_cancelled = true;
       node(operation.node)->core->cancel(operation.inner);

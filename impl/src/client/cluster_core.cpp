@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/node_core.hpp"
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
 #include "seam/assertion.hpp"
@@ -41,8 +40,7 @@ std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const
   return share != nullptr ? share : cache;
 }
 
-bool changes_nothing(const Command& command) {
-  const client::Classified classified = client::classify(command);
+bool changes_nothing(const client::Classified& classified) {
   return classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
          (classified.kind == CommandKind::plain && client::is_recorded(classified));
 }
@@ -56,8 +54,7 @@ ClusterCore::ClusterCore(Runtime& runtime, ClientOptions options, std::shared_pt
       unusable_(judge(options_, cache_.get())),
       nodes_(cluster::nodes_max),
       alarm_(runtime, {[](void* self, std::uint64_t) { static_cast<ClusterCore*>(self)->on_alarm(); }, this, 0}),
-      failure_alarm_(
-          runtime, {[](void* self, std::uint64_t) { static_cast<ClusterCore*>(self)->deliver_failures(); }, this, 0}) {
+      failures_(runtime, callers_, {&run_failures, this, 0}) {
   if (!unusable_ && cache_ != nullptr && cache_->part_for(client::server_name(options_.endpoint)) == nullptr) {
     unusable_ = make_error_code(Errc::cluster_unsupported);
   }
@@ -66,8 +63,7 @@ ClusterCore::ClusterCore(Runtime& runtime, ClientOptions options, std::shared_pt
 ClusterCore::~ClusterCore() { stop(); }
 
 void ClusterCore::start() {
-  TRACKSIDE_ASSERT(!running_ && !final_);
-  running_ = true;
+  TRACKSIDE_ASSERT(owned_nodes_.empty() && !final_);
   if (!unusable_) {
     node_for(options_.endpoint);
     want_refresh();
@@ -78,7 +74,6 @@ void ClusterCore::stop() {
   if (std::exchange(final_, true)) {
     return;
   }
-  running_ = false;
   for (const auto& each : owned_nodes_) {
     each->core->stop();
   }
@@ -91,11 +86,14 @@ void ClusterCore::stop() {
   if (cache_ != nullptr) {
     cache_->shutdown();
   }
-  constexpr int rounds_max = 1000;  // a completion may submit once more, only to be told the same; but not for ever
-  for (int round = 0; round < rounds_max && !failures_.empty(); ++round) {
-    deliver_failures();
-  }
+  failures_.drain([this](std::uint32_t caller, error_code error) { callers_.complete(caller, {.error = error}); });
   alarm_.clear();
+}
+
+void ClusterCore::run_failures(void* self, std::uint64_t) {
+  client::Callers& callers = static_cast<ClusterCore*>(self)->callers_;
+  static_cast<ClusterCore*>(self)->failures_.deliver(
+      [&](std::uint32_t caller, error_code error) { callers.complete(caller, {.error = error}); });
 }
 
 bool ClusterCore::healthy() const {
@@ -115,8 +113,7 @@ error_code ClusterCore::link_error() const {
 }
 
 /// A command that the table does not know is taken to name its first key first.
-ClusterCore::Route ClusterCore::route_of(const Command& command) {
-  const client::Classified classified = client::classify(command);
+ClusterCore::Route ClusterCore::route_of(const Command& command, const client::Classified& classified) {
   client::Keys keys;
   if (classified.info == nullptr && command.size() > 1) {
     keys.push_back(command[1]);
@@ -142,21 +139,6 @@ bool ClusterCore::cached(const Command& command, Reply& out) {
   }
   const NodeNumber owner = kind == CommandKind::cacheable ? slots_.owner(resp::slot_of(command[1])) : no_node;
   return owner != no_node && node(owner)->core->cached(command, out);
-}
-
-OperationId ClusterCore::fail_later(Completion completion, error_code error) {
-  const std::uint32_t caller = callers_.add(completion, never);
-  failures_.push_back({caller, callers_[caller].generation, error});
-  failure_alarm_.set(runtime_.now());
-  return callers_.id_of(caller);
-}
-
-void ClusterCore::deliver_failures() {
-  for (const Failure& failure : std::exchange(failures_, {})) {
-    if (callers_[failure.caller].in_use && callers_[failure.caller].generation == failure.generation) {
-      callers_.complete(failure.caller, {.error = failure.error});
-    }
-  }
 }
 
 error_code ClusterCore::reason_to_refuse(std::span<const Command> commands) const {
@@ -197,48 +179,50 @@ std::uint32_t ClusterCore::add_operation(Route route, Time deadline) {
 
 OperationId ClusterCore::submit(Command command, Completion completion, const Reply* doubted) {
   if (const error_code reason = reason_to_refuse({&command, 1})) {
-    return fail_later(completion, reason);
+    return failures_.add(completion, reason);
   }
-  const Route route = route_of(command);
-  if (const auto kind = splits(command); kind && route.kind == Route::Kind::several_slots) {
+  const client::Classified classified = client::classify(command);
+  const Route route = route_of(command, classified);
+  if (const auto kind = splits(command, classified); kind && route.kind == Route::Kind::several_slots) {
     return submit_several(std::move(command), *kind, completion);
   }
   retry_waiting();  // what came before and may go by now goes first
   const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
   Operation& operation = operations_[index];
-  operation.repeatable = changes_nothing(command);
-  operation.is_blocking = client::classify(command).kind == CommandKind::blocking;
+  operation.repeatable = changes_nothing(classified);
+  operation.is_blocking = classified.kind == CommandKind::blocking;
   operation.command = std::move(command);
   if (doubted != nullptr && !doubted->view().frame().empty()) {
     operation.doubted = *doubted;
   }
-  operation.caller = callers_.add(completion, never);
-  callers_[operation.caller].exchange = index;
-  const OperationId id = callers_.id_of(operation.caller);
+  return launch(index, completion);
+}
+
+OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
+  const std::uint32_t caller = callers_.add(completion, never);
+  operations_[index].caller = caller;
+  callers_[caller].exchange = index;
+  const OperationId id = callers_.id_of(caller);
   dispatch(index);
   return id;
 }
 
 OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Completion completion) {
   if (const error_code reason = reason_to_refuse(commands)) {
-    return fail_later(completion, reason);
+    return failures_.add(completion, reason);
   }
   retry_waiting();
   Route route{};
   for (const Command& command : commands) {
     if (route.kind == Route::Kind::any) {
-      route = route_of(command);  // of several slots: the server says so
+      route = route_of(command, client::classify(command));  // of several slots: the server says so
     }
   }
   const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
   Operation& operation = operations_[index];
   operation.is_transaction = true;
   operation.transaction = std::move(commands);
-  operation.caller = callers_.add(completion, never);
-  callers_[operation.caller].exchange = index;
-  const OperationId id = callers_.id_of(operation.caller);
-  dispatch(index);
-  return id;
+  return launch(index, completion);
 }
 
 ClusterCore::Node* ClusterCore::any_linked_node() {

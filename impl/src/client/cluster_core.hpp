@@ -22,6 +22,7 @@
 
 #include "client/alarm.hpp"
 #include "client/callers.hpp"
+#include "client/late_failures.hpp"
 #include "client/node_core.hpp"
 #include "cluster/redirection.hpp"
 #include "cluster/slot_map.hpp"
@@ -107,10 +108,10 @@ class ClusterCore final : public ClientCore::Impl {
   static constexpr Duration pause_after_refusal = std::chrono::milliseconds{25};
 
   // cluster_core.cpp
-  OperationId fail_later(Completion completion, error_code error);
   error_code reason_to_refuse(std::span<const Command> commands) const;
-  static Route route_of(const Command& command);
+  static Route route_of(const Command& command, const client::Classified& classified);
   std::uint32_t add_operation(Route route, Time deadline);
+  OperationId launch(std::uint32_t index, Completion completion);
   void dispatch(std::uint32_t index);
   Node* target_of(const Operation& operation);
   Node* any_linked_node();
@@ -124,11 +125,11 @@ class ClusterCore final : public ClientCore::Impl {
   static bool proves_not_executed(const Operation& operation, const cluster::Redirection& redirection);
   bool send_again(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
-  void deliver_failures();
+  static void run_failures(void* self, std::uint64_t);
   static void run_completed(void* self, std::uint64_t index, const Outcome& outcome);
 
   // cluster_gather.cpp
-  static std::optional<Gather::Kind> splits(const Command& command);
+  static std::optional<Gather::Kind> splits(const Command& command, const client::Classified& classified);
   OperationId submit_several(Command command, Gather::Kind kind, Completion completion);
   bool several_cached(const Command& command, Reply& out);
   void part_done(std::uint32_t gather, std::uint32_t position, const Outcome& outcome);
@@ -148,11 +149,6 @@ class ClusterCore final : public ClientCore::Impl {
   static void run_link_changed(void* node, std::uint64_t argument);
   static void run_slot_lost(void* node, std::uint64_t slot);
 
-  struct Failure {
-    std::uint32_t caller;
-    std::uint32_t generation;
-    error_code error;
-  };
   struct Waiting {
     std::uint32_t index;
     std::uint32_t generation;
@@ -162,7 +158,6 @@ class ClusterCore final : public ClientCore::Impl {
   const ClientOptions options_;
   std::shared_ptr<AbstractCache> cache_;
   error_code unusable_{};
-  bool running_ = false;
   bool final_ = false;
 
   cluster::SlotMap slots_;
@@ -177,14 +172,13 @@ class ClusterCore final : public ClientCore::Impl {
   std::vector<Waiting> waiting_;
   std::deque<Gather> gathers_;
   std::vector<std::uint32_t> free_gathers_;
-  std::vector<Failure> failures_;
 
   bool refreshing_ = false;
   bool refresh_wanted_ = true;
   Time refresh_at_ = never;       // even if nothing calls for it
   Time refresh_from_ = long_ago;  // not before: topologies are asked for at a bounded rate
   client::Alarm alarm_;
-  client::Alarm failure_alarm_;
+  client::LateFailures failures_;
 };
 
 }  // namespace trackside

@@ -7,7 +7,6 @@
 #include "client/cluster_core.hpp"
 #include "resp/slot.hpp"
 #include "resp/writer.hpp"
-#include "trackside/reply_builder.hpp"
 
 namespace trackside {
 
@@ -57,8 +56,9 @@ std::string elements_in_order(std::span<const Reply> replies, const std::vector<
 
 }  // namespace
 
-std::optional<ClusterCore::Gather::Kind> ClusterCore::splits(const Command& command) {
-  const std::string_view name = client::classify(command).name;
+std::optional<ClusterCore::Gather::Kind> ClusterCore::splits(const Command& command,
+                                                             const client::Classified& classified) {
+  const std::string_view name = classified.name;
   if (name == "MGET") {
     return Gather::Kind::elements;
   }
@@ -85,7 +85,6 @@ OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Comp
   gather.replies.resize(parts.size());
   gather.caller = callers_.add(completion, never);
   callers_[gather.caller].exchange = index;
-  callers_[gather.caller].source = Source::mixed;  // it is a gather that it waits for
   const OperationId id = callers_.id_of(gather.caller);
   const Time deadline = runtime_.now() + options_.command_timeout;
   for (auto& [slot, part] : parts) {
@@ -97,8 +96,7 @@ OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Comp
     gather.operations.push_back(operation);
     gather.positions.push_back(std::move(part.positions));
   }
-  const std::vector<std::uint32_t> started = gather.operations;
-  for (const std::uint32_t operation : started) {
+  for (const std::uint32_t operation : gather.operations) {
     dispatch(operation);
   }
   return id;
@@ -155,10 +153,12 @@ void ClusterCore::finish_gather(std::uint32_t index) {
     }
     sum += gather.kind == Gather::Kind::sum ? *reply.as_integer() : 0;
   }
-  const std::string answer = gather.kind == Gather::Kind::elements
-                                 ? elements_in_order(gather.replies, gather.positions, gather.elements)
-                             : gather.kind == Gather::Kind::sum ? ":" + std::to_string(sum) + "\r\n"
-                                                                : std::string{"+OK\r\n"};
+  std::string answer;
+  switch (gather.kind) {
+    case Gather::Kind::elements: answer = elements_in_order(gather.replies, gather.positions, gather.elements); break;
+    case Gather::Kind::sum: resp::integer(answer, sum); break;
+    case Gather::Kind::all_ok: resp::simple(answer, "OK"); break;
+  }
   callers_.complete(gather.caller, {.reply = ReplyView{answer}, .source = gather.source.value_or(Source::server)});
 }
 

@@ -69,7 +69,7 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
       membership_(membership),
       unusable_(judge(options_, cache_.get())),
       caller_alarm_(runtime, {&run_expiry, this, 0}),
-      failure_alarm_(runtime, {&run_failures, this, 0}),
+      failures_(runtime, callers_, {&run_failures, this, 0}),
       link_news_(runtime, membership.link_changed),
       slot_news_(runtime, membership.slot_lost),
       sampling_(runtime.entropy()),
@@ -102,12 +102,8 @@ NodeCore::~NodeCore() {
   TRACKSIDE_ASSERT(failures_.empty());  // a completion that submits again whenever it is told shut_down has no end
 }
 
-/// A completion may submit once more, only to be told the same; but not for ever.
 void NodeCore::drain_failures() {
-  constexpr int rounds_max = 1000;
-  for (int round = 0; round < rounds_max && !failures_.empty(); ++round) {
-    deliver_failures();
-  }
+  failures_.drain([this](std::uint32_t caller, error_code error) { complete(caller, {.error = error}); });
 }
 
 void NodeCore::start() {
@@ -269,7 +265,7 @@ void NodeCore::blocking_ended(client::BlockingCall& call, std::uint32_t caller, 
       break;
     }
   }
-  failure_alarm_.set(runtime_.now());
+  failures_.wake();
   complete(caller, outcome);
 }
 
@@ -284,7 +280,7 @@ void NodeCore::tell_link_changed() {
 void NodeCore::run_failures(void* self, std::uint64_t) {
   auto& impl = *static_cast<NodeCore*>(self);
   impl.ended_blocking_.clear();  // here and not in `stop`, which may be called from inside one of them
-  impl.deliver_failures();
+  impl.failures_.deliver([&](std::uint32_t caller, error_code error) { impl.complete(caller, {.error = error}); });
 }
 
 }  // namespace trackside

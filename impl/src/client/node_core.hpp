@@ -23,6 +23,7 @@
 #include "client/channel.hpp"
 #include "client/core.hpp"
 #include "client/exchange.hpp"
+#include "client/late_failures.hpp"
 #include "client/tally.hpp"
 
 namespace trackside {
@@ -87,7 +88,6 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   Time usual_deadline() const { return runtime_.now() + options_.command_timeout; }
   void detach(std::uint32_t caller);
   void drop_abandoned();
-  void deliver_failures();
   void drain_failures();
 
   // sending.cpp
@@ -173,11 +173,6 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   static void run_expiry(void* self, std::uint64_t);
   static void run_failures(void* self, std::uint64_t);
 
-  struct Failure {
-    std::uint32_t caller;
-    std::uint32_t generation;
-    error_code error;
-  };
   struct Barrier {
     std::uint64_t tag;
     Time asked_at;
@@ -194,7 +189,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   std::vector<std::unique_ptr<Channel>> data_;
   std::unique_ptr<Channel> invalidations_;  // null in band
   client::Alarm caller_alarm_;
-  client::Alarm failure_alarm_;
+  client::LateFailures failures_;
   client::Alarm link_news_;
   client::Alarm slot_news_;
   std::atomic<bool> link_up_{false};     // commands can be sent
@@ -205,7 +200,6 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   std::deque<std::uint32_t> waiting_;                                     // exchanges for the next link, in order
   std::size_t pending_bytes_ = 0;                                         // of all exchanges
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> open_fetches_;  // by hash of the command; never iterated
-  std::vector<Failure> failures_;
   std::vector<Barrier> barriers_;
   std::uint64_t last_barrier_ = 0;
   std::vector<bool> guards_asked_;  // by slot, in a cluster: since the link is up

@@ -87,22 +87,7 @@ OperationId NodeCore::fail_later(Completion completion, Errc code) {
   return fail_later(completion, make_error_code(code));
 }
 
-OperationId NodeCore::fail_later(Completion completion, error_code error) {
-  const std::uint32_t caller = callers_.add(completion, never);
-  failures_.push_back({caller, callers_[caller].generation, error});
-  failure_alarm_.set(runtime_.now());
-  return callers_.id_of(caller);
-}
-
-void NodeCore::deliver_failures() {
-  std::vector<Failure> failures;
-  failures.swap(failures_);
-  for (const Failure& failure : failures) {
-    if (callers_[failure.caller].in_use && callers_[failure.caller].generation == failure.generation) {
-      complete(failure.caller, {.error = failure.error});
-    }
-  }
-}
+OperationId NodeCore::fail_later(Completion completion, error_code error) { return failures_.add(completion, error); }
 
 OperationId NodeCore::submit(Command command, Completion completion, const Reply* doubted) {
   return submit_part(std::move(command), completion, doubted, Manner::owned, usual_deadline());
@@ -277,8 +262,7 @@ void NodeCore::cancel(OperationId operation) {
     return;  // its answer is on its way to it already
   }
   detach(caller);
-  failures_.push_back({caller, callers_[caller].generation, make_error_code(Errc::cancelled)});
-  failure_alarm_.set(runtime_.now());
+  failures_.add(caller, make_error_code(Errc::cancelled));
 }
 
 /// Takes the caller off its exchange. A write under way fences here: for this caller it has ended. An exchange that

@@ -14,8 +14,7 @@
 
 #include "resp/slot.hpp"
 #include "tracking/confidence.hpp"
-#include "trackside/cache_stats.hpp"
-#include "trackside/cache_store.hpp"
+#include "tracking/own_parts.hpp"
 #include "trackside/forwarding_cache.hpp"
 #include "trackside/node_tracking_cache.hpp"
 
@@ -46,13 +45,7 @@ class Part final : public ForwardingCache {
 
 class ClusterTrackingCache::Impl {
  public:
-  explicit Impl(CacheOptions options) : options_(std::move(options)) {
-    if (options_.store == nullptr) {
-      options_.store = std::make_shared<CacheStore>(options_.max_keys, options_.max_size_bytes);
-    }
-    if (options_.stats == nullptr) {
-      options_.stats = std::make_shared<CacheStats>();
-    }
+  explicit Impl(CacheOptions options) : options_(tracking::with_own_parts(std::move(options))) {
     using Kind = tracking::Confidence::Kind;
     confidence_ = std::make_shared<tracking::Confidence>(options_.confidence,
                                                          options_.dynamic_confidence ? Kind::dynamic : Kind::constant);
@@ -90,7 +83,7 @@ class ClusterTrackingCache::Impl {
     return std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return act(*part); });
   }
 
-  CacheOptions options_;
+  const CacheOptions options_;
   std::shared_ptr<NodeTrackingCache> home_;  // of no node: does for the store what concerns all of it
   std::shared_ptr<tracking::Confidence> confidence_;
   std::atomic<const Clock*> clock_{nullptr};

@@ -11,6 +11,7 @@
 #include "seam/assertion.hpp"
 #include "tracking/confidence.hpp"
 #include "tracking/data_connections.hpp"
+#include "tracking/own_parts.hpp"
 #include "tracking/slot_guards.hpp"
 
 namespace trackside {
@@ -28,16 +29,6 @@ struct Unset final : Clock {
   Time now() const override { return {}; }
 };
 const Unset unset;  // the clock before `initialize`
-
-CacheOptions completed(CacheOptions options) {
-  if (options.store == nullptr) {
-    options.store = std::make_shared<CacheStore>(options.max_keys, options.max_size_bytes);
-  }
-  if (options.stats == nullptr) {
-    options.stats = std::make_shared<CacheStats>();
-  }
-  return options;
-}
 
 }  // namespace
 
@@ -129,7 +120,7 @@ class NodeTrackingCache::Impl {
 };
 
 NodeTrackingCache::NodeTrackingCache(CacheOptions options) {
-  CacheOptions with_parts = completed(std::move(options));
+  CacheOptions with_parts = tracking::with_own_parts(std::move(options));
   cache::Store& store = *with_parts.store->store_;
   impl_ = std::make_unique<Impl>(std::move(with_parts), store);
 }

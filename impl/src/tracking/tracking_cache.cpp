@@ -1,24 +1,16 @@
 // Passes everything on to the cache for the client's topology. See trackside/tracking_cache.hpp.
 #include "trackside/tracking_cache.hpp"
 
+#include "tracking/own_parts.hpp"
 #include "trackside/cluster_tracking_cache.hpp"
 #include "trackside/node_tracking_cache.hpp"
 
 namespace trackside {
 
-namespace {
-
-CacheOptions with_parts_of(CacheOptions options, const AbstractCache& cache) {
-  options.store = cache.store();
-  options.stats = cache.stats();
-  return options;
-}
-
-}  // namespace
-
 TrackingCache::TrackingCache(CacheOptions options)
-    : ForwardingCache(std::make_shared<NodeTrackingCache>(options)),
-      options_(with_parts_of(std::move(options), within())) {}
+    : ForwardingCache(nullptr), options_(tracking::with_own_parts(std::move(options))) {
+  replace(std::make_shared<NodeTrackingCache>(options_));
+}
 TrackingCache::~TrackingCache() = default;
 
 /// The first client decides; each further one gets a cache of its own kind, over the same memory.
