@@ -101,6 +101,7 @@ struct SlotMove {
     complete,
     abandoned,   // with half of the keys moved and the slot open on both nodes, until the world heals
     given_back,  // moved, and moved back to where it was
+    stolen,      // taken by the target alone: the keys are lost
   };
   std::uint16_t slot = 0;
   std::uint32_t to = 0;
