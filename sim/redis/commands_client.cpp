@@ -149,6 +149,45 @@ void client_no_evict(Context& context) {
   context.reply.ok();
 }
 
+void client_unblock(Context& context) {
+  const bool timed_out = context.argument_count() == 3 || context.argument_is(3, "timeout");
+  if (context.argument_count() > 4 || (!timed_out && !context.argument_is(3, "error")))
+    return context.argument_count() > 4
+               ? context.reply.error(subcommand_error(context.arguments))
+               : context.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  const std::optional<std::int64_t> id = context.integer(2);
+  if (!id) return;
+  Session* target = context.node.find_client(*id);
+  const bool waits = target != nullptr && target->blocked.active &&
+                     (target->blocked.reason == BlockedFor::element ||
+                      target->blocked.reason == BlockedFor::acknowledgements);
+  context.reply.integer(waits ? 1 : 0);
+  if (!waits) return;
+  if (timed_out) return context.node.time_out(*target);
+  Reply{context.node.reply_sink(*target), target->protocol}.error(
+      "UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  context.node.mark_dirty(*target);
+  context.node.unblock(*target);
+}
+
+void client_pause(Context& context) {
+  const bool everything = context.argument_count() == 3 || context.argument_is(3, "all");
+  if (context.argument_count() > 4) return context.reply.error(subcommand_error(context.arguments));
+  if (!everything && !context.argument_is(3, "write"))
+    return context.reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+  const std::optional<std::int64_t> milliseconds = parse_integer(context.argument(2));
+  if (!milliseconds) return context.reply.error("ERR timeout is not an integer or out of range");
+  if (*milliseconds < 0) return context.reply.error("ERR timeout is negative");
+  context.node.pause_writes(deadline_after(context, *milliseconds));
+  if (everything) context.node.pause_everything();
+  context.reply.ok();
+}
+
+void client_unpause(Context& context) {
+  context.node.resume_writes();
+  context.reply.ok();
+}
+
 void client_reply(Context& context) {
   ReplyMode& mode = context.session.reply_mode;
   if (context.argument_is(2, "on")) {

@@ -53,6 +53,13 @@ std::optional<std::int64_t> Context::integer(std::size_t index) {
   return number;
 }
 
+std::optional<std::int64_t> Context::integer(std::size_t index, std::int64_t low, std::string_view error) {
+  const std::optional<std::int64_t> number = parse_integer(arguments[index]);
+  if (number && *number >= low) return number;
+  reply.error(error);
+  return {};
+}
+
 bool glob_match(std::string_view pattern, std::string_view text) {
   while (!pattern.empty()) {
     const char first = pattern.front();
