@@ -69,6 +69,11 @@ void cluster_getkeysinslot(Context& context);
 void cluster_keyslot(Context& context);
 void cluster_setslot(Context& context);
 
+// commands_config.cpp
+void config_get(Context& context);
+void config_set(Context& context);
+void config_rewrite(Context& context);
+
 // commands_connection.cpp
 void hello(Context& context);
 void auth(Context& context);
@@ -90,6 +95,14 @@ void pttl(Context& context);
 void expiretime(Context& context);
 void pexpiretime(Context& context);
 
+// commands_geo.cpp
+void geoadd(Context& context);
+void geodist(Context& context);
+void geohash(Context& context);
+void geopos(Context& context);
+void geosearch(Context& context);
+void georadius(Context& context);
+
 // commands_hash.cpp
 void hset(Context& context);
 void hsetnx(Context& context);
@@ -105,6 +118,11 @@ void hdel(Context& context);
 void hincrby(Context& context);
 void hincrbyfloat(Context& context);
 void hrandfield(Context& context);
+
+// commands_hyperloglog.cpp
+void pfadd(Context& context);
+void pfcount(Context& context);
+void pfmerge(Context& context);
 
 // commands_key.cpp
 void del(Context& context);
@@ -134,6 +152,9 @@ void object_freq(Context& context);
 void object_idletime(Context& context);
 void object_refcount(Context& context);
 void acl_whoami(Context& context);
+void acl_users(Context& context);
+void acl_list(Context& context);
+void fcall(Context& context);
 void answer_ok(Context& context);
 void answer_zero(Context& context);
 void answer_nothing(Context& context);
@@ -192,8 +213,6 @@ void script_flush(Context& context);
 void script_kill(Context& context);
 
 // commands_server.cpp
-void config_get(Context& context);
-void config_set(Context& context);
 void config_resetstat(Context& context);
 void info(Context& context);
 void latency_histogram(Context& context);

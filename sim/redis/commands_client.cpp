@@ -28,6 +28,7 @@ bool is_of(ClientType type, const Session& session) {
 struct KillFilter {
   ClientId id = no_client;
   std::optional<std::string_view> address{};
+  std::optional<std::string_view> own_address{};  // of the server, as the client called it
   std::optional<ClientType> type{};
   bool skip_me = true;
 };
@@ -51,6 +52,8 @@ bool parse(Context& context, KillFilter& filter) {
       if (!filter.type) return false;
     } else if (context.argument_is(index, "addr")) {
       filter.address = value;
+    } else if (context.argument_is(index, "laddr")) {
+      filter.own_address = value;
     } else if (context.argument_is(index, "user")) {
       if (value != "default") {
         context.reply.error(fmt::format("ERR No such user '{}'", value));
@@ -68,6 +71,7 @@ bool parse(Context& context, KillFilter& filter) {
 
 std::int64_t kill_matching(Context& context, const KillFilter& filter) {
   std::int64_t killed = 0;
+  if (filter.own_address && *filter.own_address != fmt::format("127.0.0.1:{}", context.node.config.port)) return 0;
   for (std::size_t index = 0; index < context.node.sessions.size(); ++index) {
     Session& session = *context.node.sessions[index];
     if (session.state == SessionState::gone || (filter.type && !is_of(*filter.type, session))) continue;

@@ -175,6 +175,19 @@ void object_refcount(Context& context) {
 
 void acl_whoami(Context& context) { context.reply.bulk("default"); }
 
+void acl_users(Context& context) {
+  context.reply.array(1);
+  context.reply.bulk("default");
+}
+
+void acl_list(Context& context) {
+  context.reply.array(1);
+  context.reply.bulk("user default on nopass ~* &* +@all");
+}
+
+/// There are no functions.
+void fcall(Context& context) { context.reply.error("ERR Function not found"); }
+
 void answer_ok(Context& context) { context.reply.ok(); }
 
 void answer_zero(Context& context) { context.reply.integer(0); }

@@ -8,37 +8,40 @@
 namespace trackside::sim::redis::commands {
 namespace {
 
-struct RunningScript {
-  Context& context;
-  bool read_only;
-};
-
 script::Answer refusal(std::string_view error) { return {std::string{error}, true}; }
 
 /// What redis.call does.
-script::Answer answer(const RunningScript& running, Arguments request) {
-  Context& context = running.context;
-  const Command command = find_command(request);
-  if (command.spec == nullptr) return refusal("ERR Unknown Redis command called from script");
-  if (!command.arity_ok) return refusal("ERR Wrong number of args calling Redis command from script");
-  if (command.spec->has(flag_no_script)) return refusal("ERR This Redis command is not allowed from script");
-  if (running.read_only && (command.spec->has(flag_write) || command.spec->has(flag_may_replicate)))
-    return refusal("ERR Write commands are not allowed from read-only scripts.");
-  const std::string_view problem = context.node.script_objection(context.session, *command.spec, request);
-  if (!problem.empty()) return refusal(problem);
-  return {context.node.call_from_script(context, *command.spec, request)};
-}
+class ScriptServer : public script::Asked {
+ public:
+  ScriptServer(Context& context, bool read_only) : context_(&context), read_only_(read_only) {}
+
+  script::Answer ask(Arguments request) override {
+    const Command command = find_command(request);
+    if (command.spec == nullptr) return refusal("ERR Unknown Redis command called from script");
+    if (!command.arity_ok) return refusal("ERR Wrong number of args calling Redis command from script");
+    if (command.spec->has(flag_no_script)) return refusal("ERR This Redis command is not allowed from script");
+    if (read_only_ && (command.spec->has(flag_write) || command.spec->has(flag_may_replicate)))
+      return refusal("ERR Write commands are not allowed from read-only scripts.");
+    const std::string_view problem = context_->node.script_objection(context_->session, *command.spec, request);
+    if (!problem.empty()) return refusal(problem);
+    return {context_->node.call_from_script(*context_, *command.spec, request)};
+  }
+
+ private:
+  Context* context_;
+  bool read_only_;
+};
 
 void run(Context& context, std::string_view name, std::int64_t key_count) {
   const Arguments words = context.arguments.subspan(3);
   const auto keys = static_cast<std::size_t>(key_count);
-  const RunningScript running{context, context.command.name.ends_with("_ro")};
+  ScriptServer server{context, context.command.name.ends_with("_ro")};
   std::string reply;
   context.node.scripts().run({.name = name,
                               .keys = words.first(keys),
                               .arguments = words.subspan(keys),
                               .protocol = context.reply.protocol(),
-                              .ask = [&running](Arguments request) { return answer(running, request); }},
+                              .server = &server},
                              reply);
   context.reply.raw(reply);
 }

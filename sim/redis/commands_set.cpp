@@ -41,13 +41,21 @@ void reply_combined(Context& context, Algebra algebra) {
     reply_members(context, result->members);
 }
 
+bool any_absent(Context& context, Arguments keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !context.lookup(key); });
+}
+
+/// An intersection that is empty because a key is absent is told behind its pushes, another one in front of them.
 void store_combined(Context& context, Algebra algebra) {
   const std::optional<Set> result = combine(context, context.arguments.subspan(2), algebra);
   if (!result) return;
   Set stored;
   for (const std::string& member : result->members) stored.add(member);
+  const std::size_t count = result->members.size();
+  if (algebra != Algebra::intersection || !any_absent(context, context.arguments.subspan(2)))
+    return context.store_and_count(context.argument(1), std::move(stored), count);
   context.put_or_erase(context.argument(1), std::move(stored));
-  context.reply.integer(static_cast<std::int64_t>(result->members.size()));
+  context.reply.integer(0);
 }
 
 /// SPOP with a count: all members are told as a set, fewer as a set too.

@@ -164,8 +164,8 @@ void finish(Context& context, const SortRequest& request, std::vector<std::optio
   }
   List list;
   for (std::optional<std::string>& text : result) list.items.push_back(std::move(text).value_or(std::string{}));
-  context.reply.integer(static_cast<std::int64_t>(result.size()));
   context.put_or_erase(*request.store, std::move(list));
+  context.reply.integer(static_cast<std::int64_t>(result.size()));
 }
 
 }  // namespace

@@ -196,8 +196,7 @@ void combine(Context& context, Combination combination) {
     case Outcome::counted:
       return context.reply.integer(combination.limit > 0 ? std::min(count, combination.limit) : count);
     case Outcome::stored:
-      context.put_or_erase(context.argument(1), std::move(result));
-      return context.reply.integer(count);
+      return context.store_and_count(context.argument(1), std::move(result), static_cast<std::size_t>(count));
   }
 }
 

@@ -38,14 +38,18 @@ void pop_from(Context& context, Typed<SortedSet>& found, std::string_view key, c
       break;
   }
   SortedSet& set = context.writable(found, key);
+  std::vector<SortedSet::Member> popped;
   for (std::uint64_t index = 0; index < count; ++index) {
     const std::size_t rank = pop.highest ? set.members.size() - 1 : 0;
-    if (pop.form == Form::pairs || pop.form == Form::key_and_pairs) reply.array(2);
-    reply.bulk(set.members[rank].name);
-    reply.number(set.members[rank].score);
+    popped.push_back(set.members[rank]);
     set.erase(rank);
   }
-  context.shrunk(found, key);
+  context.shrunk(found, key);  // a push to this very client stands between the header and the members
+  for (const SortedSet::Member& member : popped) {
+    if (pop.form == Form::pairs || pop.form == Form::key_and_pairs) reply.array(2);
+    reply.bulk(member.name);
+    reply.number(member.score);
+  }
 }
 
 /// Whether that answered: something was there, or an error.

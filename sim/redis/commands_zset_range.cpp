@@ -121,8 +121,8 @@ void zrangestore(Context& context) {
   if (!members) return;
   SortedSet result;
   for (SortedSet::Member& member : *members) result.insert(member.score, std::move(member.name));
-  context.reply.integer(static_cast<std::int64_t>(result.members.size()));
-  context.put_or_erase(context.argument(1), std::move(result));
+  const std::size_t count = result.members.size();
+  context.store_and_count(context.argument(1), std::move(result), count);
 }
 
 void zcount(Context& context) {

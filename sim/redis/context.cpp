@@ -32,6 +32,14 @@ bool class_match(std::string_view& pattern, char letter) {
 
 }  // namespace
 
+void Reply::human(long double value) {
+  const std::string text = to_text(value);
+  if (!is_resp3()) return bulk(text);
+  *out_ += ',';
+  *out_ += text;
+  *out_ += "\r\n";
+}
+
 bool is_word(std::string_view text, std::string_view lower_case_word) {
   return std::equal(text.begin(), text.end(), lower_case_word.begin(), lower_case_word.end(),
                     [](char left, char right) { return lower(left) == right; });

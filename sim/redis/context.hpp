@@ -30,6 +30,8 @@ class Reply {
   void null() { resp::null(*out_, protocol_); }
   void null_array() { resp::null_array(*out_, protocol_); }
   void number(double value) { resp::number(*out_, value, protocol_); }
+  /// A number without an exponent; in RESP2 as text.
+  void human(long double value);
   void array(std::size_t count) { resp::array_header(*out_, count); }
   void map(std::size_t pairs) { resp::map_header(*out_, pairs, protocol_); }
   void set(std::size_t count) { resp::set_header(*out_, count, protocol_); }
@@ -116,6 +118,14 @@ struct Context {
     if (empty) erase(present);
     else put(key, std::move(value));
     changed(key);
+  }
+
+  /// As above, and tells how many there are: of something behind its pushes, of nothing in front of them.
+  template <class T>
+  void store_and_count(std::string_view key, T value, std::size_t count) {
+    if (count == 0) reply.integer(0);
+    put_or_erase(key, std::move(value));
+    if (count != 0) reply.integer(static_cast<std::int64_t>(count));
   }
 
   /// After a removal: an empty container's key goes away. Then as `changed`.

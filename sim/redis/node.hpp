@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -195,6 +196,7 @@ class Node {
   Instant writes_paused_until = 0;
   std::optional<Migration> migration;  // under way: the node does nothing else
 
+  std::map<std::string, std::string, std::less<>> settings;  // what CONFIG SET changed without any effect here
   Keyspace keyspace;
   TrackingTable tracking_table;
   BroadcastPrefixes prefixes;

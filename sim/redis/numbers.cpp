@@ -16,7 +16,8 @@ namespace {
 template <class Number>
 std::optional<Number> parse_whole(std::string_view text, Number (*convert)(const char*, char**)) {
   constexpr std::size_t length_max = 5119;
-  if (text.empty() || text.size() > length_max || std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
+  if (text.empty() || text.size() > length_max) return {};
+  if (std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
   const std::string terminated{text};
   char* end = nullptr;
   errno = 0;

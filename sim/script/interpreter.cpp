@@ -53,7 +53,7 @@ bool ask_server(lua_State* lua) {
     return push_error(lua, "ERR Please specify at least one argument for this redis lib call"), true;
   if (!fit) return push_error(lua, "ERR Lua redis lib command arguments must be strings or integers"), true;
   const std::vector<std::string_view> request{words.begin(), words.end()};
-  const Answer answer = run->ask(request);
+  const Answer answer = run->server->ask(request);
   if (answer.refused) return push_error(lua, answer.bytes), true;
   std::string_view bytes = answer.bytes;
   return push_reply(lua, bytes);
@@ -251,7 +251,8 @@ std::string text_field(lua_State* lua, const char* field) {
 void write_error(lua_State* lua, std::string_view name, std::string& reply) {
   if (lua_type(lua, -1) != LUA_TTABLE) {
     const char* text = lua_tostring(lua, -1);
-    resp::error(reply, fmt::format("ERR Error running script {}, {}", name, text != nullptr ? text : "execution failure"));
+    if (text == nullptr) text = "execution failure";
+    resp::error(reply, fmt::format("ERR Error running script {}, {}", name, text));
     return lua_pop(lua, 1);
   }
   std::string error = text_field(lua, "err");

@@ -1,12 +1,11 @@
 // Runs the Lua scripts of the simulated server: knows Lua and RESP, and nothing of keys or clients.
 //
-// Whoever runs a script gives a function for what the script asks of the server. One interpreter keeps all scripts that
+// Whoever runs a script answers for the server what the script asks of it. One interpreter keeps all scripts that
 // were loaded. Nothing in it depends on time, addresses or chance, but for what a script does with the text of a table.
 // Built without Lua it knows two scripts by heart: `interpreter_small.cpp`.
 // Source of the behaviour: https://redis.io/docs/manual/programmability/lua-api/
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,14 +20,21 @@ struct Answer {
   std::string bytes;
   bool refused = false;
 };
-using Ask = std::function<Answer(std::span<const std::string_view>)>;
+
+class Asked {
+ public:
+  virtual Answer ask(std::span<const std::string_view> request) = 0;
+
+ protected:
+  ~Asked() = default;
+};
 
 struct Run {
   std::string_view name;  // as `name_of` gives it
   std::span<const std::string_view> keys;
   std::span<const std::string_view> arguments;
   resp::Protocol protocol;  // of the client that gets the result
-  Ask ask;
+  Asked* server;
 };
 
 /// The SHA-1 of a script's text, in lower-case hexadecimal digits.

@@ -40,7 +40,7 @@ void Interpreter::run(const Run& run, std::string& reply) {
     return resp::error(reply, "ERR this use of a script is not simulated");
   words[1] = declared ? run.keys[0] : run.arguments[0];
   words[2] = declared ? run.arguments[0] : run.arguments[1];
-  const Answer answer = run.ask(words);
+  const Answer answer = run.server->ask(words);
   if (answer.refused) resp::error(reply, fmt::format("{} script: {}, on @user_script:1.", answer.bytes, run.name));
   else reply += answer.bytes;
 }
