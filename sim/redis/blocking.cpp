@@ -28,6 +28,10 @@ void Node::unblock(Session& session) {
   unblocked_.push_back(&session);
 }
 
+bool Node::was_unblocked(const Session& session) const {
+  return std::find(unblocked_.begin(), unblocked_.end(), &session) != unblocked_.end();
+}
+
 void Node::note_ready(std::uint32_t database, std::string_view key) {
   ready_keys_.push_back({database, std::string{key}});
 }

@@ -141,6 +141,8 @@ void zrandmember(Context& context) {
   const std::uint64_t count = found ? drawn_of(*request->count, found->members.size()) : 0;
   for (std::uint64_t index = 0; index < count; ++index)
     drawn.push_back(found->members[static_cast<std::size_t>(index % found->members.size())]);
+  // All of them: the real server goes through the set from its end.
+  if (found && *request->count >= 0 && count == found->members.size()) std::reverse(drawn.begin(), drawn.end());
   reply_members(context, drawn, request->with_values);
 }
 

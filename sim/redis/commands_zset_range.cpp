@@ -1,6 +1,4 @@
 // Ranges of sorted sets, by rank, by score and by name: reading, counting, storing and removing them.
-#include <algorithm>
-
 #include "sim/redis/commands.hpp"
 #include "sim/redis/zset_ranges.hpp"
 
@@ -74,13 +72,6 @@ void reply_range(Context& context, RangeRequest request) {
     reply_members(context, *members, request.with_scores);
 }
 
-template <class Holds>
-void count_members(Context& context, Holds holds) {
-  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
-  if (found.refused) return;
-  context.reply.integer(found ? std::count_if(found->members.begin(), found->members.end(), holds) : 0);
-}
-
 void remove_range(Context& context, RangeBy by) {
   ZsetRange range{.by = by};
   if (!parse_bounds(context, 2, range)) return;
@@ -126,13 +117,21 @@ void zrangestore(Context& context) {
 }
 
 void zcount(Context& context) {
-  if (const std::optional<ScoreRange> range = score_range(context, 2, 3))
-    count_members(context, [&](const SortedSet::Member& member) { return range->contains(member.score); });
+  const std::optional<ScoreRange> scores = score_range(context, 2, 3);
+  if (!scores) return;
+  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
+  if (found.refused) return;
+  const ZsetRange range{.by = RangeBy::score, .scores = *scores};
+  context.reply.integer(found ? static_cast<std::int64_t>(select(*found, range).size()) : 0);
 }
 
 void zlexcount(Context& context) {
-  if (const std::optional<NameRange> range = name_range(context, 2, 3))
-    count_members(context, [&](const SortedSet::Member& member) { return range->contains(member.name); });
+  const std::optional<NameRange> names = name_range(context, 2, 3);
+  if (!names) return;
+  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
+  if (found.refused) return;
+  const ZsetRange range{.by = RangeBy::name, .names = *names};
+  context.reply.integer(found ? static_cast<std::int64_t>(select(*found, range).size()) : 0);
 }
 
 void zremrangebyrank(Context& context) { remove_range(context, RangeBy::rank); }

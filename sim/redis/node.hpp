@@ -170,6 +170,8 @@ class Node {
   /// `server` is null unless the session waits for an element of one of the keys.
   void block(Session& session, Arguments arguments, Arguments keys, ServeBlocked server, Instant deadline);
   void unblock(Session& session);
+  /// Until the end of the turn.
+  bool was_unblocked(const Session& session) const;
   void serve_blocked_clients();
   /// Those that wait for this key are looked at behind the command, though the key did not change.
   void wake_blocked(std::uint32_t database, std::string_view key) { note_ready(database, key); }

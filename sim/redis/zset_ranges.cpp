@@ -2,6 +2,7 @@
 #include "sim/redis/zset_ranges.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace trackside::sim::redis {
 namespace {
@@ -34,15 +35,64 @@ Members by_rank(const SortedSet& set, const ZsetRange& range) {
   return {set.members.rbegin() + first, set.members.rbegin() + last + 1};
 }
 
+Members limited(Members selected, const ZsetRange& range) {
+  if (range.offset < 0) return {};
+  const auto skipped = std::min<std::uint64_t>(static_cast<std::uint64_t>(range.offset), selected.size());
+  selected.erase(selected.begin(), selected.begin() + static_cast<std::ptrdiff_t>(skipped));
+  if (range.limit >= 0 && selected.size() > static_cast<std::uint64_t>(range.limit))
+    selected.resize(static_cast<std::size_t>(range.limit));
+  return selected;
+}
+
+Members by_score(const SortedSet& set, const ZsetRange& range) {
+  Members selected;
+  for (const SortedSet::Member& member : set.members)
+    if (range.scores.contains(member.score)) selected.push_back(member);
+  if (range.reversed) std::reverse(selected.begin(), selected.end());
+  return limited(std::move(selected), range);
+}
+
+/// Names are in order only where scores are equal. Where they are not, what the real server finds in a small set is
+/// what lies between the first name that is inside, and the first behind it that is beyond the other bound.
+Members by_name(const SortedSet& set, const ZsetRange& range) {
+  const NameRange& names = range.names;
+  if (set.empty() || names.is_empty() || !names.is_below(set.members.back().name) ||
+      !names.is_above(set.members.front().name))
+    return {};
+  Members walk = set.members;
+  if (range.reversed) std::reverse(walk.begin(), walk.end());
+  const auto enters = [&](const SortedSet::Member& member) {
+    return range.reversed ? names.is_above(member.name) : names.is_below(member.name);
+  };
+  const auto stays = [&](const SortedSet::Member& member) {
+    return range.reversed ? names.is_below(member.name) : names.is_above(member.name);
+  };
+  walk.erase(walk.begin(), std::find_if(walk.begin(), walk.end(), enters));
+  if (walk.empty() || !stays(walk.front())) return {};
+  Members selected = limited(std::move(walk), range);
+  selected.erase(std::find_if_not(selected.begin(), selected.end(), stays), selected.end());
+  return selected;
+}
+
 }  // namespace
 
-bool NameRange::contains(std::string_view name) const {
+bool NameRange::is_below(std::string_view name) const {
   using enum Bound::Kind;
-  const bool low_enough = high.kind == behind_all || (high.kind == including && name <= high.name) ||
-                          (high.kind == excluding && name < high.name);
-  const bool high_enough = low.kind == before_all || (low.kind == including && name >= low.name) ||
-                           (low.kind == excluding && name > low.name);
-  return low_enough && high_enough;
+  return low.kind == before_all || (low.kind == including && name >= low.name) ||
+         (low.kind == excluding && name > low.name);
+}
+
+bool NameRange::is_above(std::string_view name) const {
+  using enum Bound::Kind;
+  return high.kind == behind_all || (high.kind == including && name <= high.name) ||
+         (high.kind == excluding && name < high.name);
+}
+
+bool NameRange::is_empty() const {
+  using enum Bound::Kind;
+  if (low.kind == behind_all || high.kind == before_all) return true;
+  if (low.kind == before_all || high.kind == behind_all) return false;
+  return low.name > high.name || (low.name == high.name && (low.kind == excluding || high.kind == excluding));
 }
 
 std::optional<ScoreRange> score_range(Context& context, std::size_t low, std::size_t high) {
@@ -82,17 +132,7 @@ bool parse_bounds(Context& context, std::size_t first, ZsetRange& range) {
 
 Members select(const SortedSet& set, const ZsetRange& range) {
   if (range.by == RangeBy::rank) return by_rank(set, range);
-  Members selected;
-  for (const SortedSet::Member& member : set.members)
-    if (range.by == RangeBy::score ? range.scores.contains(member.score) : range.names.contains(member.name))
-      selected.push_back(member);
-  if (range.reversed) std::reverse(selected.begin(), selected.end());
-  if (range.offset < 0) return {};
-  const auto skipped = std::min<std::uint64_t>(static_cast<std::uint64_t>(range.offset), selected.size());
-  selected.erase(selected.begin(), selected.begin() + static_cast<std::ptrdiff_t>(skipped));
-  if (range.limit >= 0 && selected.size() > static_cast<std::uint64_t>(range.limit))
-    selected.resize(static_cast<std::size_t>(range.limit));
-  return selected;
+  return range.by == RangeBy::name ? by_name(set, range) : by_score(set, range);
 }
 
 }  // namespace trackside::sim::redis

@@ -32,7 +32,9 @@ struct NameRange {
   Bound low{};
   Bound high{};
 
-  bool contains(std::string_view name) const;
+  bool is_below(std::string_view name) const;  // whether the low bound is
+  bool is_above(std::string_view name) const;  // whether the high bound is
+  bool is_empty() const;
 };
 
 struct RankRange {
