@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/integration/private_network.hpp"
 #include "properties/integration/redis_process.hpp"
 
 namespace trackside::testing {
@@ -15,10 +16,13 @@ namespace trackside::testing {
 class RealCluster {
  public:
   /// Starts the nodes, joins them, and returns when every one of them finds the cluster ok. Throws on failure.
-  explicit RealCluster(std::size_t primaries, std::size_t replicas = 0, std::vector<std::string> extra = {});
+  /// Given a network, each node is a host of its own in it: node n is host n.
+  explicit RealCluster(std::size_t primaries, std::size_t replicas = 0, std::vector<std::string> extra = {},
+                       PrivateNetwork* network = nullptr);
   ~RealCluster();
 
   RedisProcess& node(std::size_t index) { return *nodes_[index]; }
+  const std::string& host(std::size_t index) const { return nodes_[index]->host(); }
   std::uint16_t port(std::size_t index) const { return nodes_[index]->port(); }
   std::size_t size() const { return nodes_.size(); }
   /// Its forty digits.
