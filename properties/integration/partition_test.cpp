@@ -60,9 +60,6 @@ class Partition : public ::testing::Test {
   bool becomes_cached(std::chrono::milliseconds limit = 8s) {
     return eventually([&] { return ask(*client_, get()), is_cached(*client_, get()); }, limit);
   }
-  bool is_primary(std::size_t node) const {
-    return cluster_->ask(node, {"INFO", "replication"}).find("role:master") != std::string::npos;
-  }
   std::string at_the_owner() const { return cluster_->ask(owner_, {"GET", key_}); }
 
   const std::string key_ = "counter";
@@ -82,15 +79,15 @@ TEST_F(Partition, APrimaryWithoutItsPeersVouchesNoLongerThoughItAnswers) {
   const auto refused = SteadyClock::now();
   EXPECT_TRUE(eventually([&] { return !is_cached(*client_, get()); }, max_idle + 100ms)) << "after its last answer";
   EXPECT_EQ(cluster_->ask(owner_, {"PING"}), "PONG");
-  EXPECT_TRUE(is_primary(owner_)) << "by its own word";
-  EXPECT_TRUE(eventually([&] { return is_primary(owner_ + 3); }, 20s));
+  EXPECT_TRUE(cluster_->is_primary(owner_)) << "by its own word";
+  EXPECT_TRUE(eventually([&] { return cluster_->is_primary(owner_ + 3); }, 20s));
   EXPECT_TRUE(eventually([&] { return ask(*other_, {"SET", key_, "1"}) == "OK"; }, 20s));
   EXPECT_TRUE(eventually([&] { return ask(*client_, get()) == "1"; }, 20s));
   EXPECT_TRUE(becomes_cached()) << "by its successor, though the cut goes on";
   EXPECT_TRUE(at_the_owner().starts_with("CLUSTERDOWN"));
   std::printf("refused %.2f s after the cut\n", std::chrono::duration<double>(refused - cut).count());
   network_->heal();
-  EXPECT_TRUE(eventually([&] { return !is_primary(owner_); }, 20s));
+  EXPECT_TRUE(eventually([&] { return !cluster_->is_primary(owner_); }, 20s));
   EXPECT_EQ(ask(*other_, {"SET", key_, "2"}), "OK");
   EXPECT_TRUE(eventually([&] { return ask(*client_, get()) == "2"; }, max_idle));
 }
@@ -139,7 +136,7 @@ TEST_F(Partition, NoReadIsOlderThanItMayBeNorGoesBackTwiceWhileAPrimaryIsCutOff)
   since = SteadyClock::now();
   std::this_thread::sleep_for(2s);
   network_->heal();
-  EXPECT_TRUE(eventually([&] { return !is_primary(owner_); }, 20s));
+  EXPECT_TRUE(eventually([&] { return !cluster_->is_primary(owner_); }, 20s));
   std::this_thread::sleep_for(1s);
   over = true;
   writer.join();

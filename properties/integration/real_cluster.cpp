@@ -41,6 +41,7 @@ RealCluster::RealCluster(std::size_t primaries, std::size_t replicas, std::vecto
                                      "--cluster-port",    bus,   "--repl-diskless-sync-delay", "0"};
     options.insert(options.end(), extra.begin(), extra.end());
     nodes_.back()->start(options);
+    options_.push_back(options);
     ids_.push_back(ask(index, {"CLUSTER", "MYID"}));
     ask(index, {"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(index + 1)});
     if (index > 0) {
@@ -91,6 +92,10 @@ std::size_t RealCluster::owner_of(const std::string& key) const {
     }
   }
   throw std::runtime_error("nobody owns the slot of " + key);
+}
+
+bool RealCluster::is_primary(std::size_t index) const {
+  return nodes_[index]->running() && ask(index, {"INFO", "replication"}).find("role:master") != std::string::npos;
 }
 
 void RealCluster::open_slot(std::uint16_t slot, std::size_t from, std::size_t to) {

@@ -32,6 +32,11 @@ class RealCluster {
   /// The primary that owns the key's slot, by its own word.
   std::size_t owner_of(const std::string& key) const;
 
+  /// Whether a node is a primary, by its own word; false if it does not run.
+  bool is_primary(std::size_t index) const;
+  /// Starts a node that was stopped, with its old name and its belief of then.
+  void start_again(std::size_t index) { nodes_[index]->start(options_[index]); }
+
   /// Moves the slot with its keys, as redis-cli does.
   void move_slot(std::uint16_t slot, std::size_t from, std::size_t to);
   /// The first half of that: the slot is open for migration, and its keys have gone.
@@ -43,6 +48,7 @@ class RealCluster {
   bool is_ok() const;
 
   std::vector<std::unique_ptr<RedisProcess>> nodes_;
+  std::vector<std::vector<std::string>> options_;
   std::vector<std::string> ids_;
 };
 

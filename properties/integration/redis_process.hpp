@@ -2,7 +2,8 @@
 //
 // The process dies with the fixture, and with the test process should that be killed. Only its own id is signalled.
 // A missing redis-server is an exception with a message that says what to install, so the test fails and says why.
-// Neighbours: private_network.hpp; differential_test.cpp; the tests of the socket runtime and of faults on a live server.
+// Neighbours: private_network.hpp, real_cluster.hpp; differential_test.cpp; the tests of the socket runtime and of
+// faults on a live server.
 #pragma once
 
 #include <sys/types.h>
