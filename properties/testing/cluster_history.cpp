@@ -259,8 +259,7 @@ void ClusterHistory::let_linger(model::KeyIndex key, const model::Version& copy,
     const std::size_t end = tenure + 1 == tenures.size() ? versions.size() : tenures[tenure + 1].first;
     for (std::size_t index = end; tenures[tenure].from <= copy.from && index-- > tenures[tenure].first;) {
       model::Version& version = versions[index];
-      const bool is_alike = version.state == copy.state && (copy.cause == 0 || version.cause == copy.cause);
-      if (is_alike && version.from <= copy.from) {
+      if (version.from <= copy.from && recorder_.are_alike(version.state, copy.state)) {
         version.lingers_until = std::max(version.lingers_until, until);
         return;
       }
