@@ -65,8 +65,8 @@ enum class Topology : std::uint8_t {
   cluster,  // a Redis Cluster of Redis 7.0 or later; the endpoint is any of its nodes
 };
 
-/// Who answers the reads of a cluster's client. Only reads whose keys all exist are left to replicas: they do not know of
-/// keys that are on the move, so whatever they do not find is asked for at the primary. Everything else goes there.
+/// Who answers the reads of a cluster's client. Only reads whose keys all exist are left to replicas: they do not know
+/// of keys that are on the move, so whatever they do not find is asked for at the primary. Everything else goes there.
 ///   primary         G3 and G4 are the primary's, and G2 is relative to it.
 ///   prefer_replica  a replica that has proved to have come as far as its primary had when this client last had to do
 ///                   with it there: so G3 and G4 hold. G2 is relative to that replica: its own lag comes on top of

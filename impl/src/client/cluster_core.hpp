@@ -9,7 +9,8 @@
 // Order is everything here too. A slot that moves is forgotten by its old owner's part before anything about it is sent
 // to the new one; and the map changes before the caller of a redirected write is told. Commands about keys of several
 // slots are split where Redis means the same by the parts (MGET, MSET, DEL ...): cluster_gather.cpp. Topology:
-// cluster_topology.cpp. Reading from replicas: cluster_readers.cpp. Thread rule: `cached`, `healthy` and `metrics` from any thread.
+// cluster_topology.cpp. Reading from replicas: cluster_readers.cpp. Thread rule: `cached`, `healthy` and `metrics` from
+// any thread.
 #pragma once
 
 #include <atomic>
@@ -61,9 +62,9 @@ class ClusterCore final : public ClientCore::Impl {
     enum class State : std::uint8_t { idle, asking_primary, asking_replicas };
     State state = State::idle;
     std::uint32_t number = 1;
-    bool is_wanted = false;   // reads went to the primary since it began
+    bool is_wanted = false;    // reads went to the primary since it began
     bool holds_reads = false;  // of slots that never pause: their reads wait until it is over
-    Duration pause{};  // while there is no replica to ask
+    Duration pause{};          // while there is no replica to ask
     Time begins_at = long_ago;
     Time ends_at = never;
     Time asks_at = never;
@@ -231,11 +232,11 @@ class ClusterCore final : public ClientCore::Impl {
 
   cluster::SlotMap slots_;
   cluster::SlotReaders readers_;
-  std::vector<std::atomic<Node*>> nodes_;  // of fixed size, for readers on any thread
+  std::vector<std::atomic<Node*>> nodes_;           // of fixed size, for readers on any thread
   std::vector<std::unique_ptr<Node>> owned_nodes_;  // by number
-  mutable std::mutex left_mutex_;                    // of the next
-  std::vector<std::unique_ptr<Node>> left_nodes_;    // whose numbers others have; a reader on another thread may be late
-  std::uint32_t turn_ = 0;  // which linked node is asked next
+  mutable std::mutex left_mutex_;                   // of the next
+  std::vector<std::unique_ptr<Node>> left_nodes_;   // whose numbers others have, for readers that are late
+  std::uint32_t turn_ = 0;                          // which linked node is asked next
 
   client::Callers callers_;
   std::deque<Operation> operations_;

@@ -113,8 +113,8 @@ void ClusterCore::read_all_at_owners(const Node* owner, NodeNumber reader) {
   for (std::uint32_t slot = 0; slot < resp::slot_count; ++slot) {
     const auto number = static_cast<std::uint16_t>(slot);
     const NodeNumber now = readers_.reader(number);
-    const bool is_its = owner != nullptr && slots_.owner(number) == owner->number &&
-                        (now != no_node || readers_.touched(number) != 0);
+    const bool is_its =
+        owner != nullptr && slots_.owner(number) == owner->number && (now != no_node || readers_.touched(number) != 0);
     if (is_its || (now != no_node && now == reader)) {
       read_at_owner(number);
     }
@@ -206,8 +206,8 @@ void ClusterCore::choose_nearest(Node& primary) {
   };
   NodeNumber& nearest = primary.handover.nearest;
   const NodeNumber before = nearest == no_node ? primary.number : nearest;
-  const bool is_still = before == primary.number || std::binary_search(primary.replicas.begin(),
-                                                                       primary.replicas.end(), before);
+  const bool is_still =
+      before == primary.number || std::binary_search(primary.replicas.begin(), primary.replicas.end(), before);
   NodeNumber best = is_still ? before : primary.number;
   Duration limit = time_of(best) / 4 * 3;
   for (const NodeNumber number : primary.replicas) {

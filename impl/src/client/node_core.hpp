@@ -1,6 +1,6 @@
 // The client of one node: its state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say
-// (events.cpp), reading from replicas (replica.cpp), how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp),
-// commands that block (blocking_call.hpp), and figures of all that (metrics.cpp).
+// (events.cpp), reading from replicas (replica.cpp), how commands end (finishing.cpp), MGET (several.cpp), the life of
+// connections (connections.cpp), commands that block (blocking_call.hpp), and figures of all that (metrics.cpp).
 //
 // In band there is one channel, which reads and brings the invalidations. With Delivery::redirect there are any number
 // of data channels and one more that brings the invalidations of all of them.

@@ -1,8 +1,9 @@
 // Reading from a node that is a replica: what goes with each read, and when its answer counts.
 //
-// Nothing in the stream tells that a replica was promoted, or follows somebody else now. So behind each read it is asked
-// whom it follows: if that is still the primary it was chosen for, and in step, it was so when it read. And whether the
-// keys are there: of a slot that is open for migration it serves what is left, without a word about the rest.
+// Nothing in the stream tells that a replica was promoted, or follows somebody else now. So behind each read it is
+// asked whom it follows: if that is still the primary it was chosen for, and in step, it was so when it read. And
+// whether the keys are there: of a slot that is open for migration it serves what is left, without a word about the
+// rest.
 #include <algorithm>
 
 #include "client/node_core.hpp"
@@ -12,7 +13,7 @@ namespace trackside {
 
 using client::Exchange;
 
-/// A node that was demoted must answer MOVED again, not as a replica: so what it may answer is said whenever it changes.
+/// A node that was demoted must answer MOVED again, not as a replica: so what it may answer is said when it changes.
 void NodeCore::turn_to(std::uint32_t index, Channel& channel) {
   Exchange& exchange = exchanges_[index];
   if (!exchange.may_turn || exchange.at_replica == is_read_only_) {

@@ -1,8 +1,9 @@
-// Which node answers the reads of each slot, where that is not its owner, and what this client had to do with the owner.
+// Which node answers the reads of each slot, where that is not its owner, and what this client had to do with the
+// owner.
 //
-// A slot has one reader at a time, as a key has one voucher. Whoever asked the owner, or wrote there, may know more than
-// a replica does: so each slot carries the number of the handover (client/cluster_core.hpp) before which that was last,
-// 0 if everything known of it was read at its reader. Thread rule: `reader` from any thread; everything else on one.
+// A slot has one reader at a time, as a key has one voucher. Whoever asked the owner, or wrote there, may know more
+// than a replica does: so each slot carries the number of the handover (client/cluster_core.hpp) before which that was
+// last, 0 if everything known of it was read at its reader. Thread rule: `reader` from any thread; the rest on one.
 #pragma once
 
 #include <algorithm>

@@ -156,7 +156,7 @@ class Link {
   Time anchor_{};    // up to when everything is known
   Time registered_at_{};
   Time last_bytes_{};
-  error_code silence_{};        // set by tick when the link failed by the clock
+  error_code silence_{};  // set by tick when the link failed by the clock
   Duration round_trip_{};
   bool probed_ = false;         // a probe was answered
   bool vouch_pending_ = false;  // a second event of one frame waits
