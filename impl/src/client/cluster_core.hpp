@@ -186,6 +186,7 @@ class ClusterCore final : public ClientCore::Impl {
   void changed(const Operation& operation);
   void read_at_owner(std::uint16_t slot, std::uint32_t handovers_ahead = 0);
   void read_all_at_owners(const Node* owner, NodeNumber reader);
+  void forget_readers(std::span<const std::uint16_t> slots);
   void set_reader(std::uint16_t slot, NodeNumber reader);
   bool goes_to_owner(std::uint32_t index, const Outcome& outcome);
   void note_replicas(const std::vector<cluster::NodeClaim>& claims);
@@ -208,7 +209,7 @@ class ClusterCore final : public ClientCore::Impl {
   bool is_of_use(const Node& node) const;
   void let_nodes_rest();
   Node* node(NodeNumber number) const { return nodes_[number].load(std::memory_order_acquire); }
-  void give_slot(std::uint16_t slot, NodeNumber node);
+  void give_slots(std::span<const std::uint16_t> slots, NodeNumber node);
   void on_moved(std::uint16_t slot, const Endpoint& target);
   void want_refresh();
   void refresh();
@@ -253,6 +254,7 @@ class ClusterCore final : public ClientCore::Impl {
   client::Alarm alarm_;
   client::LateFailures failures_;
   client::Figure submitted_;
+  client::Figure questions_;  // of its own, under way
   client::ReasonFigures failed_;
 };
 

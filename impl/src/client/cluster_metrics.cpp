@@ -69,6 +69,7 @@ Metrics ClusterCore::metrics() const {
   // What its nodes were asked besides, and what failed at one of them and was answered by another, is nobody's command.
   sum.commands_submitted = submitted_.value();
   sum.commands_failed = failed_.counts(Errc::no_data_connection);
+  sum.exchanges_outstanding -= std::min(sum.exchanges_outstanding, questions_.value());  // likewise
   sum.healthy = healthy();
   sum.commands_in_flight = callers_.size();
   if (cache_ != nullptr) {

@@ -129,11 +129,23 @@ void ClusterCore::set_reader(std::uint16_t slot, NodeNumber reader) {
   }
   const NodeNumber owner = slots_.owner(slot);
   Node& now = *node(reader == no_node ? owner : reader);
-  node(before == no_node ? owner : before)->core->forget_slot(slot);
-  now.core->forget_slot(slot);
+  node(before == no_node ? owner : before)->core->forget_slots({&slot, 1});
+  now.core->forget_slots({&slot, 1});
   readers_.set_reader(slot, reader);
   if (cache_ != nullptr) {
-    cache_->slot_moved(slot, now.name);
+    cache_->slots_moved({&slot, 1}, now.name);
+  }
+}
+
+/// Their owner is about to change.
+void ClusterCore::forget_readers(std::span<const std::uint16_t> slots) {
+  for (const std::uint16_t slot : slots) {
+    const NodeNumber reader = readers_.reader(slot);
+    if (reader != no_node) {
+      node(reader)->core->forget_slots({&slot, 1});
+      readers_.set_reader(slot, no_node);
+      readers_.touch(slot, 1);
+    }
   }
 }
 
@@ -269,12 +281,14 @@ void ClusterCore::begin_handover(Node& primary) {
   handover.asks_at = never;
   const Duration patience = handover.holds_reads ? std::min(hold_max, options_.command_timeout / 4) : handover_max;
   handover.ends_at = now + patience;
+  ++questions_;
   primary.core->submit_part(Command{"INFO", "replication"}, {&run_primary_progress, &primary, handover.number}, nullptr,
                             NodeCore::Manner::either, now + handover_max);
 }
 
 void ClusterCore::run_primary_progress(void* node, std::uint64_t number, const Outcome& outcome) {
   Node& primary = *static_cast<Node*>(node);
+  --primary.cluster->questions_;
   primary.cluster->on_primary_progress(primary, static_cast<std::uint32_t>(number), outcome);
 }
 
@@ -299,6 +313,7 @@ void ClusterCore::on_primary_progress(Node& primary, std::uint32_t number, const
 
 void ClusterCore::ask_replica(Node& primary, Node& replica) {
   const std::uint64_t which = std::uint64_t{primary.number} << number_bits | primary.handover.number;
+  ++questions_;
   replica.core->submit_part(Command{"INFO", "replication"}, {&run_replica_progress, &replica, which}, nullptr,
                             NodeCore::Manner::either, runtime_.now() + handover_max);
 }
@@ -306,6 +321,7 @@ void ClusterCore::ask_replica(Node& primary, Node& replica) {
 void ClusterCore::run_replica_progress(void* node, std::uint64_t which, const Outcome& outcome) {
   Node& replica = *static_cast<Node*>(node);
   ClusterCore& self = *replica.cluster;
+  --self.questions_;
   Node& primary = *self.node(static_cast<NodeNumber>(which >> number_bits));
   self.on_replica_progress(primary, replica, static_cast<std::uint32_t>(which), outcome);
 }

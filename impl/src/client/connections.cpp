@@ -205,6 +205,7 @@ void NodeCore::on_data_lost(Channel& channel, error_code reason) {
   if (std::exchange(is_read_only_, false)) {
     data_.front()->expect_duty(link::Probe::Duty::primary);
   }
+  unguarded_.clear();
   tell_link_changed();
   fail_sent(channel, reason);
   if (is_refusal(reason) && !any_data_up()) {
