@@ -174,6 +174,9 @@ enum class Selection : std::uint8_t { all, opt_in, opt_out, broadcast };
 /// What a client speaks.
 enum class Dialect : std::uint8_t { resp3, resp2 };
 
+/// Which nodes of a cluster answer a client's reads.
+enum class ReadFrom : std::uint8_t { primary, prefer_replica, nearest };
+
 inline constexpr std::uint32_t data_connections_max = 8;
 
 struct ClientSetup {
@@ -191,6 +194,7 @@ struct ClientSetup {
   std::vector<std::string> denied{};       // commands and keys that its predicate keeps out; likewise
   Dialect protocol = Dialect::resp3;
   std::uint32_t data_connections = 1;      // 1 to data_connections_max; more than one only with `redirect`
+  ReadFrom read_from = ReadFrom::primary;  // of a cluster
   std::optional<std::uint32_t> shares{};   // the store of this earlier client, which shares nobody's
 
   friend bool operator==(const ClientSetup&, const ClientSetup&) = default;

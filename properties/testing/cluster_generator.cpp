@@ -106,6 +106,9 @@ void add_cluster(Choices& choices, sim::Scenario& scenario) {
     setup.delivery = sim::Delivery::in_band;
     setup.protocol = sim::Dialect::resp3;
     setup.data_connections = 1;
+    constexpr std::array readers{sim::ReadFrom::primary, sim::ReadFrom::primary, sim::ReadFrom::prefer_replica,
+                                 sim::ReadFrom::nearest};
+    setup.read_from = readers[choices.below("cluster.read_from", readers.size())];
   }
 }
 

@@ -258,6 +258,57 @@ void ClusterHistory::add_versions(const NodeTenure& tenure, model::KeyIndex key,
   }
 }
 
+/// When the node may have answered as one.
+std::vector<model::Tenure> ClusterHistory::times_as_replica(std::uint32_t node) const {
+  std::vector<model::Tenure> times;
+  Stance stance{};
+  for (const Turn& turn : nodes_[node].turns) {
+    apply(turn, turn.slots.first, stance);
+    const bool answers = !stance.primary && (stance.up || reads_when_down_);
+    const bool is_open = !times.empty() && times.back().until == model::end_of_time;
+    if (answers && !is_open) {
+      times.push_back({.from = turn.at});
+    } else if (!answers && is_open) {
+      times.back().until = turn.at;
+    }
+  }
+  return times;
+}
+
+/// A client keeps nothing of what replicas do not have: absence does not linger.
+void ClusterHistory::add_lingering(model::KeyIndex key) {
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    const auto& versions = copy_of(node, key).versions;
+    const auto times = times_as_replica(node);
+    for (std::size_t index = 1; index < versions.size(); ++index) {
+      const model::Version& copy = versions[index];
+      const sim::Instant end = index + 1 < versions.size() ? versions[index + 1].from : model::end_of_time;
+      for (const model::Tenure& time : times) {
+        const sim::Instant until = std::min({end, copy.expires_at, time.until});
+        if (copy.state != 0 && until >= std::max(copy.from, time.from)) {
+          let_linger(key, copy, until);
+        }
+      }
+    }
+  }
+}
+
+/// The version of which this is the copy: the latest like it, of the latest owner who had one by then.
+void ClusterHistory::let_linger(model::KeyIndex key, const model::Version& copy, sim::Instant until) {
+  auto& versions = recorder_.history().keys[key];
+  const auto& tenures = recorder_.history().tenures[key];
+  for (std::size_t tenure = tenures.size(); tenure-- > 0;) {
+    const std::size_t end = tenure + 1 == tenures.size() ? versions.size() : tenures[tenure + 1].first;
+    for (std::size_t index = end; tenures[tenure].from <= copy.from && index-- > tenures[tenure].first;) {
+      model::Version& version = versions[index];
+      if (version.from <= copy.from && recorder_.are_alike(version.state, copy.state)) {
+        version.lingers_until = std::max(version.lingers_until, until);
+        return;
+      }
+    }
+  }
+}
+
 void ClusterHistory::write(model::KeyIndex key) {
   model::History& history = recorder_.history();
   // Before the world began there was nothing.
@@ -268,6 +319,7 @@ void ClusterHistory::write(model::KeyIndex key) {
     told[tenure.node].resize(copy_of(tenure.node, key).versions.size());
     add_versions(tenure, key, told[tenure.node]);
   }
+  add_lingering(key);
 }
 
 void ClusterHistory::write() {

@@ -17,12 +17,15 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
   return commands;
 }
 
+static_assert(static_cast<int>(ReadFrom::nearest) == static_cast<int>(sim::ReadFrom::nearest));
+
 ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
   options.endpoint = sim::World::endpoint();
   if (scenario.cluster) {
     options.topology = Topology::cluster;
     options.endpoint = sim::World::endpoint_of(0);
+    options.read_from = static_cast<ReadFrom>(scenario.clients[index].read_from);
   }
   options.password = scenario.server.password;
   const sim::ClientSetup& setup = scenario.clients[index];

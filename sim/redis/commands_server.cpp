@@ -67,7 +67,7 @@ std::string replication_facts(const Node& node) {
     text += fmt::format("slave{}:ip={},port={},state={},offset={},lag=0\r\n", index, replica.host, replica.port,
                         replica.online ? "online" : "wait_bgsave", replica.acknowledged);
   }
-  return text + fmt::format("master_repl_offset:{}\r\n", facts.offset);
+  return text + fmt::format("master_replid:{:040x}\r\nmaster_repl_offset:{}\r\n", facts.history, facts.offset);
 }
 
 std::string cluster_facts(const Node& node) {
