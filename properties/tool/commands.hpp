@@ -22,6 +22,7 @@ struct RunRequest {
   std::uint64_t shards = 1;
   std::string subject = "verified";
   std::string strategy;  // empty: by the seed
+  std::string world;     // likewise
   std::uint32_t operations = 0;
   std::string report = "build/report";
   std::string json;
@@ -32,6 +33,7 @@ struct ReplayRequest {
   std::string what;  // a scenario file or a seed
   std::string subject;  // empty: the file's own, or the verified one
   std::string strategy;
+  std::string world;
   std::uint32_t operations = 0;
   std::optional<double> until;  // seconds of virtual time: the story ends there
   bool trace = false;
@@ -69,6 +71,7 @@ struct ServeRequest {
   std::string announce;
   std::uint32_t cluster = 0;  // primaries; 0: no cluster
   std::uint32_t replicas = 0;
+  std::uint32_t spares = 0;
   std::string node_timeout = "5s";
   std::string password;
   std::uint64_t seed = 1;
