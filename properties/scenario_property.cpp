@@ -53,7 +53,8 @@ void draw_cluster_fault(Fault& fault, std::uint32_t nodes) {
     }
     fault.move = {
         *rc::gen::inRange<std::uint16_t>(0, 16'384), *node,
-        *rc::gen::element(SlotMove::Ending::complete, SlotMove::Ending::abandoned, SlotMove::Ending::given_back)};
+        *rc::gen::element(SlotMove::Ending::complete, SlotMove::Ending::abandoned, SlotMove::Ending::given_back,
+                          SlotMove::Ending::stolen)};
   } else {
     fault.node = *node;
     fault.side = fault.kind == FaultKind::isolate_primary && *rc::gen::arbitrary<bool>() ? IsolatedSide::with_replicas
@@ -157,7 +158,8 @@ Scenario draw_scenario() {
                                     .spares = *rc::gen::inRange<std::uint32_t>(0, 3),
                                     .node_timeout = second + *times(100 * second),
                                     .require_full_coverage = *rc::gen::arbitrary<bool>(),
-                                    .reads_when_down = *rc::gen::arbitrary<bool>()};
+                                    .reads_when_down = *rc::gen::arbitrary<bool>(),
+                                    .channels_allowed = *rc::gen::arbitrary<bool>()};
   }
   const auto clients = *rc::gen::inRange<std::uint32_t>(1, 5);
   for (std::uint32_t index = 0; index < clients; ++index) {

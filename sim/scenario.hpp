@@ -101,6 +101,7 @@ struct SlotMove {
     complete,
     abandoned,   // with half of the keys moved and the slot open on both nodes, until the world heals
     given_back,  // moved, and moved back to where it was
+    stolen,      // taken by the target alone: the keys are lost
   };
   std::uint16_t slot = 0;
   std::uint32_t to = 0;
@@ -156,6 +157,7 @@ struct ClusterSetup {
   Instant node_timeout = 1500 * millisecond;
   bool require_full_coverage = true;
   bool reads_when_down = false;
+  bool channels_allowed = true;  // to the clients' user: shard channels, to guard slots by
 
   std::uint32_t members() const { return primaries * (1 + replicas); }
   std::uint32_t nodes() const { return members() + spares; }

@@ -90,6 +90,7 @@ void World::make_servers(redis::ServerObserver* observer) {
       config.cluster_enabled = true;
       config.node_id = cluster::digits_of(cluster::node_id(server_index(node)));
       config.node_host = address.host;
+      config.channels_allowed = scenario_.cluster->channels_allowed;
     }
     ports_.push_back(std::make_unique<ServerPort>(ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_},
                                                   server_index(node), config, reporters_.back().get()));

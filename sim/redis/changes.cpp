@@ -38,7 +38,6 @@ void Node::key_changed(std::uint32_t database, std::string_view key, Session* wr
   note_change(database, key, writer);
 }
 
-/// For those outside: the observer, the replicas.
 void Node::note_change(std::uint32_t database, std::string_view key, Session* writer) {
   if (observer != nullptr) report(database, key, writer);
   if (feed == nullptr || replica) return;

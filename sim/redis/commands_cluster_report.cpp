@@ -31,7 +31,7 @@ std::string slots_text(const ClusterView& view, NodeIndex index) {
     text += first == last ? fmt::format(" {}", first) : fmt::format(" {}-{}", first, last);
   });
   if (index != itself) return text;
-  // A slot is open in one direction at most, so both lists together are in order of the slots.
+  // Both lists together are in order of the slots; of a slot that is open in both directions only one is told.
   auto importing = view.importing_from.begin();
   const auto tell_imports_below = [&](std::size_t slot) {
     for (; importing != view.importing_from.end() && importing->first < slot; ++importing)
@@ -40,6 +40,7 @@ std::string slots_text(const ClusterView& view, NodeIndex index) {
   for (const auto& [slot, target] : view.migrating_to) {
     tell_imports_below(slot);
     text += fmt::format(" [{}->-{}]", slot, view.nodes[target].id);
+    if (importing != view.importing_from.end() && importing->first == slot) ++importing;
   }
   tell_imports_below(slot_count);
   return text;
@@ -113,15 +114,13 @@ struct SlotCounts {
 
 SlotCounts count_slots(const ClusterView& view) {
   SlotCounts counts;
-  std::vector<bool> has_slots(view.nodes.size());
-  for (const NodeIndex owner : view.owner) {
-    if (owner == no_node) continue;
-    ++counts.assigned;
-    if (view.nodes[owner].failed) ++counts.failed;
-    else if (view.nodes[owner].suspected) ++counts.suspected;
-    has_slots[owner] = true;
+  counts.assigned = slot_count - view.owner.unowned();
+  for (std::size_t index = 0; index < view.nodes.size(); ++index) {
+    const std::uint32_t slots = view.owner.count(static_cast<NodeIndex>(index));
+    if (view.nodes[index].failed) counts.failed += slots;
+    else if (view.nodes[index].suspected) counts.suspected += slots;
+    counts.primaries += slots != 0 ? 1 : 0;
   }
-  counts.primaries = static_cast<std::size_t>(std::count(has_slots.begin(), has_slots.end(), true));
   return counts;
 }
 

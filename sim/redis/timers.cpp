@@ -81,13 +81,17 @@ void Node::time_out_blocked() {
       ++index;
       continue;
     }
-    Reply reply{reply_sink(session), session.protocol};
-    if (session.blocked.reason == BlockedFor::acknowledgements)
-      reply.integer(acknowledging_replicas(session.replication_offset));
-    else reply.null_array();
-    mark_dirty(session);
-    unblock(session);
+    time_out(session);
   }
+}
+
+void Node::time_out(Session& session) {
+  Reply reply{reply_sink(session), session.protocol};
+  if (session.blocked.reason == BlockedFor::acknowledgements)
+    reply.integer(acknowledging_replicas(session.replication_offset));
+  else reply.null_array();
+  mark_dirty(session);
+  unblock(session);
 }
 
 }  // namespace trackside::sim::redis

@@ -51,9 +51,22 @@ ScopeId Store::join(const CacheScope& scope, const std::shared_ptr<CacheStats>& 
   }
   const std::uint32_t server = index_in(servers_, std::string{scope.server});
   TRACKSIDE_ASSERT(server < ScopeId::nobody);
+  readers_of_.resize(servers_.size());
+  ++readers_of_[server];
   const std::string space = std::to_string(scope.database) + '/' + std::to_string(static_cast<int>(scope.protocol)) +
                             '/' + std::string{scope.user};
   return {.server = static_cast<std::uint16_t>(server), .space = index_in(spaces_, space)};
+}
+
+void Store::leave(ScopeId scope) {
+  readers_.fetch_sub(1, std::memory_order_relaxed);
+  const std::lock_guard guard{growth_};
+  --readers_of_[scope.server];
+}
+
+bool Store::is_shared(std::uint16_t server) const {
+  const std::lock_guard guard{growth_};
+  return server < readers_of_.size() && readers_of_[server] > 1;
 }
 
 std::uint64_t Store::hash_of(std::uint16_t server, std::string_view key) { return hash_bytes(key, server); }

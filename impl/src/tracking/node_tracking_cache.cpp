@@ -58,7 +58,7 @@ class NodeTrackingCache::Impl {
     lose_link();
     store_.give_back(lease_);
     if (initialized_) {
-      store_.leave();
+      store_.leave(reader_.scope);
     }
   }
 
@@ -344,7 +344,14 @@ void NodeTrackingCache::guard_up(std::uint16_t slot) {
     impl_->guards_.up(slot);
   }
 }
-void NodeTrackingCache::guard_down(std::uint16_t slot) { impl_->guards_.down(slot); }
+void NodeTrackingCache::slots_vouched(std::span<const SlotProof> proofs, Time anchor) {
+  if (impl_->linked_.load()) {
+    impl_->guards_.proved(proofs, anchor);
+  }
+}
+void NodeTrackingCache::guards_down(std::span<const std::uint16_t> slots) {
+  impl_->guards_.down(impl_->reader_.scope.server, slots);
+}
 
 error_code NodeTrackingCache::register_connection(const Registration& registration) {
   if (registration.noloop) {
