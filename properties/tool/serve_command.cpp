@@ -37,7 +37,8 @@ std::string read_options(const ServeRequest& request, serving::ServingOptions& o
     return fmt::format("--bind: expected an IP address, found \"{}\"", request.bind);
   }
   if (request.cluster == 0 && request.replicas + request.spares > 0) {
-    return fmt::format("{}: only a cluster has them; give --cluster too", request.replicas > 0 ? "--replicas" : "--spares");
+    const char* const given = request.replicas > 0 ? "--replicas" : "--spares";
+    return fmt::format("{}: only a cluster has them; give --cluster too", given);
   }
   constexpr std::uint32_t ports = 65'535;
   const std::uint64_t nodes = std::uint64_t{options.primaries} * (std::uint64_t{1} + options.replicas) + options.spares;

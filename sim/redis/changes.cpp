@@ -81,9 +81,10 @@ void Node::flush(std::uint32_t first_database, std::uint32_t last_database, Sess
   invalidate_all();
   for (std::uint32_t database = first_database; database <= last_database; ++database) {
     OrderedTable<Entry> flushed = keyspace.take(database);
-    if (observer == nullptr) continue;
-    for (std::size_t position = 0; position < flushed.size(); ++position)
-      report(database, flushed.at(position).key(), writer);
+    for (std::size_t position = 0; position < flushed.size(); ++position) {
+      if (!blocked_.empty()) note_ready(database, flushed.at(position).key());
+      if (observer != nullptr) report(database, flushed.at(position).key(), writer);
+    }
   }
 }
 
@@ -119,8 +120,12 @@ void Node::report_swapped(std::uint32_t database, std::uint32_t before, Session*
     const bool same = former && former->expires_at == item->expires_at && *former->value == *item->value;
     if (observer != nullptr && !same) report(database, item.key(), writer);
   }
-  for (std::size_t position = 0; observer != nullptr && position < was_here.size(); ++position)
-    if (!now_here.find(was_here.at(position).key())) report(database, was_here.at(position).key(), writer);
+  for (std::size_t position = 0; position < was_here.size(); ++position) {
+    const std::string& key = was_here.at(position).key();
+    if (now_here.find(key)) continue;
+    if (!blocked_.empty()) note_ready(database, key);
+    if (observer != nullptr) report(database, key, writer);
+  }
 }
 
 }  // namespace trackside::sim::redis

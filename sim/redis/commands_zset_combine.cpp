@@ -156,7 +156,9 @@ Members intersection_of(const Combination& combination) {
       const Operand& operand = combination.operands[other];
       const std::size_t place = place_of(operand.members, member.name);
       everywhere = place != operand.members.size();
-      if (everywhere) score = aggregated(combination.aggregate, score, weighted(operand, operand.members[place]));
+      // Not `weighted`: here the real server lets what is no number spoil the sum, which then is 0.
+      if (everywhere)
+        score = aggregated(combination.aggregate, score, operand.weight * operand.members[place].score);
     }
     if (everywhere) result.push_back({score, member.name});
   }
