@@ -55,6 +55,9 @@ enum class FaultKind : std::uint8_t {
   pause_client,     // the target's process stops (a suspended laptop) and continues afterwards
   late_timers,      // the target's timers fire up to `argument` nanoseconds late
   push_drop,        // invalidations to the target vanish from a live stream; no promise of G2 holds then
+  evict,            // the server's memory is full: `argument` keys go
+  table_overflow,   // its tracking table is: `argument` keys are forgotten, of which their readers hear unchanged
+  load_server,      // the server starts again at once, empty, and answers LOADING until the end
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told
@@ -69,7 +72,7 @@ enum class FaultKind : std::uint8_t {
   remove_node,        // the others forget the node, if it owns no slots, and it forgets them
 };
 
-inline constexpr std::size_t fault_kinds = 29;
+inline constexpr std::size_t fault_kinds = 32;
 std::string_view name_of(FaultKind kind);
 /// Faults of a server's process. They have a node and no target.
 bool is_server_fault(FaultKind kind);
