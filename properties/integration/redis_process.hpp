@@ -23,6 +23,8 @@ class RedisProcess {
   /// Starts the server and returns when it answers PING. `extra` are further command-line arguments
   /// ("--requirepass", "secret"). Starting again after stop() keeps the port. Throws std::runtime_error on failure.
   void start(const std::vector<std::string>& extra = {});
+  /// As `start`, as a sentinel: `config` are the lines of its configuration file.
+  void start_sentinel(const std::string& config);
   /// Ends the server (SIGKILL: nothing is to be saved) and waits until it is gone. Harmless when not running.
   void stop();
   /// Sends a signal (SIGSTOP, SIGCONT, ...) to the server. Requires running().
@@ -33,6 +35,8 @@ class RedisProcess {
   pid_t pid() const noexcept { return pid_; }
 
  private:
+  void prepare();
+  void run(std::vector<std::string> words);
   void await_answer();
 
   std::uint16_t port_ = 0;

@@ -172,6 +172,15 @@ class AbstractCache {
   /// The link is gone, and with it all invalidations that were under way and all registrations of data connections.
   virtual void link_down() {}
 
+  // ---- sentinels ----
+
+  /// Of a cache that was initialized with Topology::sentinel: a majority of the sentinels named the link's server in
+  /// answers to questions sent at `anchor` or later. The link alone vouches for nothing. `long_ago`: they do not any
+  /// more.
+  virtual void authority_vouched(Time anchor) { static_cast<void>(anchor); }
+  /// While there is no link: the next one leads to another server, of this name.
+  virtual void server_changed(std::string_view server) { static_cast<void>(server); }
+
   /// A data connection of the client redirects its invalidations to this cache's link, from now on.
   virtual void data_up(DataConnection) {}
   /// A question sent at `anchor` proved that the connection is what it was, when the server's clock showed this.

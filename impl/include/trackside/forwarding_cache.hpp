@@ -49,6 +49,8 @@ class ForwardingCache : public AbstractCache {
   void link_up(std::int64_t client_id) override;
   void link_vouched(Time anchor, std::optional<ServerTime> server_time) override;
   void link_down() override;
+  void authority_vouched(Time anchor) override;
+  void server_changed(std::string_view server) override;
   void data_up(DataConnection connection) override;
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override;
   void data_down(DataConnection connection, Time as_of) override;

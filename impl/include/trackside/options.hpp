@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "trackside/cache_hooks.hpp"
 #include "trackside/limits.hpp"
@@ -62,13 +63,22 @@ enum class Protocol : std::uint8_t { resp2 = 2, resp3 = 3 };
 /// What the endpoint leads to.
 enum class Topology : std::uint8_t {
   node,
-  cluster,  // a Redis Cluster of Redis 7.0 or later; the endpoint is any of its nodes
+  cluster,   // a Redis Cluster of Redis 7.0 or later; the endpoint is any of its nodes
+  sentinel,  // a sentinel of Redis 6.2 or later, which tells where the primary is; see `service`
 };
 
 /// Durations are taken between 1 ms and a year.
 struct ClientOptions {
   Endpoint endpoint{};
+  /// Others that lead to the same, with Topology::cluster and Topology::sentinel: asked too, or in turn.
+  std::vector<Endpoint> more_endpoints{};
   Topology topology = Topology::node;
+  /// With Topology::sentinel: the name under which the sentinels know the primary. The client follows the primary that
+  /// a majority of them names; it learns from those given here which others there are, up to 32. It caches only while
+  /// such a majority confirms the primary within max_idle, so that a deposed one is not believed for longer.
+  std::string service = "mymaster";
+  std::string sentinel_username{};  // empty: the sentinels' default user
+  std::string sentinel_password{};  // empty: no AUTH at the sentinels; that at the primary is `password`
   std::string username{};  // empty: the default user
   std::string password{};  // empty: no AUTH
   std::string client_name{};  // empty: no SETNAME

@@ -44,13 +44,25 @@ struct ScopeId {
   std::uint32_t space = 0;
 };
 
+/// A scope whose server may change while other threads read: once everything is dropped, and before anything is filled.
+struct ReaderScope {
+  std::atomic<std::uint16_t> server{ScopeId::nobody};
+  std::uint32_t space = 0;
+
+  ReaderScope& operator=(ScopeId scope) {
+    server.store(scope.server, std::memory_order_release);
+    space = scope.space;
+    return *this;
+  }
+};
+
 /// Whether the replies and invalidations of a link come in the order in which the server made them.
 enum class StreamOrder : std::uint8_t { kept, lost };
 
 /// One cache's view of the store: whose data, how stale and how old at most, and the link that vouches for it.
 struct Reader {
   const Clock* clock = nullptr;
-  ScopeId scope{};
+  ReaderScope scope{};
   Duration max_idle{};
   Duration max_ttl{};  // zero: none
   const Lease* lease = nullptr;
@@ -70,6 +82,8 @@ class Store final : public HitSource {
 
   /// A cache joins or leaves. The first one's statistics get the hits that the keys' blocks count; others are slower.
   ScopeId join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats);
+  /// The number of a server, for a cache whose link is to lead there from now on. Nobody's if there are too many.
+  std::uint16_t number_of(std::string_view server);
   void leave() { readers_.fetch_sub(1, std::memory_order_relaxed); }
 
   /// A lease that has not begun.

@@ -6,6 +6,7 @@
 
 #include "client/blocking_call.hpp"
 #include "client/node_core.hpp"
+#include "client/sane_options.hpp"
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
 
@@ -14,21 +15,6 @@ namespace trackside {
 using client::nobody;
 
 namespace {
-
-constexpr Duration shortest = std::chrono::milliseconds{1};
-constexpr Duration longest = std::chrono::hours{24 * 365};
-constexpr std::uint32_t data_connections_max = 64;
-
-/// Times that cannot overflow, nor make a loop of what should wait.
-ClientOptions sane(ClientOptions options) {
-  const auto clamp = [](Duration& duration) { duration = std::clamp(duration, shortest, longest); };
-  clamp(options.command_timeout);
-  clamp(options.connect_timeout);
-  clamp(options.backoff.first);
-  clamp(options.backoff.cap);
-  options.data_connections = std::min(options.data_connections, data_connections_max);
-  return options;
-}
 
 error_code judge(const ClientOptions& options, const AbstractCache* cache) {
   if (cache == nullptr) {
@@ -64,7 +50,7 @@ std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const
 
 NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache, Membership membership)
     : runtime_(runtime),
-      options_(sane(std::move(options))),
+      options_(client::sane(std::move(options))),
       cache_(claim(std::move(cache), runtime.clock(), options_, membership.in_cluster)),
       membership_(membership),
       unusable_(judge(options_, cache_.get())),
@@ -79,8 +65,7 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
 }
 
 void NodeCore::add_channels(const TrackingOptions& tracking) {
-  constexpr Duration without_cache = std::chrono::seconds{5};
-  const Duration max_idle = cache_ == nullptr ? without_cache : std::clamp(cache_->max_idle(), shortest, longest);
+  const Duration max_idle = client::max_idle_of(cache_.get());
   const Channel::Parts parts{runtime_, options_, *this};
   const auto channel = [&](link::Role role) {
     return std::make_unique<Channel>(
@@ -117,6 +102,25 @@ void NodeCore::start() {
   }
   for (const auto& channel : data_) {
     channel->connect();
+  }
+}
+
+void NodeCore::lead_to(const Endpoint& endpoint) {
+  options_.endpoint = endpoint;
+  const error_code reason = make_error_code(Errc::connection_lost);
+  if (state_ == State::running && invalidations_ != nullptr) {
+    invalidations_->restart(reason);
+  }
+  for (const auto& channel : data_) {
+    if (state_ == State::running) {
+      channel->restart(reason);
+    }
+  }
+  if (cache_ != nullptr && !final_) {
+    cache_->server_changed(client::server_name(endpoint));
+  }
+  if (state_ == State::stopped && !final_) {
+    start();
   }
 }
 

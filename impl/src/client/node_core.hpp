@@ -63,6 +63,9 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
                                       Time deadline);
   /// The slot is another node's: what is kept of it goes, and its next read asks for a guard again.
   void forget_slot(std::uint16_t slot);
+  /// The commands go to the server there from now on: what was kept from another one goes, and what is under way to it
+  /// ends as lost, before anything is sent to this one. Starts if that was not done.
+  void lead_to(const Endpoint& endpoint);
   /// Whether commands can be sent now.
   bool is_linked() const { return link_up_.load(std::memory_order_acquire); }
 
@@ -180,7 +183,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   enum class State : std::uint8_t { stopped, running };
 
   Runtime& runtime_;
-  const ClientOptions options_;
+  ClientOptions options_;  // the endpoint may change
   const std::shared_ptr<AbstractCache> cache_;
   const Membership membership_;
   const error_code unusable_;  // why these options cannot be

@@ -43,6 +43,7 @@ void read_property(Identity& identity, std::string_view name, ReplyView value, b
     identity.version = value.as_string() ? version_number(*value.as_string()) : 0;
   } else if (name == "mode") {
     identity.cluster = value.as_string() && *value.as_string() == "cluster";
+    identity.sentinel = value.as_string() && *value.as_string() == "sentinel";
   }
 }
 

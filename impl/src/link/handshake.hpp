@@ -29,6 +29,7 @@ struct Identity {
   std::int64_t protocol = 0;
   bool primary = true;
   bool cluster = false;
+  bool sentinel = false;
   int version = 0;  // major * 100 + minor: 700 for 7.0.15, 704 for 7.4.1
 };
 

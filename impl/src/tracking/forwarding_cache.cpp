@@ -48,6 +48,8 @@ void ForwardingCache::link_vouched(Time anchor, std::optional<ServerTime> server
   within_->link_vouched(anchor, server_time);
 }
 void ForwardingCache::link_down() { within_->link_down(); }
+void ForwardingCache::authority_vouched(Time anchor) { within_->authority_vouched(anchor); }
+void ForwardingCache::server_changed(std::string_view server) { within_->server_changed(server); }
 void ForwardingCache::data_up(DataConnection connection) { within_->data_up(connection); }
 void ForwardingCache::data_vouched(DataConnection connection, Time anchor, ServerTime server_time) {
   within_->data_vouched(connection, anchor, server_time);
