@@ -83,10 +83,15 @@ void World::begin(const Fault& fault) {
   if (trace_.on()) {
     trace_.add(now(), "fault", described(fault) + " begins");
   }
-  if (is_cluster_fault(fault.kind) && !scenario_.cluster) {
+  const bool has_it = scenario_.cluster || (scenario_.sentinels && is_sentinel_fault(fault.kind));
+  if (is_cluster_fault(fault.kind) && !has_it) {
     return;
   }
-  if (is_order(fault.kind)) {
+  if (is_order(fault.kind) && watched_ != nullptr) {
+    if (watched_->fail_over()) {
+      effects_.note(fault.kind);
+    }
+  } else if (is_order(fault.kind)) {
     administrator_->strike(fault);
   } else if (strikes_once(fault.kind)) {
     strike(fault);
@@ -232,11 +237,15 @@ void World::refresh_server(std::uint32_t node) {
     port.crash();
     if (cluster_ != nullptr) {
       cluster_->crash(node);
+    } else if (watched_ != nullptr) {
+      watched_->crash(node);
     }
   } else if (!down && condition.down) {
     port.start_again();
     if (cluster_ != nullptr) {
       cluster_->start_again(node);
+    } else if (watched_ != nullptr) {
+      watched_->start_again(node);
     }
   }
   condition.down = down;
@@ -247,6 +256,8 @@ void World::refresh_server(std::uint32_t node) {
     port.thaw();
     if (cluster_ != nullptr) {
       cluster_->thaw(node);
+    } else if (watched_ != nullptr) {
+      watched_->thaw(node);
     }
   }
   condition.frozen = frozen;
@@ -272,7 +283,7 @@ void World::heal() {
     refresh_server(node);  // a process that starts again reads its configuration again
     server(node).lift_output_limits();  // a limit below a reply's size would cut its readers off for ever
   }
-  if (cluster_ != nullptr) {
+  if (cluster_ != nullptr || watched_ != nullptr) {
     heal_cluster();
   }
 }

@@ -5,6 +5,7 @@
 
 #include "properties/testing/choices.hpp"
 #include "properties/testing/cluster_generator.hpp"
+#include "properties/testing/sentinel_generator.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
@@ -28,6 +29,7 @@ constexpr std::array covered = {
 };
 
 constexpr std::uint64_t cluster_weight = 4;  // one in so many worlds has a cluster
+constexpr std::uint64_t sentinels_weight = 5;  // one in so many of the others has sentinels
 
 std::uint64_t argument_of(Choices& choices, FaultKind kind) {
   switch (kind) {
@@ -206,6 +208,8 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
   }
   if (scenario.cluster) {
     add_cluster_faults(choices, scenario);
+  } else if (scenario.sentinels) {
+    add_sentinel_faults(choices, scenario);
   }
   std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
                    [](const sim::Fault& left, const sim::Fault& right) { return left.at < right.at; });
@@ -254,6 +258,8 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   add_clients(choices, scenario, options);
   if (options.features.clusters && choices.below("cluster", cluster_weight) == 0) {
     add_cluster(choices, scenario);
+  } else if (options.features.clusters && choices.below("sentinels", sentinels_weight) == 0) {
+    add_sentinels(choices, scenario);
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/layout.hpp"
+
 namespace trackside::testing {
 namespace {
 
@@ -23,6 +25,12 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
   if (scenario.cluster) {
     options.topology = Topology::cluster;
     options.endpoint = sim::World::endpoint_of(0);
+  }
+  if (scenario.sentinels) {
+    options.topology = Topology::sentinel;
+    options.endpoint = sim::World::endpoint_of(scenario.sentinels->data_nodes());
+    options.service = sim::sentinel_service;
+    options.sentinel_password = scenario.server.password;
   }
   options.password = scenario.server.password;
   const sim::ClientSetup& setup = scenario.clients[index];

@@ -24,6 +24,13 @@ void in_cluster(Context& context) {
   else context.reply.error("ERR This instance has cluster support disabled");
 }
 
+/// A command that only a sentinel has.
+template <void (*run)(Context&)>
+void at_sentinel(Context& context) {
+  if (context.node.config.sentinel != nullptr) run(context);
+  else context.reply.error(unknown_command_error(context.arguments));
+}
+
 constexpr auto table = std::to_array<CommandSpec>({
     {"acl", nullptr, -2, flag_container},
     {"acl|whoami", commands::acl_whoami, 2},
@@ -184,6 +191,10 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"script", nullptr, -2, flag_container},
     {"script|exists", commands::script_exists, -3},
     {"script|flush", commands::answer_ok, -2},
+    {"sentinel", nullptr, -2, flag_container},
+    {"sentinel|get-master-addr-by-name", at_sentinel<commands::sentinel_primary>, 3},
+    {"sentinel|myid", at_sentinel<commands::sentinel_myid>, 2},
+    {"sentinel|sentinels", at_sentinel<commands::sentinel_sentinels>, 3},
     {"sdiff", commands::sdiff, -2, read, 1, -1, 1},
     {"select", commands::select, 2},
     {"set", commands::set, -3, write, 1, 1, 1},
