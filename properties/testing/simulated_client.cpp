@@ -22,6 +22,7 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
 ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
   options.endpoint = sim::World::endpoint();
+  options.topology = Topology::node;
   if (scenario.cluster) {
     options.topology = Topology::cluster;
     options.endpoint = sim::World::endpoint_of(0);
@@ -31,6 +32,9 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
     options.endpoint = sim::World::endpoint_of(scenario.sentinels->data_nodes());
     options.service = sim::sentinel_service;
     options.sentinel_password = scenario.server.password;
+  }
+  if (index % 2 == 1) {
+    options.topology = Topology::detect;  // and one that is told, and one that is not, may share their memory
   }
   options.password = scenario.server.password;
   const sim::ClientSetup& setup = scenario.clients[index];

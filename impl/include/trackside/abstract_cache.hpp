@@ -95,6 +95,9 @@ class AbstractCache {
   /// Returns the cache that this client is to use: null for this one. One that belongs to another client already
   /// returns a share of itself.
   virtual std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) = 0;
+  /// The client that initialized it never had a link, and gives it back: it may be initialized again, for another
+  /// topology.
+  virtual void release() {}
   /// Whether the cache is to be taken seriously. While false, `get` finds nothing and `put` keeps nothing.
   virtual bool healthy() const = 0;
   /// 0..100: the share of hits that are used without asking the server too.

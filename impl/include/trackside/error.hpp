@@ -47,6 +47,7 @@ enum class Errc {
   integer_out_of_range,   // the type that was asked for cannot hold it
   wrong_size,             // an aggregate has more or fewer elements than were asked for, or a key without a value
   primary_unknown,        // no majority of the sentinels names a primary
+  sentinel_unsupported,   // the server is a sentinel, and the client is one for the servers that it watches
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -33,6 +33,7 @@ class NodeTrackingCache final : public AbstractCache {
   ~NodeTrackingCache() override;
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;
+  void release() override;
   bool healthy() const override;
   double confidence() const override;
   std::shared_ptr<CacheStats> stats() const override;

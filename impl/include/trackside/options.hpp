@@ -62,7 +62,8 @@ enum class Protocol : std::uint8_t { resp2 = 2, resp3 = 3 };
 
 /// What the endpoint leads to.
 enum class Topology : std::uint8_t {
-  node,
+  detect,    // whatever of the following the first server that answers says it is; then for good
+  node,      // one server
   cluster,   // a Redis Cluster of Redis 7.0 or later; the endpoint is any of its nodes
   sentinel,  // a sentinel of Redis 6.2 or later, which tells where the primary is; see `service`
 };
@@ -70,9 +71,12 @@ enum class Topology : std::uint8_t {
 /// Durations are taken between 1 ms and a year.
 struct ClientOptions {
   Endpoint endpoint{};
-  /// Others that lead to the same, with Topology::cluster and Topology::sentinel: asked too, or in turn.
+  /// Others that lead to the same. Of sentinels all are asked. With Topology::cluster and Topology::detect they are
+  /// tried in turn until one answers; a single server is then the client's for good. Topology::node has no use for them.
   std::vector<Endpoint> more_endpoints{};
-  Topology topology = Topology::node;
+  /// Should a server that was found to be one thing come back as another (a node, and then a cluster's at the same
+  /// address), commands end with cluster_unsupported or sentinel_unsupported.
+  Topology topology = Topology::detect;
   /// With Topology::sentinel: the name under which the sentinels know the primary. The client follows the primary that
   /// a majority of them names; it learns from those given here which others there are, up to 32. It caches only while
   /// such a majority confirms the primary within max_idle, so that a deposed one is not believed for longer.

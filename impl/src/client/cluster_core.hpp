@@ -138,6 +138,7 @@ class ClusterCore final : public ClientCore::Impl {
   // cluster_topology.cpp
   Node* node_for(const Endpoint& endpoint);
   Node* node(NodeNumber number) const { return nodes_[number].load(std::memory_order_acquire); }
+  void try_next_seed();
   void give_slot(std::uint16_t slot, NodeNumber node);
   void on_moved(std::uint16_t slot, const Endpoint& target);
   void want_refresh();
@@ -163,6 +164,7 @@ class ClusterCore final : public ClientCore::Impl {
   cluster::SlotMap slots_;
   std::vector<std::atomic<Node*>> nodes_;  // of fixed size, for readers on any thread
   std::vector<std::unique_ptr<Node>> owned_nodes_;
+  std::size_t seeds_tried_ = 1;  // of the endpoints that the program named
   std::uint32_t turn_ = 0;  // which linked node is asked next
 
   client::Callers callers_;

@@ -45,6 +45,13 @@ ClusterCore::Node* ClusterCore::node_for(const Endpoint& endpoint) {
   return node;
 }
 
+/// While nobody answers. Those that were tried go on trying to connect.
+void ClusterCore::try_next_seed() {
+  if (seeds_tried_ <= options_.more_endpoints.size() && any_linked_node() == nullptr) {
+    node_for(options_.more_endpoints[seeds_tried_++ - 1]);
+  }
+}
+
 /// The old owner's part forgets the slot first: nothing about it may be sent to the new one before.
 void ClusterCore::give_slot(std::uint16_t slot, NodeNumber number) {
   const NodeNumber before = slots_.owner(slot);
@@ -74,6 +81,7 @@ void ClusterCore::run_link_changed(void* node, std::uint64_t) {
     return;
   }
   if (!static_cast<Node*>(node)->core->is_linked()) {
+    self.try_next_seed();
     self.want_refresh();
   } else if (self.refresh_wanted_) {
     self.refresh();

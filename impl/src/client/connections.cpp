@@ -29,7 +29,7 @@ error_code judge(const ClientOptions& options, const AbstractCache* cache) {
 bool is_refusal(error_code error) {
   return error == Errc::not_redis || error == Errc::resp3_unsupported || error == Errc::authentication_failed ||
          error == Errc::tracking_refused || error == Errc::handshake_refused || error == Errc::wrong_role ||
-         error == Errc::cluster_unsupported || error == Errc::protocol_error;
+         error == Errc::cluster_unsupported || error == Errc::sentinel_unsupported || error == Errc::protocol_error;
 }
 
 /// The cache is this client's from now on, or a share of it if it is another's already.
@@ -58,6 +58,7 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
       failures_(runtime, callers_, {&run_failures, this, 0}),
       link_news_(runtime, membership.link_changed),
       slot_news_(runtime, membership.slot_lost),
+      no_link_news_(runtime, membership.not_linked),
       sampling_(runtime.entropy()),
       guards_asked_(membership.in_cluster ? resp::slot_count : 0) {
   static const TrackingOptions none;
@@ -68,9 +69,11 @@ void NodeCore::add_channels(const TrackingOptions& tracking) {
   const Duration max_idle = client::max_idle_of(cache_.get());
   const Channel::Parts parts{runtime_, options_, *this};
   const auto channel = [&](link::Role role) {
-    return std::make_unique<Channel>(
-        parts, link::LinkTraits{
-                   .role = role, .tracking = tracking, .in_cluster = membership_.in_cluster, .max_idle = max_idle});
+    return std::make_unique<Channel>(parts, link::LinkTraits{.role = role,
+                                                             .tracking = tracking,
+                                                             .in_cluster = membership_.in_cluster,
+                                                             .strict = membership_.not_linked.function != nullptr,
+                                                             .max_idle = max_idle});
   };
   if (cache_ == nullptr || tracking.delivery == Delivery::in_band) {
     data_.push_back(channel(cache_ == nullptr ? link::Role::plain : link::Role::tracking));
@@ -128,9 +131,23 @@ void NodeCore::stop() {
   if (final_) {
     return;
   }
+  retire(make_error_code(Errc::shut_down));
+  if (cache_ != nullptr) {
+    cache_->shutdown();
+  }
+  drain_failures();
+}
+
+std::shared_ptr<AbstractCache> NodeCore::give_back_cache() {
+  if (cache_ != nullptr) {
+    cache_->release();
+  }
+  return cache_;
+}
+
+void NodeCore::retire(error_code reason) {
   final_ = true;
   state_ = State::stopped;
-  const error_code reason = make_error_code(Errc::shut_down);
   if (invalidations_ != nullptr) {
     invalidations_->stop(reason);
   }
@@ -141,13 +158,10 @@ void NodeCore::stop() {
   while (!blocking_.empty()) {
     blocking_.back()->end(reason);
   }
-  if (cache_ != nullptr) {
-    cache_->shutdown();
-  }
-  drain_failures();
   caller_alarm_.clear();
   link_news_.clear();
   slot_news_.clear();
+  no_link_news_.clear();
 }
 
 bool NodeCore::healthy() const {
@@ -187,6 +201,9 @@ void NodeCore::on_lost(Channel& channel, error_code reason) {
     if (had_vouched && vouches_together() && invalidations_->is_up()) {
       cache_->link_up(invalidations_->client_id());  // anew, and without what it vouched for before
     }
+  }
+  if (membership_.not_linked.function != nullptr && !was_linked() && !final_) {
+    no_link_news_.set(runtime_.now());
   }
   if (&channel != invalidations_.get()) {
     on_data_lost(channel, reason);

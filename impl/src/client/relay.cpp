@@ -70,9 +70,10 @@ OperationId Relay::launch(Operation operation, Completion completion) {
   operations_[index] = std::move(operation);
   callers_[caller].exchange = index;
   const OperationId id = callers_.id_of(caller);
-  if (target() != nullptr) {
+  if (target() != nullptr && may_hand(operations_[index])) {
     hand_over(index);
   } else {
+    operations_[index].retry_at = target() == nullptr ? long_ago : runtime_.now() + pause;
     wait(index);
   }
   return id;
@@ -95,8 +96,16 @@ void Relay::wait(std::uint32_t index) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::waiting;
   waiting_.push_back({index, operation.generation});
-  alarm_.set(target() == nullptr ? operation.deadline
-                                 : std::min(std::max(operation.retry_at, runtime_.now()), operation.deadline));
+  const Time now = runtime_.now();
+  const Time next = operation.retry_at > now ? operation.retry_at : now + pause;
+  alarm_.set(target() == nullptr ? operation.deadline : std::min(next, operation.deadline));
+}
+
+void Relay::hurry() {
+  for (const Waiting& each : waiting_) {
+    operations_[each.index].retry_at = long_ago;
+  }
+  hand_over_waiting();
 }
 
 void Relay::on_alarm() {
@@ -117,7 +126,7 @@ void Relay::hand_over_waiting() {
       const Reply answer = std::move(operation.last_answer);
       finish(each.index,
              answer.view().frame().empty() ? Outcome{.error = reason_not_sent()} : Outcome{.reply = answer.view()});
-    } else if (target() != nullptr && now >= operation.retry_at) {
+    } else if (target() != nullptr && now >= operation.retry_at && may_hand(operation)) {
       hand_over(each.index);
     } else {
       wait(each.index);

@@ -55,6 +55,8 @@ class Relay : public ClientCore::Impl {
 
   /// Hands over what waits and may go. Completions that are called in here may stop the client.
   void hand_over_waiting();
+  /// The same, whatever they wait for.
+  void hurry();
   /// Ends what waits; what is handed over is the other core's to end, before this.
   void end_waiting();
   bool is_stopped() const { return final_; }
@@ -63,6 +65,8 @@ class Relay : public ClientCore::Impl {
 
   /// The core that commands go to now; null while there is none.
   virtual ClientCore::Impl* target() = 0;
+  /// Whether this one may go there already.
+  virtual bool may_hand(const Operation&) const { return true; }
   virtual OperationId hand(const Operation& operation, Completion completion) = 0;
   /// Whether this is no end: then it waits for a while. An answer is kept for the case that no better one comes.
   virtual bool waits_again(const Operation& operation, const Outcome& outcome) = 0;

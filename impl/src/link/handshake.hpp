@@ -55,6 +55,7 @@ class Handshake {
     const TrackingOptions& tracking;
     Role role;
     bool in_cluster;  // whether the node has to be one of a cluster
+    bool strict;      // whether it must not be one else, though no cache depends on it
   };
   /// Appends the commands of the conversation's first part and starts to await their replies.
   void begin(const Terms& terms, std::string& out);

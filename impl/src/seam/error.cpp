@@ -49,6 +49,7 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::integer_out_of_range: return "the reply is an integer that the type asked for cannot hold";
     case Errc::wrong_size: return "the reply has not as many elements as the type asked for";
     case Errc::primary_unknown: return "no majority of the sentinels names a primary";
+    case Errc::sentinel_unsupported: return "the server is a sentinel: say Topology::sentinel";
   }
   return "unknown error";
 }
@@ -104,6 +105,7 @@ std::string_view name_of(Errc code) noexcept {
     case Errc::integer_out_of_range: return "integer_out_of_range";
     case Errc::wrong_size: return "wrong_size";
     case Errc::primary_unknown: return "primary_unknown";
+    case Errc::sentinel_unsupported: return "sentinel_unsupported";
   }
   return "unknown";
 }

@@ -137,7 +137,7 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock,
     return other;
   }
   impl_->reader_.scope = impl_->store_.join(scope, impl_->options_.stats);
-  if (scope.topology == Topology::sentinel) {
+  if (scope.topology == Topology::sentinel && impl_->authority_ == nullptr) {
     impl_->authority_ = &impl_->store_.take_lease();
     impl_->lease_.put_under(impl_->authority_);
   }
@@ -145,6 +145,12 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock,
   impl_->link_asks_ = scope.protocol == Protocol::resp3;
   impl_->in_cluster_ = scope.topology == Topology::cluster;
   return nullptr;
+}
+
+void NodeTrackingCache::release() {
+  if (impl_->initialized_.exchange(false)) {
+    impl_->store_.leave();
+  }
 }
 
 std::shared_ptr<AbstractCache> NodeTrackingCache::share() {
