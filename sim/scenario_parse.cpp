@@ -147,8 +147,10 @@ void Parser::read_setting(LineReader& reader, const std::string& name) {
   } else if (name == "replay_tape") {
     scenario_.replay_tape = reader.answer_in(reader.word("yes or no"));
   } else {
-    reader.fail("subject, seed, strategy, faults_end, server, cluster, sentinels, writers, client, op, fault, replay_tape or tape",
-                name);
+    reader.fail(
+        "subject, seed, strategy, faults_end, server, cluster, sentinels, writers, client, op, fault, replay_tape or "
+        "tape",
+        name);
   }
 }
 

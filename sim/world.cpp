@@ -85,7 +85,8 @@ void World::make_sentinel_views() {
   sentinel_views_.resize(setup.sentinels);
   for (std::uint32_t sentinel = 0; sentinel < setup.sentinels; ++sentinel) {
     redis::SentinelView& view = sentinel_views_[sentinel];
-    view = {view_of(sentinel).id, std::string{sentinel_service}, options_.addresses[0].host, options_.addresses[0].port};
+    const Address& primary = options_.addresses[0];
+    view = {view_of(sentinel).id, std::string{sentinel_service}, primary.host, primary.port, {}};
     for (std::uint32_t other = 0; other < setup.sentinels; ++other) {
       if (other != sentinel) {
         view.others.push_back(view_of(other));

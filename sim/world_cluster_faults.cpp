@@ -50,7 +50,8 @@ std::vector<bool> World::nodes_cut_off(const Fault& fault) {
     const std::uint32_t primary =
         watched_ != nullptr ? watched_->primary() : primary_in(cluster_->node(node).view(), node);
     inside[primary] = true;
-    for (std::uint32_t each = 0; fault.side == IsolatedSide::with_replicas && cluster_ != nullptr && each < nodes(); ++each) {
+    const bool with_replicas = fault.side == IsolatedSide::with_replicas && cluster_ != nullptr;
+    for (std::uint32_t each = 0; with_replicas && each < nodes(); ++each) {
       inside[each] = inside[each] || primary_in(cluster_->node(each).view(), each) == primary;
     }
     effects_.note(ClusterEffect::isolation);

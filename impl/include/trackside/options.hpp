@@ -72,7 +72,8 @@ enum class Topology : std::uint8_t {
 struct ClientOptions {
   Endpoint endpoint{};
   /// Others that lead to the same. Of sentinels all are asked. With Topology::cluster and Topology::detect they are
-  /// tried in turn until one answers; a single server is then the client's for good. Topology::node has no use for them.
+  /// tried in turn until one answers; a single server is then the client's for good. Topology::node has no use for
+  /// them.
   std::vector<Endpoint> more_endpoints{};
   /// Should a server that was found to be one thing come back as another (a node, and then a cluster's at the same
   /// address), commands end with cluster_unsupported or sentinel_unsupported.

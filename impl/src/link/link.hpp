@@ -112,7 +112,9 @@ class Link {
     Use use;
   };
 
-  Handshake::Terms terms() const { return {options_, traits_.tracking, traits_.role, traits_.in_cluster, traits_.strict}; }
+  Handshake::Terms terms() const {
+    return {options_, traits_.tracking, traits_.role, traits_.in_cluster, traits_.strict};
+  }
   /// Subscribed in RESP2: pushes are arrays, and nothing but PING may be sent.
   bool subscribes() const { return traits_.role == Role::invalidations && options_.protocol == Protocol::resp2; }
   bool broadcasts() const {
