@@ -9,7 +9,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const std::string all_is_well = "=20\r\ntxt:cluster_state:ok\r\n";
+std::string well_at_epoch(int epoch) {
+  const std::string text = "txt:cluster_state:ok\r\ncluster_my_epoch:" + std::to_string(epoch) + "\r\n";
+  return "=" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+const std::string all_is_well = well_at_epoch(1);
+const std::string no_channels =
+    "-NOPERM this user has no permissions to access one of the channels used as arguments\r\n";
 const std::string cut_off = "=22\r\ntxt:cluster_state:fail\r\n";
 
 struct ClusterTalk : LinkTalk {
@@ -28,8 +34,24 @@ struct ClusterTalk : LinkTalk {
     ASSERT_EQ(answer(1, all_is_well), "up; vouched");
   }
   std::string guard(std::uint16_t slot) {
-    link.send_guard(slot);
+    link.send_guard(now, slot);
     return said();
+  }
+  /// A session whose user may not subscribe, with this slot asked for.
+  void establish_without_channels(std::uint16_t slot) {
+    establish();
+    guard(slot);
+    ASSERT_EQ(hear(no_channels), "");
+    ASSERT_EQ(said(), "WATCH " + resp::guard_channel(slot) + " | UNWATCH");
+    ASSERT_EQ(hear(ok + ok), "slots_proved");
+  }
+  std::string proofs() const {
+    std::string text;
+    for (const SlotProof& proof : link.slot_proofs()) {
+      text += (text.empty() ? "" : " ") + std::to_string(proof.slot) +
+              (proof.covers == SlotProof::Covers::all_keys ? "" : " present");
+    }
+    return text;
   }
   static std::string push(std::string_view kind, std::uint16_t slot) {
     return ">3\r\n" + bulk(kind) + bulk(resp::guard_channel(slot)) + ":1\r\n";
@@ -88,8 +110,92 @@ TEST(ClusterLink, ARefusedGuardSaysWhy) {
   talk.guard(866);
   EXPECT_EQ(talk.hear("-MOVED 866 10.0.0.1:6379\r\n"), "unguarded 866");
   EXPECT_EQ(talk.last.error, Errc::wrong_role);
+}
+
+TEST(ClusterLink, WhereNobodyTellsOfSlotsTheyAreAskedForWithEveryProbe) {
+  ClusterTalk talk;
+  talk.establish_without_channels(866);
+  EXPECT_EQ(talk.guard(42), "WATCH " + resp::guard_channel(42) + " | UNWATCH") << "no use in trying to subscribe again";
+  EXPECT_EQ(talk.hear(ok + ok), "slots_proved");
+  EXPECT_EQ(talk.proofs(), "42");
+  EXPECT_EQ(talk.wait(milliseconds{1250}), "");
+  EXPECT_EQ(talk.said(), "WATCH " + resp::guard_channel(42) + " | WATCH " + resp::guard_channel(866) +
+                             " | UNWATCH | PING trackside:2 | HELLO 3 | TIME | CLUSTER INFO | LATENCY HISTOGRAM swapdb");
+  EXPECT_EQ(talk.hear(ok + ok + ok), "") << "nothing before the epoch is known";
+  EXPECT_EQ(talk.answer(2, all_is_well), "slots_proved; vouched");
+  EXPECT_EQ(talk.proofs(), "42 866");
+}
+
+TEST(ClusterLink, TheFirstAnswerVouchesFromWhenTheGuardWasTried) {
+  ClusterTalk talk;
+  talk.establish();
   talk.guard(866);
-  EXPECT_EQ(talk.hear("-NOPERM this user has no permissions to access one of the channels\r\n"), "unguarded 866");
+  const Time tried = talk.now;
+  talk.now += milliseconds{300};
+  talk.hear(no_channels);
+  talk.now += milliseconds{300};
+  EXPECT_EQ(talk.hear(ok + ok), "slots_proved");
+  EXPECT_EQ(talk.last.anchor, tried) << "what was read meanwhile is no younger than that";
+}
+
+TEST(ClusterLink, AnOpenSlotIsProvedForTheKeysThatAreThere) {
+  ClusterTalk talk;
+  talk.establish_without_channels(866);
+  talk.wait(milliseconds{1250});
+  talk.hear("-ASK 866 10.0.0.1:6379\r\n" + ok);
+  EXPECT_EQ(talk.answer(2, all_is_well), "slots_proved; vouched");
+  EXPECT_EQ(talk.proofs(), "866 present");
+}
+
+TEST(ClusterLink, ASlotThatIsElsewhereIsLost) {
+  ClusterTalk talk;
+  talk.establish_without_channels(866);
+  talk.wait(milliseconds{1250});
+  talk.said();
+  EXPECT_EQ(talk.hear("-MOVED 866 10.0.0.1:6379\r\n" + ok), "unguarded 866");
+  EXPECT_EQ(talk.answer(2, all_is_well), "vouched");
+  talk.wait(milliseconds{1250});
+  EXPECT_EQ(talk.said().substr(0, 4), "PING") << "it is not asked for any more";
+}
+
+TEST(ClusterLink, AnotherConfigEpochMeansThatSlotsMayHaveLeftAndComeBack) {
+  ClusterTalk talk;
+  talk.establish_without_channels(866);
+  talk.wait(milliseconds{1250});
+  talk.hear(ok + ok);
+  EXPECT_EQ(talk.answer(2, well_at_epoch(2)), "slots_changed; vouched") << "though it answers for the slot";
+  talk.wait(milliseconds{1250});
+  EXPECT_EQ(talk.answer(3, well_at_epoch(2)), "vouched");
+}
+
+TEST(ClusterLink, WhereTheEpochIsNotToldNoSlotIsProvedAgain) {
+  ClusterTalk talk;
+  talk.begin();
+  talk.hear(hello(ClusterTalk::node()) + ok);
+  talk.answer(1, "=20\r\ntxt:cluster_state:ok\r\n");
+  talk.guard(866);
+  talk.hear(no_channels + ok + ok);
+  talk.wait(milliseconds{1250});
+  talk.hear(ok + ok);
+  EXPECT_EQ(talk.answer(2, "=20\r\ntxt:cluster_state:ok\r\n"), "vouched");
+}
+
+TEST(ClusterLink, AnUnprovedProbeProvesNoSlot) {
+  ClusterTalk talk;
+  talk.establish_without_channels(866);
+  talk.wait(milliseconds{1250});
+  talk.hear(ok + ok);
+  EXPECT_EQ(talk.answer(2, cut_off), "");
+  talk.wait(milliseconds{1250});
+  EXPECT_EQ(talk.hear("-CLUSTERDOWN The cluster is down\r\n" + ok), "unguarded 866");
+}
+
+TEST(ClusterLink, WhoMayNotEvenAskIsDenied) {
+  ClusterTalk talk;
+  talk.establish();
+  talk.guard(866);
+  talk.hear(no_channels);
+  EXPECT_EQ(talk.hear("-NOPERM No permissions to access a key\r\n" + ok), "unguarded 866");
   EXPECT_EQ(talk.last.error, Errc::tracking_refused);
 }
 

@@ -25,6 +25,8 @@ inline std::string text_of(const link::LinkEvent& event) {
     case Kind::reply:
       return "reply " + std::to_string(event.tag) + (event.last ? " " : " (more) ") + to_text(event.frame);
     case Kind::barrier: return "barrier " + std::to_string(event.tag);
+    case Kind::slots_proved: return "slots_proved";
+    case Kind::slots_changed: return "slots_changed";
     case Kind::guarded: return "guarded " + std::to_string(event.tag);
     case Kind::unguarded: return "unguarded " + std::to_string(event.tag);
     case Kind::failed: return "failed " + std::string{name_of(static_cast<Errc>(event.error.value()))};

@@ -39,7 +39,7 @@ class RedisMoving : public ::testing::Test {
 TEST_F(RedisMoving, SourceAndTargetBothTellTheirTrackers) {
   ClusterNode target;
   Peer t{target.world};
-  target.view.owner[ClusterNode::slot("mov")] = there;
+  target.view.owner.set(ClusterNode::slot("mov"), there);
   target.view.importing_from[ClusterNode::slot("mov")] = there;
   t.says("CLIENT TRACKING ON BCAST");
   w.says("SET {mov}a 1 PX 500\nSET {mov}b 2");

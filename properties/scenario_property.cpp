@@ -157,7 +157,8 @@ Scenario draw_scenario() {
                                     .spares = *rc::gen::inRange<std::uint32_t>(0, 3),
                                     .node_timeout = second + *times(100 * second),
                                     .require_full_coverage = *rc::gen::arbitrary<bool>(),
-                                    .reads_when_down = *rc::gen::arbitrary<bool>()};
+                                    .reads_when_down = *rc::gen::arbitrary<bool>(),
+                                    .channels_allowed = *rc::gen::arbitrary<bool>()};
   }
   const auto clients = *rc::gen::inRange<std::uint32_t>(1, 5);
   for (std::uint32_t index = 0; index < clients; ++index) {

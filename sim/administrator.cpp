@@ -2,6 +2,7 @@
 #include "sim/administrator.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/layout.hpp"
 #include "trackside/command.hpp"
@@ -100,9 +101,7 @@ bool Administrator::add(std::uint32_t node) {
 }
 
 bool Administrator::remove(std::uint32_t node) {
-  const auto& owners = nodes_.node(node).view().owner;
-  bool possible =
-      nodes_.node(node).knows_others() && std::find(owners.begin(), owners.end(), redis::itself) == owners.end();
+  bool possible = nodes_.node(node).knows_others() && nodes_.node(node).view().owner.count(redis::itself) == 0;
   for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
     possible = possible && running(each);
   }
@@ -305,16 +304,19 @@ void Administrator::close_slot(std::uint32_t node, cluster::Slot slot) {
 /// A slot that each node takes for another's, and so nobody serves: a primary that gave it away may still hear its own
 /// old claim from the other, if the way back took less time than a message. Whoever has its keys gets it.
 void Administrator::give_away_unclaimed_slots() {
-  std::vector<bool> claimed(redis::slot_count);
+  std::array<std::uint8_t, redis::slot_count> claimed{};
   for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
-    const redis::ClusterView& view = nodes_.node(each).view();
-    for (std::uint16_t slot = 0; slot < redis::slot_count; ++slot) {
-      claimed[slot] = claimed[slot] || view.owns(slot);
+    const redis::SlotOwners& owners = nodes_.node(each).view().owner;
+    for (std::size_t slot = 0; owners.count(redis::itself) != 0 && slot < redis::slot_count; ++slot) {
+      claimed[slot] = static_cast<std::uint8_t>(claimed[slot] | (owners[slot] == redis::itself ? 1 : 0));
     }
+  }
+  if (std::find(claimed.begin(), claimed.end(), 0) == claimed.end()) {
+    return;
   }
   for (std::uint16_t slot = 0; slot < redis::slot_count; ++slot) {
     std::optional<std::uint32_t> best;
-    for (std::uint32_t each = 0; !claimed[slot] && each < nodes_.count(); ++each) {
+    for (std::uint32_t each = 0; claimed[slot] == 0 && each < nodes_.count(); ++each) {
       const ClusterNode& node = nodes_.node(each);
       const bool may = node.is_primary() && node.knows_others();
       if (may && (!best || node.server().keys_in_slot(slot) > nodes_.node(*best).server().keys_in_slot(slot))) {

@@ -34,8 +34,9 @@ void fill(redis::ClusterView& view, const ClusterSetup& setup, const cluster::Di
     known.config_epoch = primary_of(setup, node) + 1;
   }
   for (std::uint32_t primary = 0; primary < setup.primaries; ++primary) {
-    std::fill(view.owner.begin() + first_slot(setup, primary), view.owner.begin() + first_slot(setup, primary + 1),
-              position_in_view(self, primary));
+    for (std::uint32_t slot = first_slot(setup, primary); slot < first_slot(setup, primary + 1); ++slot) {
+      view.owner.set(slot, position_in_view(self, primary));
+    }
   }
   view.current_epoch = setup.primaries;
   view.ok = true;

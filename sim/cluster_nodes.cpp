@@ -261,16 +261,26 @@ void ClusterNodes::finish_transfer(std::uint32_t source, std::string_view failur
 // ---- for checks
 
 std::string ClusterNodes::disagreement() const {
-  const auto server_named = [](const redis::ClusterView& view, redis::NodeIndex node) {
-    return node == redis::no_node ? cluster::no_server : cluster::server_of(cluster::parse_digits(view.nodes[node].id));
+  // Positions differ from view to view; servers do not.
+  const auto servers_in = [](const redis::ClusterView& view) {
+    std::vector<ServerIndex> servers;
+    for (const redis::KnownNode& node : view.nodes) {
+      servers.push_back(cluster::server_of(cluster::parse_digits(node.id)));
+    }
+    return servers;
   };
   const redis::ClusterView* first = nullptr;
+  std::vector<ServerIndex> servers_in_first;
   for (const auto& node : nodes_) {
     const redis::ClusterView& view = node->view();
     if (!node->knows_others() && nodes_.size() > 1) {
       continue;
     }
-    first = first == nullptr ? &view : first;
+    const std::vector<ServerIndex> servers = servers_in(view);
+    if (first == nullptr) {
+      first = &view;
+      servers_in_first = servers;
+    }
     if (!view.ok) {
       return fmt::format("node {} finds the cluster down", node->index());
     }
@@ -278,11 +288,12 @@ std::string ClusterNodes::disagreement() const {
       return fmt::format("node {} has open slots", node->index());
     }
     for (std::size_t slot = 0; slot < redis::slot_count; ++slot) {
-      const ServerIndex owner = server_named(view, view.owner[slot]);
-      if (owner == cluster::no_server) {
+      if (view.owner[slot] == redis::no_node) {
         return fmt::format("node {} knows no owner of slot {}", node->index(), slot);
       }
-      if (owner != server_named(*first, first->owner[slot])) {
+      const ServerIndex owner = servers[view.owner[slot]];
+      // The first one's owners are all known: it was looked at first.
+      if (owner != servers_in_first[first->owner[slot]]) {
         return fmt::format("node {} takes node {} for the owner of slot {}", node->index(), number_of(owner), slot);
       }
       if (!nodes_[number_of(owner)]->is_primary()) {

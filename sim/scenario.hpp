@@ -158,6 +158,7 @@ struct ClusterSetup {
   Instant node_timeout = 1500 * millisecond;
   bool require_full_coverage = true;
   bool reads_when_down = false;
+  bool channels_allowed = true;  // to the clients' user: shard channels, to guard slots by
 
   std::uint32_t members() const { return primaries * (1 + replicas); }
   std::uint32_t nodes() const { return members() + spares; }

@@ -108,6 +108,8 @@ bool read_cluster_setting(LineReader& reader, const LineReader::Assignment& give
     cluster.require_full_coverage = reader.answer_in(given.value);
   } else if (given.name == "reads_when_down") {
     cluster.reads_when_down = reader.answer_in(given.value);
+  } else if (given.name == "channels_allowed") {
+    cluster.channels_allowed = reader.answer_in(given.value);
   } else {
     return false;
   }
@@ -121,7 +123,8 @@ void print_cluster(const ClusterSetup& cluster, std::string& out) {
   out += fmt::format("cluster primaries={} replicas={} spares={} node_timeout={} require_full_coverage={} ",
                      cluster.primaries, cluster.replicas, cluster.spares, seconds(cluster.node_timeout),
                      answer(cluster.require_full_coverage));
-  out += fmt::format("reads_when_down={}\n", answer(cluster.reads_when_down));
+  out += fmt::format("reads_when_down={} channels_allowed={}\n", answer(cluster.reads_when_down),
+                     answer(cluster.channels_allowed));
 }
 
 void print_sentinels(const SentinelSetup& sentinels, std::string& out) {
@@ -156,7 +159,9 @@ ClusterSetup read_cluster(LineReader& reader) {
   while (reader.ok() && !reader.at_end()) {
     const LineReader::Assignment setting = reader.assignment("a setting such as primaries=3");
     if (!read_cluster_setting(reader, setting, cluster)) {
-      reader.fail("primaries, replicas, spares, node_timeout, require_full_coverage or reads_when_down", setting.name);
+      reader.fail(
+          "primaries, replicas, spares, node_timeout, require_full_coverage, reads_when_down or channels_allowed",
+          setting.name);
     }
     if (std::find(given.begin(), given.end(), setting.name) != given.end()) {
       reader.fail(fmt::format("'{}' only once", setting.name), "a second one");

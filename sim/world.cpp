@@ -113,6 +113,7 @@ void World::make_servers(redis::ServerObserver* observer) {
       config.cluster_enabled = true;
       config.node_id = cluster::digits_of(cluster::node_id(server_index(node)));
       config.node_host = address.host;
+      config.channels_allowed = scenario_.cluster->channels_allowed;
     }
     if (scenario_.sentinels && node >= scenario_.sentinels->data_nodes()) {
       config.sentinel = &sentinel_views_[node - scenario_.sentinels->data_nodes()];

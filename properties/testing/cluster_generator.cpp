@@ -54,7 +54,10 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
   const auto longest = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
   fault.duration = static_cast<Instant>(
       choices.below("cluster.fault_to_end", 3) == 0 ? longest : choices.scaled("cluster.fault_for", longest));
-  const auto node = static_cast<std::uint32_t>(choices.below("cluster.fault_node", nodes));
+  auto node = static_cast<std::uint32_t>(choices.below("cluster.fault_node", nodes));
+  if (kind == FaultKind::add_node && scenario.cluster->spares != 0) {
+    node = nodes - 1;
+  }
   if (kind == FaultKind::partition) {
     fault.nodes = one_side(choices, nodes);
     constexpr std::array directions{sim::CutDirection::both, sim::CutDirection::outgoing, sim::CutDirection::incoming};
@@ -93,10 +96,11 @@ void add_cluster(Choices& choices, sim::Scenario& scenario) {
   scenario.cluster =
       sim::ClusterSetup{.primaries = static_cast<std::uint32_t>(2 + choices.below("cluster.primaries", 3)),
                         .replicas = static_cast<std::uint32_t>(choices.below("cluster.replicas", 3)),
-                        .spares = choices.below("cluster.spares", 4) == 0 ? 1U : 0U,
+                        .spares = choices.below("cluster.spares", 2) == 0 ? 1U : 0U,
                         .node_timeout = timeouts[choices.below("cluster.node_timeout", timeouts.size())],
                         .require_full_coverage = choices.below("cluster.partial", 4) != 0,
-                        .reads_when_down = choices.below("cluster.reads_when_down", 6) == 0};
+                        .reads_when_down = choices.below("cluster.reads_when_down", 6) == 0,
+                        .channels_allowed = choices.below("cluster.channels_denied", 4) != 0};
   for (sim::ClientSetup& setup : scenario.clients) {
     setup.delivery = sim::Delivery::in_band;
     setup.protocol = sim::Dialect::resp3;

@@ -227,6 +227,22 @@ void ask_for_single_keys(sim::Scenario& scenario) {
   }
 }
 
+bool has_cluster(Choices& choices, const GeneratorOptions& options) {
+  switch (options.world) {
+    case WorldKind::any: return options.features.clusters && choices.below("cluster", cluster_weight) == 0;
+    case WorldKind::node: return false;
+    case WorldKind::cluster: return true;
+    case WorldKind::sentinels: return false;
+  }
+  return false;
+}
+
+/// Of a world without a cluster.
+bool has_sentinels(Choices& choices, const GeneratorOptions& options) {
+  const bool any = options.world == WorldKind::any && options.features.clusters;
+  return options.world == WorldKind::sentinels || (any && choices.below("sentinels", sentinels_weight) == 0);
+}
+
 void set_server(Choices& choices, sim::ServerSetup& server) {
   if (choices.below("server.idle", 8) == 0) {
     server.idle_timeout = second * static_cast<Instant>(2 + choices.below("server.idle_seconds", 3));
@@ -256,9 +272,9 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   constexpr std::array<Instant, 5> lengths{10 * second, 100 * millisecond, second, 3 * second, 30 * second};
   scenario.faults_end = lengths[choices.below("length", lengths.size())];
   add_clients(choices, scenario, options);
-  if (options.features.clusters && choices.below("cluster", cluster_weight) == 0) {
+  if (has_cluster(choices, options)) {
     add_cluster(choices, scenario);
-  } else if (options.features.clusters && choices.below("sentinels", sentinels_weight) == 0) {
+  } else if (has_sentinels(choices, options)) {
     add_sentinels(choices, scenario);
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));

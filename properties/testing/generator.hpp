@@ -14,10 +14,14 @@
 
 namespace trackside::testing {
 
+/// What the world consists of: chosen by the seed, one standalone node, a cluster, or what sentinels watch.
+enum class WorldKind : std::uint8_t { any, node, cluster, sentinels };
+
 struct GeneratorOptions {
   std::string subject = "verified";
   std::string strategy{};                  // empty: chosen by the seed
   std::uint32_t operations = 0;            // 0: chosen by the seed
+  WorldKind world = WorldKind::any;
   CacheFeatures features = every_feature;  // what is not among them does not occur
   CacheFactory make{};  // its caches have the last word on how their clients are set; empty: the seed has it
 };

@@ -22,6 +22,7 @@ struct RunRequest {
   std::uint64_t shards = 1;
   std::string subject = "verified";
   std::string strategy;  // empty: by the seed
+  std::string world;     // likewise
   std::uint32_t operations = 0;
   std::string report = "build/report";
   std::string json;
@@ -32,6 +33,7 @@ struct ReplayRequest {
   std::string what;  // a scenario file or a seed
   std::string subject;  // empty: the file's own, or the verified one
   std::string strategy;
+  std::string world;
   std::uint32_t operations = 0;
   std::optional<double> until;  // seconds of virtual time: the story ends there
   bool trace = false;

@@ -96,6 +96,7 @@ void add_run(CLI::App& app, RunRequest& request) {
       "i/n: only every n-th run, beginning with the i-th");
   command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
   command.add_option("--strategy", request.strategy, "How delays are spread (default: chosen by the seed)");
+  command.add_option("--world", request.world, "node or cluster: what there is in every run (default: by the seed)");
   command.add_option("--operations", request.operations, "Operations per run (default: chosen by the seed)")
       ->check(CLI::Range(1U, 100'000U));
   command.add_option("--report", request.report, "Folder for shrunk scenarios")->capture_default_str();
@@ -107,6 +108,7 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
   command.add_option("scenario", request.what, "A scenario file, or a seed of `trackside run`")->required();
   command.add_option("--subject", request.subject, "What is tried (default: the file's own; for a seed: verified)");
   command.add_option("--strategy", request.strategy, "With a seed: the strategy that `run` was given");
+  command.add_option("--world", request.world, "With a seed: the world that `run` was given");
   command.add_option("--operations", request.operations, "With a seed: the operations that `run` was given")
       ->check(CLI::Range(1U, 100'000U));
   command.add_option("--until", request.until, "Tell the story up to this many seconds of virtual time")

@@ -27,4 +27,18 @@ bool is_strategy(const std::string& name) {
   return false;
 }
 
+std::optional<testing::WorldKind> read_world(const std::string& name) {
+  if (name.empty()) {
+    return testing::WorldKind::any;
+  }
+  if (name == "node" || name == "cluster") {
+    return name == "node" ? testing::WorldKind::node : testing::WorldKind::cluster;
+  }
+  if (name == "sentinels") {
+    return testing::WorldKind::sentinels;
+  }
+  fmt::print(stderr, "trackside: world \"{}\" does not exist; there are node, cluster and sentinels\n", name);
+  return std::nullopt;
+}
+
 }  // namespace trackside::tool

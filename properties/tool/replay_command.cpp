@@ -29,13 +29,15 @@ bool load(const ReplayRequest& request, sim::Scenario& scenario) {
     scenario.subject = request.subject.empty() ? scenario.subject : request.subject;
     return read;
   }
-  if (!is_strategy(request.strategy)) {
+  const auto world = read_world(request.world);
+  if (!is_strategy(request.strategy) || !world) {
     return false;
   }
   scenario = testing::generate(std::stoull(request.what),
                                {.subject = request.subject.empty() ? "verified" : request.subject,
                                 .strategy = request.strategy,
-                                .operations = request.operations});
+                                .operations = request.operations,
+                                .world = *world});
   return true;
 }
 

@@ -177,11 +177,15 @@ bool is_valid(const RunRequest& request) {
 }  // namespace
 
 int run(const RunRequest& request) {
-  if (!is_valid(request)) {
+  const auto world = read_world(request.world);
+  if (!world || !is_valid(request)) {
     return bad_input;
   }
   Exploration exploration;
-  exploration.generator = {.subject = request.subject, .strategy = request.strategy, .operations = request.operations};
+  exploration.generator = {.subject = request.subject,
+                           .strategy = request.strategy,
+                           .operations = request.operations,
+                           .world = *world};
   exploration.first_seed = request.seed;
   exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   exploration.shard = request.shard;

@@ -65,7 +65,7 @@ void BusNode::set_owner(Slot slot, NodeIndex owner) {
     ++peers_[owner].slot_count;
     peers_[owner].claim = nullptr;
   }
-  view_.owner[slot] = owner;
+  view_.owner.set(slot, owner);
   state_in_doubt_ = true;
   view_is_news_ = true;
 }

@@ -18,7 +18,7 @@ void Node::give_slot(std::uint16_t slot, NodeIndex owner) {
   const NodeIndex before = cluster->owner[slot];
   if (before != no_node && (before == itself || before == cluster->nodes[itself].primary))
     end_shard_subscriptions(slot);
-  cluster->owner[slot] = owner;
+  cluster->owner.set(slot, owner);
 }
 
 /// To the greatest epoch there is, unless it has that already; nobody is asked.
@@ -51,17 +51,14 @@ void Node::redirect_blocked_clients() {
 
 void Node::judge_state() {
   state_outdated_ = false;
-  std::vector<bool> has_slots(cluster->nodes.size());
-  bool covered = true;
-  for (const NodeIndex owner : cluster->owner) {
-    if (owner == no_node || cluster->nodes[owner].failed) covered = false;
-    else has_slots[owner] = true;
-  }
+  bool covered = cluster->owner.unowned() == 0;
   std::size_t primaries = 0;
   std::size_t reachable = 0;
-  for (std::size_t index = 0; index < has_slots.size(); ++index) {
+  for (std::size_t index = 0; index < cluster->nodes.size(); ++index) {
     const KnownNode& node = cluster->nodes[index];
-    if (!has_slots[index] || !node.is_primary()) continue;
+    if (cluster->owner.count(static_cast<NodeIndex>(index)) == 0) continue;
+    covered = covered && !node.failed;
+    if (!node.is_primary()) continue;
     ++primaries;
     if (!node.failed && !node.suspected) ++reachable;
   }

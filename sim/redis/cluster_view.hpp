@@ -8,24 +8,16 @@
 // cluster.c's state as CLUSTER NODES, SLOTS, SHARDS and INFO of redis-server 7.0.15 show it.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "resp/slot.hpp"
 #include "sim/instant.hpp"
+#include "sim/redis/slot_owners.hpp"
 
 namespace trackside::sim::redis {
-
-using resp::slot_count;
-
-/// A position in `ClusterView::nodes`.
-using NodeIndex = std::uint16_t;
-inline constexpr NodeIndex no_node = UINT16_MAX;
-inline constexpr NodeIndex itself = 0;
 
 struct KnownNode {
   std::string id{};             // forty hexadecimal digits
@@ -47,7 +39,7 @@ struct KnownNode {
 
 struct ClusterView {
   std::vector<KnownNode> nodes;
-  std::array<NodeIndex, slot_count> owner{};        // no_node: nobody serves the slot
+  SlotOwners owner{};                               // no_node: nobody serves the slot
   std::map<std::uint16_t, NodeIndex> migrating_to;  // own slots that are open for migration
   std::map<std::uint16_t, NodeIndex> importing_from;
   std::uint64_t current_epoch = 0;
@@ -55,7 +47,6 @@ struct ClusterView {
   bool require_full_coverage = true;  // cluster-require-full-coverage
   bool reads_when_down = false;       // cluster-allow-reads-when-down
 
-  ClusterView() { owner.fill(no_node); }
   bool owns(std::uint16_t slot) const { return owner[slot] == itself; }
   /// The node by its forty digits; no_node if unknown or forgotten.
   NodeIndex find(std::string_view id) const {

@@ -36,7 +36,7 @@ bool is_address(std::string_view text) {
 }
 
 bool owns_slots(const ClusterView& view) {
-  return std::find(view.owner.begin(), view.owner.end(), itself) != view.owner.end();
+  return view.owner.count(itself) != 0;
 }
 
 }  // namespace

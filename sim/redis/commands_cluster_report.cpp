@@ -113,15 +113,13 @@ struct SlotCounts {
 
 SlotCounts count_slots(const ClusterView& view) {
   SlotCounts counts;
-  std::vector<bool> has_slots(view.nodes.size());
-  for (const NodeIndex owner : view.owner) {
-    if (owner == no_node) continue;
-    ++counts.assigned;
-    if (view.nodes[owner].failed) ++counts.failed;
-    else if (view.nodes[owner].suspected) ++counts.suspected;
-    has_slots[owner] = true;
+  counts.assigned = slot_count - view.owner.unowned();
+  for (std::size_t index = 0; index < view.nodes.size(); ++index) {
+    const std::uint32_t slots = view.owner.count(static_cast<NodeIndex>(index));
+    if (view.nodes[index].failed) counts.failed += slots;
+    else if (view.nodes[index].suspected) counts.suspected += slots;
+    counts.primaries += slots != 0 ? 1 : 0;
   }
-  counts.primaries = static_cast<std::size_t>(std::count(has_slots.begin(), has_slots.end(), true));
   return counts;
 }
 

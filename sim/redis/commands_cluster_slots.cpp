@@ -126,7 +126,7 @@ void give_to_node(Context& context, std::uint16_t slot) {
   const bool imported = *target == itself && view.importing_from.erase(slot) != 0;
   if (imported) context.node.bump_epoch();
   context.node.view_changed(imported ? Announce::at_once : Announce::later);
-  const bool owns_any = std::find(view.owner.begin(), view.owner.end(), itself) != view.owner.end();
+  const bool owns_any = view.owner.count(itself) != 0;
   if (was_own && *target != itself && !owns_any && context.node.requests != nullptr)
     context.node.requests->replicate(*target);
   context.reply.ok();

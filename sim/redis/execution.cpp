@@ -81,6 +81,8 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if (!config.tracking_allowed && about_tracking)
     return {fmt::format("NOPERM this user has no permissions to run the '{}' command", spec.name)};
+  if (!config.channels_allowed && spec.name == "ssubscribe")
+    return {"NOPERM this user has no permissions to access one of the channels used as arguments"};
   if (cluster != nullptr) {
     const Route route = route_of(session, spec, arguments);
     if (route.refusal != Refusal::none) return {text_of(route, *cluster), true};

@@ -36,6 +36,7 @@ struct ServerConfig {
   std::size_t max_clients = 10'000;
   bool resp3 = true;             // false: HELLO is an unknown command, as before Redis 6
   bool tracking_allowed = true;  // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
+  bool channels_allowed = true;  // false: SSUBSCRIBE answers NOPERM, as to a user without channels
   std::uint64_t tracking_table_max_keys = 1'000'000;
   bool cluster_enabled = false;  // cluster mode: slots, redirections, one database
   std::string node_id{};         // in cluster mode: its forty hexadecimal digits

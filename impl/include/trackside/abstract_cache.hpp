@@ -68,6 +68,13 @@ inline constexpr ServerTime no_expiry = INT64_MAX;
 /// Instead of an expiry, from a node of a cluster: the key does not exist.
 inline constexpr ServerTime key_absent = INT64_MIN;
 
+/// A node answered a question about a key of the slot.
+struct SlotProof {
+  std::uint16_t slot = 0;
+  /// Of a slot that is open for migration it answers only for the keys that it has.
+  enum class Covers : std::uint8_t { present_keys, all_keys } covers = Covers::all_keys;
+};
+
 /// What is held now, by the formula of the bounds.
 struct CacheUsage {
   std::size_t keys = 0;
@@ -204,12 +211,16 @@ class AbstractCache {
   }
   /// Of a part: the node will tell when the slot leaves it, from an instant before every reply that comes now.
   virtual void guard_up(std::uint16_t slot) { static_cast<void>(slot); }
-  /// Of a part: the slot is not the node's any more, or nobody would tell: what is kept of it goes, and so does what is
-  /// under way.
-  virtual void guard_down(std::uint16_t slot) { static_cast<void>(slot); }
-  /// Of the whole: questions about the slot's keys go to this node's part from now on; none if the name is empty.
-  virtual void slot_moved(std::uint16_t slot, std::string_view node) {
-    static_cast<void>(slot), static_cast<void>(node);
+  /// Of a part: the node cannot be asked to tell, but answered for these slots to a question that was sent at `anchor`.
+  virtual void slots_vouched(std::span<const SlotProof> proofs, Time anchor) {
+    static_cast<void>(proofs), static_cast<void>(anchor);
+  }
+  /// Of a part: the slots are not the node's any more, or nobody would tell: what is kept of them goes, whoever vouches
+  /// for it, and so does what is under way.
+  virtual void guards_down(std::span<const std::uint16_t> slots) { static_cast<void>(slots); }
+  /// Of the whole: questions about these slots' keys go to this node's part from now on; to none if the name is empty.
+  virtual void slots_moved(std::span<const std::uint16_t> slots, std::string_view node) {
+    static_cast<void>(slots), static_cast<void>(node);
   }
 
   // ---- for programs that read through a client of their own (impl/examples/beside_hiredis.cpp) ----

@@ -57,7 +57,7 @@ class ClusterTrackingCache final : public AbstractCache {
   void end_bypass() override;
   void flush() override;
   std::shared_ptr<AbstractCache> part_for(std::string_view node) override;
-  void slot_moved(std::uint16_t slot, std::string_view node) override;
+  void slots_moved(std::span<const std::uint16_t> slots, std::string_view node) override;
 
  private:
   class Impl;

@@ -58,8 +58,9 @@ class ForwardingCache : public AbstractCache {
   void data_down(DataConnection connection, Time as_of) override;
   std::shared_ptr<AbstractCache> part_for(std::string_view node) override;
   void guard_up(std::uint16_t slot) override;
-  void guard_down(std::uint16_t slot) override;
-  void slot_moved(std::uint16_t slot, std::string_view node) override;
+  void slots_vouched(std::span<const SlotProof> proofs, Time anchor) override;
+  void guards_down(std::span<const std::uint16_t> slots) override;
+  void slots_moved(std::span<const std::uint16_t> slots, std::string_view node) override;
   error_code register_connection(const Registration& registration) override;
   void connection_lost(std::int64_t client_id) override;
   std::vector<std::int64_t> foreign_connections() const override;

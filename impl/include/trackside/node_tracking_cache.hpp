@@ -74,7 +74,8 @@ class NodeTrackingCache final : public AbstractCache {
   std::vector<std::int64_t> foreign_connections() const override;
 
   void guard_up(std::uint16_t slot) override;
-  void guard_down(std::uint16_t slot) override;
+  void slots_vouched(std::span<const SlotProof> proofs, Time anchor) override;
+  void guards_down(std::span<const std::uint16_t> slots) override;
   error_code register_connection(const Registration& registration) override;
   void connection_lost(std::int64_t client_id) override;
 

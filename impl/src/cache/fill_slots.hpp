@@ -73,17 +73,6 @@ class FillSlots {
   void revoke_all() {
     revoke_if([](const OpenFill&) { return true; });
   }
-
-  std::size_t size() const { return slots_.size() - free_.size(); }
-
- private:
-  static constexpr std::size_t kept_slots = 64;
-
-  bool holds(Ticket ticket) const {
-    return ticket.slot < slots_.size() && slots_[ticket.slot].generation == ticket.generation &&
-           slots_[ticket.slot].state != State::free;
-  }
-
   template <class Condition>
   void revoke_if(const Condition& condition) {
     if (size() == 0) {
@@ -94,6 +83,16 @@ class FillSlots {
         fill.state = State::revoked;
       }
     }
+  }
+
+  std::size_t size() const { return slots_.size() - free_.size(); }
+
+ private:
+  static constexpr std::size_t kept_slots = 64;
+
+  bool holds(Ticket ticket) const {
+    return ticket.slot < slots_.size() && slots_[ticket.slot].generation == ticket.generation &&
+           slots_[ticket.slot].state != State::free;
   }
 
   std::vector<OpenFill> slots_;

@@ -100,6 +100,22 @@ void Store::drop(const Lease& lease) {
   }
 }
 
+void Store::drop(const Slots& slots) {
+  for (Shard& shard : shards_) {
+    const ShortLockGuard guard{shard.lock};
+    shard.fills.revoke_if([&](const FillSlots::OpenFill& fill) {
+      return slots.leases.contains(fill.lease) || !fill.lease->depends_on(*slots.link);
+    });
+    for (auto at = shard.table.begin(); at != shard.table.end();) {
+      const auto here = at++;
+      const CachedKey& key = **here;
+      if (key.server == slots.server && slots.numbers.test(resp::slot_of(key.key()))) {
+        erase_key(shard, here);
+      }
+    }
+  }
+}
+
 void Store::clear() {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};

@@ -55,16 +55,40 @@ ScopeId Store::join(const CacheScope& scope, const std::shared_ptr<CacheStats>& 
   }
   const std::uint32_t server = index_in(servers_, std::string{scope.server});
   TRACKSIDE_ASSERT(server < ScopeId::nobody);
+  readers_of_.resize(servers_.size());
+  ++readers_of_[server];
   const std::string space = std::to_string(scope.database) + '/' + std::to_string(static_cast<int>(scope.protocol)) +
                             '/' + std::string{scope.user};
   return {.server = static_cast<std::uint16_t>(server), .space = index_in(spaces_, space)};
 }
 
-std::uint16_t Store::number_of(std::string_view server) {
+std::uint16_t Store::move(ScopeId from, std::string_view server) {
   const std::lock_guard guard{growth_};
+  if (from.server != ScopeId::nobody) {
+    --readers_of_[from.server];
+  }
   const bool full =
       servers_.size() >= servers_max && std::find(servers_.begin(), servers_.end(), server) == servers_.end();
-  return full ? ScopeId::nobody : static_cast<std::uint16_t>(index_in(servers_, std::string{server}));
+  if (full) {
+    return ScopeId::nobody;
+  }
+  const std::uint32_t number = index_in(servers_, std::string{server});
+  readers_of_.resize(servers_.size());
+  ++readers_of_[number];
+  return static_cast<std::uint16_t>(number);
+}
+
+void Store::leave(ScopeId scope) {
+  readers_.fetch_sub(1, std::memory_order_relaxed);
+  const std::lock_guard guard{growth_};
+  if (scope.server != ScopeId::nobody) {
+    --readers_of_[scope.server];
+  }
+}
+
+bool Store::is_shared(std::uint16_t server) const {
+  const std::lock_guard guard{growth_};
+  return server < readers_of_.size() && readers_of_[server] > 1;
 }
 
 std::uint64_t Store::hash_of(std::uint16_t server, std::string_view key) { return hash_bytes(key, server); }
@@ -192,7 +216,7 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
     const ShortLockGuard guard{shard.lock};
     const auto taken = shard.fills.take(ticket_of(fill));
     if (may_be_overtaken(stream_of(reader))) {
-      overtake(shard, {hash, reader.scope.server, query.key}, stream_of(reader));
+      overtake(shard, {hash, server, query.key}, stream_of(reader));
     }
     if (!taken || taken->state != FillSlots::State::open || taken->hash != hash || server != reader.scope.server ||
         !taken->lease->depends_on(*reader.lease)) {

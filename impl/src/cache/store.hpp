@@ -13,6 +13,7 @@
 
 #include <array>
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,7 @@
 #include "cache/lease.hpp"
 #include "cache/lease_pool.hpp"
 #include "cache/short_lock.hpp"
+#include "resp/slot.hpp"
 #include "trackside/abstract_cache.hpp"
 #include "trackside/cache_stats.hpp"
 
@@ -54,6 +56,7 @@ struct ReaderScope {
     space = scope.space;
     return *this;
   }
+  operator ScopeId() const { return {server.load(std::memory_order_acquire), space}; }  // NOLINT: it is one
 };
 
 /// Whether the replies and invalidations of a link come in the order in which the server made them.
@@ -73,6 +76,14 @@ struct Reader {
   std::atomic<std::int64_t> trust_others_after{INT64_MIN};
 };
 
+/// Slots that a node of a cluster lost.
+struct Slots {
+  std::uint16_t server = ScopeId::nobody;
+  const Lease* link = nullptr;  // to the node
+  std::bitset<resp::slot_count> numbers{};
+  boost::unordered_flat_set<const Lease*> leases{};  // of the slots, under the link's; never iterated
+};
+
 class Store final : public HitSource {
  public:
   Store(std::int64_t max_keys, std::int64_t max_size_bytes);
@@ -83,8 +94,10 @@ class Store final : public HitSource {
   /// A cache joins or leaves. The first one's statistics get the hits that the keys' blocks count; others are slower.
   ScopeId join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats);
   /// The number of a server, for a cache whose link is to lead there from now on. Nobody's if there are too many.
-  std::uint16_t number_of(std::string_view server);
-  void leave() { readers_.fetch_sub(1, std::memory_order_relaxed); }
+  std::uint16_t move(ScopeId from, std::string_view server);
+  void leave(ScopeId scope);
+  /// Whether several caches are about this server.
+  bool is_shared(std::uint16_t server) const;
 
   /// A lease that has not begun.
   Lease& take_lease() { return leases_.take(); }
@@ -119,6 +132,9 @@ class Store final : public HitSource {
   void seen(const Reader& reader, std::span<const std::string_view> keys, const Lease* by);
   /// Removes everything that depends on the lease and revokes its fills. The lease has ended before.
   void drop(const Lease& lease);
+  /// Removes everything of the slots, whoever vouches for it. Of the fills those of the leases are revoked, and those of
+  /// other links, whose slots are not known.
+  void drop(const Slots& slots);
   /// Removes everything and revokes all fills.
   void clear();
 
@@ -225,9 +241,10 @@ class Store final : public HitSource {
   std::shared_ptr<CacheStats> home_;  // whose hits the keys' blocks count; set before the first look-up
 
   LeasePool leases_;
-  std::mutex growth_;            // guards what follows
+  mutable std::mutex growth_;    // guards what follows
   std::vector<Stamped> oldest_;  // candidates for eviction, the oldest last
   std::vector<std::string> servers_;
+  std::vector<std::uint32_t> readers_of_;  // each of the servers
   std::vector<std::string> spaces_;
 };
 

@@ -51,6 +51,7 @@ void Channel::pump() {
     }
     parts_.events.on_event(*this, event);
   }
+  parts_.events.on_pause(*this);
   flush();
   tick_alarm_.set(link_.deadline());
 }

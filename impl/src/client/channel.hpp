@@ -21,6 +21,8 @@ class Channel;
 class ChannelEvents {
  public:
   virtual void on_event(Channel& channel, const link::LinkEvent& event) = 0;
+  /// The events of what has arrived so far are all told.
+  virtual void on_pause(Channel& channel) = 0;
   /// The connection is gone; a new attempt is arranged already. `reason` says why.
   virtual void on_lost(Channel& channel, error_code reason) = 0;
   /// A probe may be about to leave: the client ids that it is to ask for.

@@ -139,7 +139,7 @@ class ClusterCore final : public ClientCore::Impl {
   Node* node_for(const Endpoint& endpoint);
   Node* node(NodeNumber number) const { return nodes_[number].load(std::memory_order_acquire); }
   void try_next_seed();
-  void give_slot(std::uint16_t slot, NodeNumber node);
+  void give_slots(std::span<const std::uint16_t> slots, NodeNumber node);
   void on_moved(std::uint16_t slot, const Endpoint& target);
   void want_refresh();
   void refresh();
@@ -175,7 +175,7 @@ class ClusterCore final : public ClientCore::Impl {
   std::deque<Gather> gathers_;
   std::vector<std::uint32_t> free_gathers_;
 
-  bool refreshing_ = false;
+  std::atomic<bool> refreshing_{false};  // a topology was asked for; `metrics` reads it
   bool refresh_wanted_ = true;
   Time refresh_at_ = never;       // even if nothing calls for it
   Time refresh_from_ = long_ago;  // not before: topologies are asked for at a bounded rate

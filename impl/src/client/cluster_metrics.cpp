@@ -60,6 +60,9 @@ Metrics ClusterCore::metrics() const {
       add_to(sum, found->core->metrics());
     }
   }
+  if (refreshing_ && sum.exchanges_outstanding > 0) {
+    --sum.exchanges_outstanding;  // the client's own question, which is asked again and again, is nobody's command
+  }
   sum.healthy = healthy();
   sum.commands_in_flight = callers_.size();
   if (cache_ != nullptr) {

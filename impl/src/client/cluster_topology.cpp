@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <string>
 
+#include <boost/container/flat_map.hpp>
+
 #include "client/cluster_core.hpp"
 #include "client/server_name.hpp"
 
@@ -52,25 +54,36 @@ void ClusterCore::try_next_seed() {
   }
 }
 
-/// The old owner's part forgets the slot first: nothing about it may be sent to the new one before.
-void ClusterCore::give_slot(std::uint16_t slot, NodeNumber number) {
-  const NodeNumber before = slots_.owner(slot);
-  if (before == number) {
-    return;
+/// The old owners' parts forget the slots first: nothing about them may be sent to the new one before.
+void ClusterCore::give_slots(std::span<const std::uint16_t> slots, NodeNumber number) {
+  std::vector<std::uint16_t> gained;
+  boost::container::flat_map<NodeNumber, std::vector<std::uint16_t>> lost;
+  for (const std::uint16_t slot : slots) {
+    const NodeNumber before = slots_.owner(slot);
+    if (before != number) {
+      gained.push_back(slot);
+    }
+    if (before != number && before != no_node) {
+      lost[before].push_back(slot);
+    }
   }
-  if (before != no_node) {
-    node(before)->core->forget_slot(slot);
+  for (const auto& [owner, list] : lost) {
+    node(owner)->core->forget_slots(list);
   }
-  node(number)->core->forget_slot(slot);  // what it knew of it, if it ever had it, is from before
-  slots_.move(slot, number);
-  if (cache_ != nullptr) {
-    cache_->slot_moved(slot, node(number)->name);
+  if (!gained.empty()) {
+    node(number)->core->forget_slots(gained);  // what it knew of them, if it ever had them, is from before
+  }
+  for (const std::uint16_t slot : gained) {
+    slots_.move(slot, number);
+  }
+  if (cache_ != nullptr && !gained.empty()) {
+    cache_->slots_moved(gained, node(number)->name);
   }
 }
 
 void ClusterCore::on_moved(std::uint16_t slot, const Endpoint& target) {
   if (const Node* const found = node_for(target)) {
-    give_slot(slot, found->number);
+    give_slots({&slot, 1}, found->number);
   }
   want_refresh();
 }
@@ -162,14 +175,18 @@ void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
     }
     claimant->is_named = true;
     claimant->id = claim.id;
+    std::vector<std::uint16_t> believed;
     for (const auto& [first, last] : claim.slots) {
       for (std::uint32_t slot = first; slot <= last; ++slot) {
         const auto number = static_cast<std::uint16_t>(slot);
         if (believes(number, *claimant, claim.config_epoch)) {
-          give_slot(number, claimant->number);
-          slots_.claim(number, claimant->number, claim.config_epoch);
+          believed.push_back(number);
         }
       }
+    }
+    give_slots(believed, claimant->number);
+    for (const std::uint16_t slot : believed) {
+      slots_.claim(slot, claimant->number, claim.config_epoch);
     }
   }
 }

@@ -213,6 +213,7 @@ void NodeCore::on_lost(Channel& channel, error_code reason) {
 void NodeCore::on_data_lost(Channel& channel, error_code reason) {
   link_up_.store(any_data_up(), std::memory_order_release);
   guards_asked_.assign(guards_asked_.size(), false);
+  unguarded_.clear();
   tell_link_changed();
   fail_sent(channel, reason);
   if (is_refusal(reason) && !any_data_up()) {

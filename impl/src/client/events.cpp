@@ -12,6 +12,9 @@ using client::nobody;
 using link::LinkEvent;
 
 void NodeCore::on_event(Channel& channel, const LinkEvent& event) {
+  if (event.kind != LinkEvent::Kind::unguarded) {
+    drop_unguarded();
+  }
   switch (event.kind) {
     case LinkEvent::Kind::up: on_up(channel); break;
     case LinkEvent::Kind::vouched: on_vouched(channel, event); break;
@@ -27,8 +30,10 @@ void NodeCore::on_event(Channel& channel, const LinkEvent& event) {
       break;
     case LinkEvent::Kind::reply: on_reply(event); break;
     case LinkEvent::Kind::barrier: pass_barrier(event.tag); break;
-    case LinkEvent::Kind::guarded:
-    case LinkEvent::Kind::unguarded: on_guard(event); break;
+    case LinkEvent::Kind::guarded: cache_->guard_up(static_cast<std::uint16_t>(event.tag)); break;
+    case LinkEvent::Kind::slots_proved: cache_->slots_vouched(channel.link().slot_proofs(), event.anchor); break;
+    case LinkEvent::Kind::slots_changed: on_slots_changed(channel); break;
+    case LinkEvent::Kind::unguarded: on_unguarded(event); break;
     case LinkEvent::Kind::failed: break;  // the channel's own business
   }
 }
@@ -169,18 +174,34 @@ void NodeCore::pass_barrier(std::uint64_t tag) {
   }
 }
 
-/// A slot whose guard was refused for another reason than that it is elsewhere is not asked for again by this link.
-void NodeCore::on_guard(const LinkEvent& event) {
+/// Slots leave together more often than alone, and one pass over what is kept does for all of them. A slot whose guard
+/// was refused for another reason than that it is elsewhere is not asked for again by this link.
+void NodeCore::on_unguarded(const LinkEvent& event) {
   const auto slot = static_cast<std::uint16_t>(event.tag);
-  if (event.kind == LinkEvent::Kind::guarded) {
-    cache_->guard_up(slot);
-    return;
+  unguarded_.push_back(slot);
+  if (event.error != Errc::tracking_refused) {
+    guards_asked_[slot] = false;
+    tell_slot_lost();
   }
-  cache_->guard_down(slot);
-  if (event.error == Errc::tracking_refused) {
-    return;
+}
+
+void NodeCore::drop_unguarded() {
+  if (!unguarded_.empty()) {
+    cache_->guards_down(unguarded_);
+    unguarded_.clear();
   }
-  guards_asked_[slot] = false;
+}
+
+void NodeCore::on_pause(Channel&) { drop_unguarded(); }
+
+/// Which of the slots did is not known: what the node vouches for goes, and the link begins anew for the cache.
+void NodeCore::on_slots_changed(Channel& channel) {
+  guards_asked_.assign(guards_asked_.size(), false);
+  cache_->link_up(channel.client_id());
+  tell_slot_lost();
+}
+
+void NodeCore::tell_slot_lost() {
   if (membership_.slot_lost.function != nullptr && !final_) {
     slot_news_.set(runtime_.now());
   }

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,8 +65,8 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   OperationId submit_part(Command command, Completion completion, const Reply* doubted, Manner manner, Time deadline);
   OperationId submit_transaction_part(std::vector<Command> commands, Completion completion, Manner manner,
                                       Time deadline);
-  /// The slot is another node's: what is kept of it goes, and its next read asks for a guard again.
-  void forget_slot(std::uint16_t slot);
+  /// The slots are another node's: what is kept of them goes, and their next read asks for a guard again.
+  void forget_slots(std::span<const std::uint16_t> slots);
   /// The commands go to the server there from now on: what was kept from another one goes, and what is under way to it
   /// ends as lost, before anything is sent to this one. Starts if that was not done.
   void lead_to(const Endpoint& endpoint);
@@ -115,6 +116,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
 
   // events.cpp
   void on_event(Channel& channel, const link::LinkEvent& event) override;
+  void on_pause(Channel& channel) override;
   std::vector<std::int64_t> foreign_connections(const Channel& channel) override;
   void on_up(Channel& channel);
   void on_vouched(Channel& channel, const link::LinkEvent& event);
@@ -127,7 +129,10 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   void on_reply(const link::LinkEvent& event);
   void register_redirect(Channel& channel);
   void pass_barrier(std::uint64_t tag);
-  void on_guard(const link::LinkEvent& event);
+  void on_unguarded(const link::LinkEvent& event);
+  void drop_unguarded();
+  void on_slots_changed(Channel& channel);
+  void tell_slot_lost();
 
   // finishing.cpp
   void complete(std::uint32_t caller, const Outcome& outcome);
@@ -216,6 +221,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   std::vector<Barrier> barriers_;
   std::uint64_t last_barrier_ = 0;
   std::vector<bool> guards_asked_;  // by slot, in a cluster: since the link is up
+  std::vector<std::uint16_t> unguarded_;  // slots that are to be dropped before anything else is done
   std::vector<std::unique_ptr<client::BlockingCall>> blocking_;
   std::vector<std::unique_ptr<client::BlockingCall>> ended_blocking_;  // freed outside of their own events
   client::Tally tally_;

@@ -122,14 +122,17 @@ void NodeCore::send_fetch(Exchange& exchange, Channel& channel) {
 void NodeCore::guard(std::uint16_t slot, Channel& channel) {
   if (!guards_asked_[slot]) {
     guards_asked_[slot] = true;
-    channel.link().send_guard(slot);
+    channel.link().send_guard(runtime_.now(), slot);
   }
 }
 
-void NodeCore::forget_slot(std::uint16_t slot) {
-  guards_asked_[slot] = false;
+void NodeCore::forget_slots(std::span<const std::uint16_t> slots) {
+  for (const std::uint16_t slot : slots) {
+    guards_asked_[slot] = false;
+    vouching().link().forget_guard(slot);
+  }
   if (cache_ != nullptr) {
-    cache_->guard_down(slot);
+    cache_->guards_down(slots);
   }
 }
 

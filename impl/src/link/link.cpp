@@ -48,7 +48,10 @@ void Link::begin(Time now) {
   connect_deadline_ = now + options_.connect_timeout;
   next_probe_ = never;
   silence_ = {};
-  vouch_pending_ = false;
+  pending_.clear();
+  slots_.reset();
+  guards_denied_ = false;
+  epoch_ = {};
 }
 
 void Link::opened(Time now) {
@@ -64,11 +67,11 @@ void Link::received(Time now, Bytes bytes) {
   frames_.feed(bytes);
 }
 
-void Link::await(Use use, std::uint64_t tag, std::uint32_t replies) {
+void Link::await(Use use, std::uint64_t tag, std::uint32_t replies, Time asked_at) {
   if (awaited_.full()) {
     awaited_.set_capacity(std::max(initial_pipeline, awaited_.capacity() * 2));
   }
-  awaited_.push_back({tag, replies, use});
+  awaited_.push_back({tag, replies, use, asked_at});
 }
 
 void Link::expect(std::uint64_t tag, std::uint32_t replies) {
@@ -84,10 +87,19 @@ void Link::send_barrier(std::uint64_t tag) {
   await(Use::barrier, tag, subscribes() ? 1 : 2);
 }
 
-void Link::send_guard(std::uint16_t slot) {
+void Link::send_guard(Time now, std::uint16_t slot) {
   TRACKSIDE_ASSERT(state_ == State::up && traits_.in_cluster);
+  if (guards_denied_) {
+    ask_for_slot(slot, now);
+    return;
+  }
   Command{"SSUBSCRIBE", resp::guard_channel(slot)}.encode(outgoing_);
-  await(Use::guard, slot, 1);
+  await(Use::guard, slot, 1, now);
+}
+
+void Link::ask_for_slot(std::uint16_t slot, Time asked_at) {
+  slots_.ask_first(slot, outgoing_);
+  await(Use::slot, slot, 2, asked_at);
 }
 
 void Link::register_redirect(Time now, std::int64_t target) {
@@ -100,6 +112,9 @@ void Link::register_redirect(Time now, std::int64_t target) {
 void Link::send_probe(Time now) {
   next_probe_ = now + traits_.max_idle / probes_per_max_idle;
   if (!probe_.in_flight()) {
+    if (const std::uint32_t replies = slots_.ask_all(outgoing_)) {
+      await(Use::slots, 0, replies);
+    }
     foreign_ = next_foreign_;
     probe_.begin(now, foreign_, outgoing_);
     await(Use::probe, 0, probe_.replies());
@@ -151,8 +166,7 @@ bool Link::next(LinkEvent& event) {
   if (silence_) {
     return fail(event, silence_);
   }
-  if (vouch_pending_) {
-    announce_vouched(event);
+  if (announce(event)) {
     return true;
   }
   for (;;) {
@@ -230,6 +244,47 @@ bool Link::on_guard(std::string_view name, ReplyView push, LinkEvent& event) {
   return true;
 }
 
+/// Only a guard's refusal is a reply. A lasting one means that the slot has to be asked for instead; for what was read
+/// since the guard was sent, that moment is what the first answer vouches with.
+bool Link::on_guard_refused(ReplyView reply, const Awaited& guard, LinkEvent& event) {
+  if (!reply.is_error()) {
+    return fail(event, make_error_code(Errc::protocol_error));
+  }
+  const auto slot = static_cast<std::uint16_t>(guard.tag);
+  if (is_lasting_refusal(reply)) {
+    guards_denied_ = true;
+    ask_for_slot(slot, guard.asked_at);
+    return false;
+  }
+  event = {.kind = LinkEvent::Kind::unguarded, .tag = slot, .error = make_error_code(Errc::wrong_role)};
+  return true;
+}
+
+bool Link::on_slot(ReplyView reply, const Awaited& question, LinkEvent& event) {
+  if (question.replies == 1) {
+    return false;  // UNWATCH's
+  }
+  const auto slot = static_cast<std::uint16_t>(question.tag);
+  Errc refusal = Errc::wrong_role;
+  switch (slots_.on_first(slot, reply)) {
+    case SlotQuestions::Verdict::all_keys:
+    case SlotQuestions::Verdict::present_keys:
+      slot_proofs_ = {{slot, reply.is_error() ? SlotProof::Covers::present_keys : SlotProof::Covers::all_keys}};
+      event = {.kind = LinkEvent::Kind::slots_proved, .anchor = question.asked_at};
+      return true;
+    case SlotQuestions::Verdict::lost: break;
+    case SlotQuestions::Verdict::denied: refusal = Errc::tracking_refused; break;
+  }
+  event = {.kind = LinkEvent::Kind::unguarded, .tag = slot, .error = make_error_code(refusal)};
+  return true;
+}
+
+bool Link::on_slots(ReplyView reply, LinkEvent& event) {
+  const auto lost = slots_.on_reply(reply);
+  event = {.kind = LinkEvent::Kind::unguarded, .tag = lost.value_or(0), .error = make_error_code(Errc::wrong_role)};
+  return lost.has_value();
+}
+
 bool Link::on_reply(ReplyView reply, LinkEvent& event) {
   if (state_ == State::handshaking && handshake_.awaited() != 0) {
     return on_handshake(reply, event);
@@ -246,15 +301,9 @@ bool Link::on_reply(ReplyView reply, LinkEvent& event) {
     case Use::probe: return on_probe(reply, event);
     case Use::barrier: return on_barrier(reply, current, event);
     case Use::registration: return on_registration(reply, current.tag, event);
-    case Use::guard:
-      // Only its refusal is a reply.
-      if (!reply.is_error()) {
-        return fail(event, make_error_code(Errc::protocol_error));
-      }
-      event = {.kind = LinkEvent::Kind::unguarded,
-               .tag = current.tag,
-               .error = make_error_code(is_lasting_refusal(reply) ? Errc::tracking_refused : Errc::wrong_role)};
-      return true;
+    case Use::guard: return on_guard_refused(reply, current, event);
+    case Use::slot: return on_slot(reply, current, event);
+    case Use::slots: return on_slots(reply, event);
     case Use::command: break;
   }
   event = {.kind = LinkEvent::Kind::reply, .last = current.replies == 1, .tag = current.tag, .frame = reply};
@@ -329,43 +378,59 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
       if (state_ != State::up) {
         break;  // nothing is cached yet
       }
-      vouch_pending_ = on_proved(event);
+      on_proved();
       event = {.kind = LinkEvent::Kind::flush};
       return true;
     case Probe::Outcome::answered: break;
   }
-  return on_proved(event);
+  on_proved();
+  return announce(event);
 }
 
-/// A probe was answered. False when it proves nothing yet.
-bool Link::on_proved(LinkEvent& event) {
+/// A probe was answered. A broadcasting link that was answered for the first time proves nothing yet.
+void Link::on_proved() {
   const Time before = answered_;
   answered_ = probe_.sent_at();
   anchor_ = broadcasts() ? before : answered_;
   const bool vouches = probed_ || !broadcasts();
   probed_ = true;
+  const bool epoch_changed = probe_.config_epoch() != epoch_;
+  epoch_ = probe_.config_epoch();
   if (!vouches) {
     send_probe(now_);  // the second one that a broadcast needs, at once
-    return false;
+    return;
   }
   if (state_ == State::handshaking) {
     state_ = State::up;
     last_bytes_ = now_;
-    vouch_pending_ = true;
-    event = {.kind = LinkEvent::Kind::up};
-    return true;
+    pending_.push_back(LinkEvent::Kind::up);
   }
-  announce_vouched(event);
-  return true;
+  if (guards_denied_ && epoch_changed) {
+    slots_.reset();
+    pending_.push_back(LinkEvent::Kind::slots_changed);
+  } else if (epoch_ && !slots_.proofs().empty()) {
+    slot_proofs_ = slots_.proofs();
+    pending_.push_back(LinkEvent::Kind::slots_proved);
+  }
+  pending_.push_back(LinkEvent::Kind::vouched);
 }
 
-void Link::announce_vouched(LinkEvent& event) {
-  vouch_pending_ = false;
-  event = {.kind = LinkEvent::Kind::vouched, .anchor = anchor_, .server_time = probe_.server_time()};
-  if (event.server_time) {
-    // What the clock showed at the anchor at the latest, where that is not this probe's own.
-    event.server_time = saturating_sum(*event.server_time, (anchor_ - probe_.sent_at()).count());
+/// The next of the events that an answered probe makes.
+bool Link::announce(LinkEvent& event) {
+  if (pending_.empty()) {
+    return false;
   }
+  event = {.kind = pending_.front(), .anchor = probe_.sent_at()};
+  pending_.erase(pending_.begin());
+  if (event.kind == LinkEvent::Kind::vouched) {
+    event.anchor = anchor_;
+    event.server_time = probe_.server_time();
+    if (event.server_time) {
+      // What the clock showed at the anchor at the latest, where that is not this probe's own.
+      event.server_time = saturating_sum(*event.server_time, (anchor_ - probe_.sent_at()).count());
+    }
+  }
+  return true;
 }
 
 }  // namespace trackside::link

@@ -18,9 +18,11 @@
 #include <vector>
 
 #include <boost/circular_buffer.hpp>
+#include <boost/container/static_vector.hpp>
 
 #include "link/handshake.hpp"
 #include "link/probe.hpp"
+#include "link/slot_questions.hpp"
 #include "resp/frame_buffer.hpp"
 
 namespace trackside::link {
@@ -37,7 +39,9 @@ struct LinkEvent {
     reply,          // `frame` answers what was sent with `tag`; `last` of its replies or not
     barrier,        // the barrier with `tag` was answered
     guarded,        // from an instant before whatever comes now, the node tells when it loses the slot `tag`
-    unguarded,      // the node does not have the slot `tag` (any more), or `error`: may not be asked to tell
+    slots_proved,   // it does not tell, but answered for `slot_proofs()` to a question sent at `anchor`
+    slots_changed,  // it may have lost slots and got them back since it was asked for them last
+    unguarded,      // the node does not have the slot `tag` (any more), or `error`: may not even be asked for it
     failed,         // the link is of no use any more
   };
   Kind kind = Kind::failed;
@@ -91,8 +95,11 @@ class Link {
   /// SWAPDB ran and the link can see that, a `flush` came before.
   /// An error as its answer is passed over; the next `vouched` event serves as well.
   void send_barrier(std::uint64_t tag);
-  /// Asks the node of a cluster to tell when it loses the slot.
-  void send_guard(std::uint16_t slot);
+  /// Asks the node of a cluster to tell when it loses the slot; where it may not, asks for the slot again and again.
+  void send_guard(Time now, std::uint16_t slot);
+  /// The slot is of no interest any more.
+  void forget_guard(std::uint16_t slot) { slots_.forget(slot); }
+  const std::vector<SlotProof>& slot_proofs() const { return slot_proofs_; }
   /// Redirects this connection's invalidations to the client with this id.
   void register_redirect(Time now, std::int64_t target);
 
@@ -105,11 +112,12 @@ class Link {
 
  private:
   enum class State : std::uint8_t { idle, connecting, handshaking, up, failed };
-  enum class Use : std::uint8_t { probe, barrier, registration, guard, command };
+  enum class Use : std::uint8_t { probe, barrier, registration, guard, slot, slots, command };
   struct Awaited {
     std::uint64_t tag;
     std::uint32_t replies;
     Use use;
+    Time asked_at{};  // of guards and slots
   };
 
   Handshake::Terms terms() const {
@@ -122,21 +130,25 @@ class Link {
            (traits_.role == Role::tracking || traits_.role == Role::invalidations);
   }
 
-  void await(Use use, std::uint64_t tag, std::uint32_t replies);
+  void await(Use use, std::uint64_t tag, std::uint32_t replies, Time asked_at = {});
   void send_probe(Time now);
   bool fail(LinkEvent& event, error_code error);
   bool is_push(ReplyView frame) const;
   bool on_push(ReplyView push, LinkEvent& event);
   bool on_keys(ReplyView keys, LinkEvent& event);
   bool on_guard(std::string_view name, ReplyView push, LinkEvent& event);
+  bool on_guard_refused(ReplyView reply, const Awaited& guard, LinkEvent& event);
+  bool on_slot(ReplyView reply, const Awaited& question, LinkEvent& event);
+  bool on_slots(ReplyView reply, LinkEvent& event);
+  void ask_for_slot(std::uint16_t slot, Time asked_at);
   bool on_reply(ReplyView reply, LinkEvent& event);
   bool on_handshake(ReplyView reply, LinkEvent& event);
   bool on_probe(ReplyView reply, LinkEvent& event);
-  bool on_proved(LinkEvent& event);
+  void on_proved();
   bool on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event);
   bool on_registration(ReplyView reply, std::uint64_t target, LinkEvent& event);
   Time breach() const;
-  void announce_vouched(LinkEvent& event);
+  bool announce(LinkEvent& event);
 
   const ClientOptions& options_;
   const LinkTraits traits_;
@@ -146,6 +158,9 @@ class Link {
   boost::circular_buffer<Awaited> awaited_;
   Handshake handshake_;
   Probe probe_;
+  SlotQuestions slots_;
+  bool guards_denied_ = false;  // by this session
+  std::optional<std::uint64_t> epoch_{};  // the node's config epoch, by the last probe that proved anything
   Time now_{};  // of the latest call that told it
   Time connect_deadline_ = never;
   Time next_probe_ = never;
@@ -155,7 +170,8 @@ class Link {
   Time last_bytes_{};
   error_code silence_{};        // set by tick when the link failed by the clock
   bool probed_ = false;         // a probe was answered
-  bool vouch_pending_ = false;  // a second event of one frame waits
+  boost::container::static_vector<LinkEvent::Kind, 4> pending_;  // further events of one frame
+  std::vector<SlotProof> slot_proofs_;
   std::vector<std::int64_t> next_foreign_;
   std::vector<std::int64_t> foreign_;
 };

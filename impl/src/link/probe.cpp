@@ -1,5 +1,7 @@
 #include "link/probe.hpp"
 
+#include <charconv>
+
 #include "seam/saturating.hpp"
 
 #include "trackside/command.hpp"
@@ -22,6 +24,17 @@ ReplyView value_of(ReplyView map, std::string_view name, Protocol protocol) {
     }
   }
   return {};
+}
+
+std::optional<std::uint64_t> number_behind(std::string_view name, std::string_view text) {
+  const std::size_t at = text.find(name);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view digits = text.substr(at + name.size());
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
 }  // namespace
@@ -134,6 +147,7 @@ void Probe::read_time(ReplyView reply) {
 void Probe::check_cluster(ReplyView reply) {
   const auto text = reply.as_string();
   proved_ = proved_ && text && text->find("cluster_state:ok") != std::string_view::npos;
+  config_epoch_ = text ? number_behind("cluster_my_epoch:", *text) : std::nullopt;
 }
 
 bool Probe::swapped(ReplyView histogram) {

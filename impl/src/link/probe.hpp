@@ -6,6 +6,7 @@
 //   PING nonce      the reply stream is not off by one (a wrong echo ends the link)
 //   HELLO           still this session (id, protocol) on a primary (role): RESET, AUTH or REPLICAOF behind our back
 //   TIME            the server's clock, which judges entries whose key has a time to live
+//   CLUSTER INFO    of a cluster only: it is not cut off from the others (state), and its config epoch
 //   CLIENT LIST ID  only where foreign connections redirect here: whether they are there and still do
 //   LATENCY ...     how often SWAPDB ran, since SWAPDB changes everything and pushes nothing; where the server does not
 //                   tell (before 7.0, latency-tracking off, no permission), SWAPDB is outside the promises
@@ -50,6 +51,8 @@ class Probe {
   /// When the probe answered last was sent, and the server's clock when it answered, if it was asked.
   Time sent_at() const { return sent_at_; }
   std::optional<ServerTime> server_time() const { return server_time_; }
+  /// Of a node of a cluster, by the latest answer; nothing if it does not tell.
+  std::optional<std::uint64_t> config_epoch() const { return config_epoch_; }
   error_code error() const { return error_; }
 
   /// Appends the question how often SWAPDB ran; also asked on its own, behind an own write that may have run it.
@@ -84,6 +87,7 @@ class Probe {
   std::int64_t swaps_ = 0;
   Time sent_at_{};
   std::optional<ServerTime> server_time_{};
+  std::optional<std::uint64_t> config_epoch_{};
   error_code error_{};
 };
 

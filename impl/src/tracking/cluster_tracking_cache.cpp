@@ -204,9 +204,11 @@ std::shared_ptr<AbstractCache> ClusterTrackingCache::part_for(std::string_view n
   return impl_->clock_.load() == nullptr ? nullptr : impl_->part_for(node);
 }
 
-void ClusterTrackingCache::slot_moved(std::uint16_t slot, std::string_view node) {
+void ClusterTrackingCache::slots_moved(std::span<const std::uint16_t> slots, std::string_view node) {
   AbstractCache* const owner = node.empty() ? nullptr : impl_->part_for(node).get();
-  impl_->owners_[slot].store(owner, std::memory_order_release);
+  for (const std::uint16_t slot : slots) {
+    impl_->owners_[slot].store(owner, std::memory_order_release);
+  }
 }
 
 }  // namespace trackside

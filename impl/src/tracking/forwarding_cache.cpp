@@ -58,8 +58,13 @@ void ForwardingCache::data_vouched(DataConnection connection, Time anchor, Serve
 void ForwardingCache::data_down(DataConnection connection, Time as_of) { within().data_down(connection, as_of); }
 std::shared_ptr<AbstractCache> ForwardingCache::part_for(std::string_view node) { return within().part_for(node); }
 void ForwardingCache::guard_up(std::uint16_t slot) { within().guard_up(slot); }
-void ForwardingCache::guard_down(std::uint16_t slot) { within().guard_down(slot); }
-void ForwardingCache::slot_moved(std::uint16_t slot, std::string_view node) { within().slot_moved(slot, node); }
+void ForwardingCache::slots_vouched(std::span<const SlotProof> proofs, Time anchor) {
+  within().slots_vouched(proofs, anchor);
+}
+void ForwardingCache::guards_down(std::span<const std::uint16_t> slots) { within().guards_down(slots); }
+void ForwardingCache::slots_moved(std::span<const std::uint16_t> slots, std::string_view node) {
+  within().slots_moved(slots, node);
+}
 error_code ForwardingCache::register_connection(const Registration& registration) {
   return within().register_connection(registration);
 }

@@ -61,7 +61,7 @@ class NodeTrackingCache::Impl {
       store_.give_back(*authority_);
     }
     if (initialized_) {
-      store_.leave();
+      store_.leave(reader_.scope);
     }
   }
 
@@ -149,7 +149,8 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock,
 
 void NodeTrackingCache::release() {
   if (impl_->initialized_.exchange(false)) {
-    impl_->store_.leave();
+    impl_->store_.leave(impl_->reader_.scope);
+    impl_->reader_.scope = cache::ScopeId{};
   }
 }
 
@@ -349,7 +350,7 @@ void NodeTrackingCache::authority_vouched(Time anchor) {
 
 void NodeTrackingCache::server_changed(std::string_view server) {
   TRACKSIDE_ASSERT(!impl_->linked_.load());
-  impl_->reader_.scope.server = impl_->store_.number_of(server);
+  impl_->reader_.scope.server = impl_->store_.move(impl_->reader_.scope, server);
 }
 
 void NodeTrackingCache::data_up(DataConnection connection) {
@@ -375,7 +376,14 @@ void NodeTrackingCache::guard_up(std::uint16_t slot) {
     impl_->guards_.up(slot);
   }
 }
-void NodeTrackingCache::guard_down(std::uint16_t slot) { impl_->guards_.down(slot); }
+void NodeTrackingCache::slots_vouched(std::span<const SlotProof> proofs, Time anchor) {
+  if (impl_->linked_.load()) {
+    impl_->guards_.proved(proofs, anchor);
+  }
+}
+void NodeTrackingCache::guards_down(std::span<const std::uint16_t> slots) {
+  impl_->guards_.down(impl_->reader_.scope.server, slots);
+}
 
 error_code NodeTrackingCache::register_connection(const Registration& registration) {
   if (registration.noloop) {

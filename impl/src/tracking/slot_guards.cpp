@@ -26,14 +26,39 @@ void SlotGuards::up(std::uint16_t slot) {
   guard_of(slot).lease->renew(never);
 }
 
-void SlotGuards::down(std::uint16_t slot) {
+void SlotGuards::proved(std::span<const SlotProof> proofs, Time anchor) {
   const std::lock_guard guard{mutex_};
-  const auto at = guards_.find(slot);
-  if (at != guards_.end()) {
-    at->second.lease->end();
-    store_.drop(*at->second.lease);
-    end(at->second);
-    guards_.erase(at);
+  for (const SlotProof& proof : proofs) {
+    const auto at = guards_.find(proof.slot);
+    if (at != guards_.end()) {
+      at->second.lease->renew(anchor);
+      if (proof.covers == SlotProof::Covers::all_keys) {
+        at->second.absent->renew(anchor);
+      }
+    }
+  }
+}
+
+void SlotGuards::down(std::uint16_t server, std::span<const std::uint16_t> slots) {
+  const std::lock_guard guard{mutex_};
+  cache::Slots lost{.server = server, .link = &link_};
+  std::vector<Guard> ended;
+  for (const std::uint16_t slot : slots) {
+    lost.numbers.set(slot);
+    const auto at = guards_.find(slot);
+    if (at != guards_.end()) {
+      at->second.lease->end();
+      lost.leases.insert(at->second.lease);
+      ended.push_back(at->second);
+      guards_.erase(at);
+    }
+  }
+  if (ended.empty() && !store_.is_shared(server)) {
+    return;  // nothing was ever kept of them
+  }
+  store_.drop(lost);
+  for (const Guard& each : ended) {
+    end(each);
   }
 }
 

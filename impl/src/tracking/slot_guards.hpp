@@ -5,12 +5,14 @@
 // before the guard is confirmed, for the guard was asked for first. Two leases per slot: one under the link's, which
 // runs while the guard is up, and one under that, for replies about keys that do not exist. Of those a slot that is
 // only open for migration tells nothing; they are good for max_idle from the last such reply, which was answered
-// without ASK. Invariant: a lease is in here from before it is named by a fill until everything that names it is
-// dropped. Source: behaviour of redis-server 7.0.15. Thread rule: any thread.
+// without ASK. Where nodes cannot be asked to tell, both run from the last question about the slot that was answered
+// (link/slot_questions.hpp). Invariant: a lease is in here from before it is named by a fill until everything that
+// names it is dropped. Source: behaviour of redis-server 7.0.15. Thread rule: any thread.
 #pragma once
 
 #include <cstdint>
 #include <mutex>
+#include <span>
 
 #include <boost/container/flat_map.hpp>
 
@@ -23,8 +25,10 @@ class SlotGuards {
   SlotGuards(cache::Store& store, const cache::Lease& link) : store_(store), link_(link) {}
 
   void up(std::uint16_t slot);
-  /// Everything of the slot goes, and its fills are revoked.
-  void down(std::uint16_t slot);
+  /// The node answered for them; of those that were guarded only.
+  void proved(std::span<const SlotProof> proofs, Time anchor);
+  /// Everything that is kept of the server's slots goes, for whomever, and their fills are revoked: in one pass.
+  void down(std::uint16_t server, std::span<const std::uint16_t> slots);
   /// The link ended, and everything that depends on it was dropped.
   void all_end();
 
