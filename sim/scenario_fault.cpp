@@ -108,6 +108,11 @@ bool is_server_fault(FaultKind kind) { return struck_by(kind) == Strikes::server
 
 bool is_cluster_fault(FaultKind kind) { return struck_by(kind) == Strikes::cluster; }
 
+bool is_sentinel_fault(FaultKind kind) {
+  return kind == FaultKind::cut_client || kind == FaultKind::isolate_primary || kind == FaultKind::partition ||
+         kind == FaultKind::replica_lag || kind == FaultKind::failover_manual;
+}
+
 bool is_client_fault(FaultKind kind) {
   return kind == FaultKind::cut_client || !(is_server_fault(kind) || is_cluster_fault(kind));
 }

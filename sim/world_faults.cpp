@@ -84,10 +84,15 @@ void World::begin(const Fault& fault) {
   if (trace_.on()) {
     trace_.add(now(), "fault", described(fault) + " begins");
   }
-  if (is_cluster_fault(fault.kind) && !scenario_.cluster) {
+  const bool has_it = scenario_.cluster || (scenario_.sentinels && is_sentinel_fault(fault.kind));
+  if (is_cluster_fault(fault.kind) && !has_it) {
     return;
   }
-  if (is_order(fault.kind)) {
+  if (is_order(fault.kind) && watched_ != nullptr) {
+    if (watched_->fail_over()) {
+      effects_.note(fault.kind);
+    }
+  } else if (is_order(fault.kind)) {
     administrator_->strike(fault);
   } else if (strikes_once(fault.kind)) {
     strike(fault);
@@ -247,6 +252,8 @@ void World::crash(std::uint32_t node) {
   ports_[node]->crash();
   if (cluster_ != nullptr) {
     cluster_->crash(node);
+  } else if (watched_ != nullptr) {
+    watched_->crash(node);
   }
 }
 
@@ -254,6 +261,8 @@ void World::start_again(std::uint32_t node) {
   ports_[node]->start_again();
   if (cluster_ != nullptr) {
     cluster_->start_again(node);
+  } else if (watched_ != nullptr) {
+    watched_->start_again(node);
   }
 }
 
@@ -292,6 +301,8 @@ void World::refresh_server(std::uint32_t node) {
     port.thaw();
     if (cluster_ != nullptr) {
       cluster_->thaw(node);
+    } else if (watched_ != nullptr) {
+      watched_->thaw(node);
     }
   }
   condition.frozen = frozen;
@@ -317,7 +328,7 @@ void World::heal() {
     refresh_server(node);  // a process that starts again reads its configuration again
     server(node).lift_output_limits();  // a limit below a reply's size would cut its readers off for ever
   }
-  if (cluster_ != nullptr) {
+  if (cluster_ != nullptr || watched_ != nullptr) {
     heal_cluster();
   }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/layout.hpp"
+
 namespace trackside::testing {
 namespace {
 
@@ -22,10 +24,20 @@ static_assert(static_cast<int>(ReadFrom::nearest) == static_cast<int>(sim::ReadF
 ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
   options.endpoint = sim::World::endpoint();
+  options.topology = Topology::node;
   if (scenario.cluster) {
     options.topology = Topology::cluster;
     options.endpoint = sim::World::endpoint_of(0);
     options.read_from = static_cast<ReadFrom>(scenario.clients[index].read_from);
+  }
+  if (scenario.sentinels) {
+    options.topology = Topology::sentinel;
+    options.endpoint = sim::World::endpoint_of(scenario.sentinels->data_nodes());
+    options.service = sim::sentinel_service;
+    options.sentinel_password = scenario.server.password;
+  }
+  if (index % 2 == 1) {
+    options.topology = Topology::detect;  // and one that is told, and one that is not, may share their memory
   }
   options.password = scenario.server.password;
   const sim::ClientSetup& setup = scenario.clients[index];
