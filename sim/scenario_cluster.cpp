@@ -127,6 +127,32 @@ void print_cluster(const ClusterSetup& cluster, std::string& out) {
                      answer(cluster.channels_allowed));
 }
 
+void print_sentinels(const SentinelSetup& sentinels, std::string& out) {
+  out += fmt::format("sentinels replicas={} sentinels={} down_after={}\n", sentinels.replicas, sentinels.sentinels,
+                     seconds(sentinels.down_after));
+}
+
+SentinelSetup read_sentinels(LineReader& reader) {
+  SentinelSetup sentinels;
+  while (reader.ok() && !reader.at_end()) {
+    const LineReader::Assignment given = reader.assignment("a setting such as replicas=1");
+    if (given.name == "replicas") {
+      sentinels.replicas = read_count(reader, given.value, "a number of replicas");
+    } else if (given.name == "sentinels") {
+      sentinels.sentinels = read_count(reader, given.value, "a number of sentinels");
+    } else if (given.name == "down_after") {
+      sentinels.down_after = reader.time_in(given.value, "a duration");
+    } else {
+      reader.fail("replicas, sentinels or down_after", given.name);
+    }
+  }
+  if (sentinels.sentinels == 0 || sentinels.nodes() > nodes_max) {
+    reader.fail(fmt::format("at least one sentinel, and at most {} nodes", nodes_max),
+                fmt::format("{}", sentinels.sentinels));
+  }
+  return sentinels;
+}
+
 ClusterSetup read_cluster(LineReader& reader) {
   ClusterSetup cluster;
   std::vector<std::string> given;

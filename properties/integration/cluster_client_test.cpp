@@ -125,6 +125,20 @@ TEST_P(ClusterClient, ASecondSlotToTheSameNodeIsNoticedToo) {
   }
 }
 
+/// Every map of the slots is as before (attack C11).
+TEST_P(ClusterClient, ASlotThatNobodyServedForAWhileTookItsEntriesWithIt) {
+  const std::string key = "unserved";
+  const std::size_t owner = cluster_.owner_of(key);
+  const std::string slot = std::to_string(resp::slot_of(key));
+  ask(other_, {"SET", key, "1"});
+  ASSERT_TRUE(becomes_cached(key));
+  ASSERT_EQ(cluster_.ask(owner, {"CLUSTER", "DELSLOTS", slot}), "OK");
+  EXPECT_TRUE(eventually([&] { return !is_cached(client_, get(key)); }, notice_));
+  ASSERT_EQ(cluster_.ask(owner, {"CLUSTER", "ADDSLOTS", slot}), "OK");
+  EXPECT_TRUE(eventually([&] { return read(key) == "1"; }));
+  EXPECT_TRUE(becomes_cached(key));
+}
+
 TEST_P(ClusterClient, NothingIsAnAnswerForMaxIdleWhileASlotIsOpen) {
   const std::string key = "absent";
   const std::size_t from = cluster_.owner_of(key);

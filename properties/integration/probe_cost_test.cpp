@@ -94,6 +94,18 @@ void print_commands(const Spent& spent, double per) {
   }
 }
 
+/// One for each of some slots of the node.
+std::vector<std::string> tags_at(const RealCluster& cluster, std::size_t node) {
+  std::vector<std::string> tags;
+  for (int number = 0; tags.size() < 500; ++number) {
+    std::string tag = "{" + std::to_string(number) + "}";
+    if (cluster.owner_of(tag) == node) {
+      tags.push_back(std::move(tag));
+    }
+  }
+  return tags;
+}
+
 class ProbeCost : public ::testing::Test {
  protected:
   static constexpr auto max_idle = 300ms;
@@ -137,13 +149,7 @@ TEST_F(ProbeCost, OfAClustersNodeIsSmallAndAGuardIsPaidOnceForASlot) {
   ClientOptions options = quick_options(cluster.port(0));
   options.topology = Topology::cluster;
   Client client{threads_.executor(), options, cache_};
-  std::vector<std::string> tags;  // one for each of some slots of node 0
-  for (int number = 0; tags.size() < 500; ++number) {
-    std::string tag = "{" + std::to_string(number) + "}";
-    if (cluster.owner_of(tag) == 0) {
-      tags.push_back(std::move(tag));
-    }
-  }
+  const std::vector<std::string> tags = tags_at(cluster, 0);
   ASSERT_TRUE(eventually([&] { return ask(client, {"GET", "k"}), is_cached(client, {"GET", "k"}); }));
   expect_cheap_probes(account, "one node of a cluster");
 
@@ -161,6 +167,35 @@ TEST_F(ProbeCost, OfAClustersNodeIsSmallAndAGuardIsPaidOnceForASlot) {
   };
   EXPECT_GT(read_all("first", "a first miss in a slot"), 0.9 * static_cast<double>(tags.size()));
   EXPECT_EQ(read_all("second", "a further one in the slot"), 0) << "the guard is up";
+}
+
+/// Who may not subscribe asks for each slot, with every probe.
+TEST_F(ProbeCost, OfASlotWithoutAGuardIsAQuestionInEachProbe) {
+  const RealCluster cluster{3};
+  for (std::size_t node = 0; node < 3; ++node) {
+    cluster.ask(node, {"ACL", "SETUSER", "caching", "on", ">secret", "~*", "+@all", "resetchannels"});
+  }
+  Account account{cluster.port(0)};
+  ClientOptions options = quick_options(cluster.port(0));
+  options.topology = Topology::cluster;
+  options.username = "caching";
+  options.password = "secret";
+  Client client{threads_.executor(), options, cache_};
+  const std::vector<std::string> tags = tags_at(cluster, 0);
+  for (const std::string& tag : tags) {
+    EXPECT_TRUE(eventually([&] { return ask(client, {"GET", tag}), is_cached(client, {"GET", tag}); }));
+  }
+  (void)account.spent();
+  std::this_thread::sleep_for(3s);
+  Spent spent = account.spent();
+  const double probes = spent.commands["ping"].first;
+  const double asked = spent.commands["watch"].first;
+  const double count = probes * static_cast<double>(tags.size());
+  std::printf("a slot asked for: %.2f times a probe, %.0f bytes in, %.0f bytes out, %.1f us\n", asked / count,
+              spent.bytes_in / count, spent.bytes_out / count, time_of(spent) / count);
+  EXPECT_GT(asked, 0.9 * count);
+  EXPECT_LT(spent.bytes_in / count, 60);
+  EXPECT_LT(time_of(spent) / count, 50);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -118,7 +119,7 @@ RedisProcess::~RedisProcess() {
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
-void RedisProcess::start(const std::vector<std::string>& extra) {
+void RedisProcess::prepare() {
   assert(!running());
   if (::access(server_path, X_OK) != 0)
     throw std::runtime_error(std::string{server_path} + " is missing; ci/setup installs it (apt install redis-server)");
@@ -128,8 +129,22 @@ void RedisProcess::start(const std::vector<std::string>& extra) {
     directory_ = pattern;
   }
   if (port_ == 0) port_ = free_loopback_port();
+}
 
-  std::vector<std::string> words = command_line(port_, directory_, place_, extra);
+void RedisProcess::start(const std::vector<std::string>& extra) {
+  prepare();
+  run(command_line(port_, directory_, place_, extra));
+}
+
+void RedisProcess::start_sentinel(const std::string& config) {
+  prepare();
+  const std::string path = directory_ + "/sentinel.conf";  // which it writes itself, later
+  std::ofstream{path} << "port " << port_ << "\nbind 127.0.0.1\ndir " << directory_ << "\nlogfile redis.log\n"
+                      << config;
+  run({server_path, path, "--sentinel"});
+}
+
+void RedisProcess::run(std::vector<std::string> words) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

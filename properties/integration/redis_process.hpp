@@ -35,6 +35,8 @@ class RedisProcess {
   /// Starts the server and returns when it answers PING. `extra` are further command-line arguments
   /// ("--requirepass", "secret"). Starting again after stop() keeps the port. Throws std::runtime_error on failure.
   void start(const std::vector<std::string>& extra = {});
+  /// As `start`, as a sentinel: `config` are the lines of its configuration file.
+  void start_sentinel(const std::string& config);
   /// Ends the server (SIGKILL: nothing is to be saved) and waits until it is gone. Harmless when not running.
   void stop();
   /// Sends a signal (SIGSTOP, SIGCONT, ...) to the server. Requires running().
@@ -47,6 +49,8 @@ class RedisProcess {
 
  private:
   void attach();
+  void prepare();
+  void run(std::vector<std::string> words);
   void await_answer();
 
   ServerPlace place_;

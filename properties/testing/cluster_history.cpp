@@ -151,6 +151,12 @@ void ClusterHistory::on_state(sim::Instant at, std::uint32_t node, bool up) {
   nodes_[node].turns.push_back({Turn::Kind::state, at, every_slot, {.up = up}});
 }
 
+void ClusterHistory::on_confirmed(sim::Instant at, std::uint32_t node, Confirmation confirmation) {
+  if (confirmation == Confirmation::none) {
+    nodes_[node].unconfirmed.push_back(at);
+  }
+}
+
 void ClusterHistory::clock_stepped(sim::Instant now, std::uint32_t node, std::int64_t milliseconds) {
   nodes_[node].clock_offset += milliseconds;
   for (Copy& copy : nodes_[node].copies) {
@@ -238,7 +244,12 @@ std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyInd
 void ClusterHistory::add_versions(const NodeTenure& tenure, model::KeyIndex key, std::vector<bool>& told) {
   model::History& history = recorder_.history();
   auto& into = history.keys[key];
-  history.tenures[key].push_back({.first = into.size(), .from = tenure.from, .until = tenure.until});
+  const auto& unconfirmed = nodes_[tenure.node].unconfirmed;
+  const auto end = std::upper_bound(unconfirmed.begin(), unconfirmed.end(), tenure.from);
+  history.tenures[key].push_back({.first = into.size(),
+                                  .from = tenure.from,
+                                  .until = tenure.until,
+                                  .confirmed_until = end == unconfirmed.end() ? model::end_of_time : *end});
   const Copy& copy = copy_of(tenure.node, key);
   std::size_t index = 0;
   while (index + 1 < copy.versions.size() && copy.versions[index + 1].from < tenure.from) {

@@ -24,8 +24,10 @@ class ClusterHistory final : public sim::ClusterObserver {
   /// Which cached client a session of a node belongs to; model::nobody for foreign ones.
   using Owner = model::ClientIndex (*)(void* context, std::uint32_t node, sim::redis::SessionId session);
 
-  ClusterHistory(Recorder& recorder, const sim::ClusterSetup& setup)
-      : recorder_(recorder), reads_when_down_(setup.reads_when_down), nodes_(setup.nodes()) {}
+  ClusterHistory(Recorder& recorder, const sim::Scenario& scenario)
+      : recorder_(recorder),
+        reads_when_down_(scenario.cluster && scenario.cluster->reads_when_down),
+        nodes_(scenario.nodes()) {}
   void set_owner(Owner owner, void* context) {
     owner_ = owner;
     owner_context_ = context;
@@ -38,6 +40,7 @@ class ClusterHistory final : public sim::ClusterObserver {
   void on_opening(sim::Instant at, std::uint32_t node, sim::cluster::Slot slot, Opening opening) override;
   void on_role(sim::Instant at, std::uint32_t node, Role role) override;
   void on_state(sim::Instant at, std::uint32_t node, bool up) override;
+  void on_confirmed(sim::Instant at, std::uint32_t node, Confirmation confirmation) override;
   /// The node's wall clock jumped.
   void clock_stepped(sim::Instant now, std::uint32_t node, std::int64_t milliseconds);
 
@@ -69,6 +72,7 @@ class ClusterHistory final : public sim::ClusterObserver {
     std::int64_t clock_offset = 0;
     std::vector<Turn> turns{};
     std::vector<Copy> copies{};  // by key
+    std::vector<sim::Instant> unconfirmed{};  // when the sentinels' majority named it no longer
   };
   struct NodeTenure {
     std::uint64_t epoch;

@@ -24,6 +24,13 @@ void in_cluster(Context& context) {
   else context.reply.error("ERR This instance has cluster support disabled");
 }
 
+/// A command that only a sentinel has.
+template <void (*run)(Context&)>
+void at_sentinel(Context& context) {
+  if (context.node.config.sentinel != nullptr) run(context);
+  else context.reply.error(unknown_command_error(context.arguments));
+}
+
 constexpr auto table = std::to_array<CommandSpec>({
     {"acl", nullptr, -2, flag_container},
     {"acl|list", commands::acl_list, 2, flag_no_script},
@@ -232,6 +239,10 @@ constexpr auto table = std::to_array<CommandSpec>({
     {"script|flush", commands::script_flush, -2, flag_no_script},
     {"script|kill", commands::script_kill, 2, flag_no_script},
     {"script|load", commands::script_load, 3, flag_no_script},
+    {"sentinel", nullptr, -2, flag_container},
+    {"sentinel|get-master-addr-by-name", at_sentinel<commands::sentinel_primary>, 3},
+    {"sentinel|myid", at_sentinel<commands::sentinel_myid>, 2},
+    {"sentinel|sentinels", at_sentinel<commands::sentinel_sentinels>, 3},
     {"sdiff", commands::sdiff, -2, read, 1, -1, 1},
     {"sdiffstore", commands::sdiffstore, -3, write, 1, -1, 1},
     {"select", commands::select, 2},

@@ -51,6 +51,11 @@ void cluster_set_config_epoch(Context& context);
 void cluster_count_failure_reports(Context& context);
 void cluster_replicas(Context& context);
 
+// commands_sentinel.cpp; these require a sentinel
+void sentinel_myid(Context& context);
+void sentinel_primary(Context& context);
+void sentinel_sentinels(Context& context);
+
 // commands_cluster_report.cpp
 void cluster_info(Context& context);
 void cluster_nodes(Context& context);

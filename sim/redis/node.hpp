@@ -67,7 +67,9 @@ class Node {
   /// To be called once the key has its new content: watchers, pushes, blocked clients, observer. `writer`: null for
   /// the server itself.
   void key_changed(std::uint32_t database, std::string_view key, Session* writer);
-  void delete_expired(std::uint32_t database, Item item);
+  /// By the server itself: expired or evicted.
+  void delete_key(std::uint32_t database, Item item);
+  std::size_t evict(std::uint64_t keys);
   /// The part of `key_changed` for those outside: the observer, the replicas.
   void note_change(std::uint32_t database, std::string_view key, Session* writer);
   void flush(std::uint32_t first_database, std::uint32_t last_database, Session* writer);
@@ -84,6 +86,7 @@ class Node {
   void stop_tracking(Session& session);
   void remember_read(Session& session, const CommandSpec& command, Arguments arguments);
   void limit_tracking_table();
+  std::size_t forget_tracked(std::uint64_t keys);
   void broadcast_changes();
   void deliver_pending_pushes();
   /// Where a frame that nobody asked for goes; null: nowhere. Replies that are switched off do not matter.

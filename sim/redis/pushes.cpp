@@ -167,6 +167,15 @@ void Node::broadcast_changes() {
   }
 }
 
+std::size_t Node::forget_tracked(std::uint64_t keys) {
+  std::size_t forgotten = 0;
+  for (; forgotten < keys && tracking_table.key_count() != 0; ++forgotten) {
+    const std::string key = tracking_table.some_key(evictions_++);
+    invalidate_readers(key);
+  }
+  return forgotten;
+}
+
 void Node::limit_tracking_table() {
   const std::uint64_t limit = config.tracking_table_max_keys;
   if (limit == 0) return;

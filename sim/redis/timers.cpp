@@ -39,7 +39,7 @@ void Node::expire_keys(std::uint64_t lag_ticks) {
   while (const Keyspace::Deadline* first = keyspace.first_deadline()) {
     if (unix_milliseconds() <= first->expires_at + lag_milliseconds) return;
     const std::uint32_t database = first->database;
-    delete_expired(database, keyspace.find(database, first->key));
+    delete_key(database, keyspace.find(database, first->key));
     propagate();
   }
 }
