@@ -44,6 +44,9 @@ struct Tenure {
   std::size_t first = 0;
   Instant from = 0;
   Instant until = end_of_time;
+  /// With sentinels: from when on no majority of them named the node. It may answer for longer, since nobody tells it;
+  /// but who asks them knows, and keeps nothing of it for longer than max_idle after this.
+  Instant confirmed_until = end_of_time;
 };
 
 /// Computes what the owner answers to a query in a state. Given by whoever runs the world.

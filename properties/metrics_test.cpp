@@ -257,7 +257,7 @@ TEST(Metrics, AClientWithoutACacheHasTheOthers) {
 
 /// The counters have a place for every error that there is.
 TEST(Metrics, TheLastErrorIsTheLastThatIsCounted) {
-  const auto behind = static_cast<Errc>(static_cast<int>(Errc::wrong_size) + 1);
+  const auto behind = static_cast<Errc>(static_cast<int>(Errc::sentinel_unsupported) + 1);
   EXPECT_EQ(make_error_code(behind).message(), "unknown error") << "ReasonFigures::last is another one now";
 }
 

@@ -265,7 +265,7 @@ TEST(Resp, WritersFollowTheProtocolVersion) {
 TEST(Resp, EveryErrorHasANameAndASentence) {
   EXPECT_STREQ(trackside::error_category().name(), "trackside");
   std::string seen;
-  for (int value = 1; value <= static_cast<int>(Errc::wrong_size); ++value) {
+  for (int value = 1; value <= static_cast<int>(Errc::sentinel_unsupported); ++value) {
     const auto code = static_cast<Errc>(value);
     EXPECT_NE(trackside::name_of(code), "unknown") << value;
     const std::string sentence = make_error_code(code).message();

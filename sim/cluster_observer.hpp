@@ -39,6 +39,9 @@ class ClusterObserver {
   virtual void on_role(Instant /*at*/, std::uint32_t /*node*/, Role) {}
   /// The node finds the cluster up or down (cluster_state).
   virtual void on_state(Instant /*at*/, std::uint32_t /*node*/, bool /*up*/) {}
+  enum class Confirmation : std::uint8_t { none, by_majority };
+  /// Whether a majority of the sentinels names the node from now on.
+  virtual void on_confirmed(Instant /*at*/, std::uint32_t /*node*/, Confirmation) {}
 
  protected:
   ~ClusterObserver() = default;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "sim/network/network.hpp"
 #include "sim/scenario.hpp"
@@ -17,6 +18,9 @@ constexpr ServerIndex server_index(std::uint32_t node) noexcept {
 
 /// A world without a cluster has one node, which is found everywhere.
 Address address_of(std::uint32_t node);
+
+/// The name under which a world's sentinels know their primary.
+inline constexpr std::string_view sentinel_service = "the-service";
 
 /// The primary whose slots the node serves or copies at the beginning. Requires a member.
 constexpr std::uint32_t primary_of(const ClusterSetup& cluster, std::uint32_t node) noexcept {

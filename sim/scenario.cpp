@@ -37,6 +37,9 @@ std::string print(const Scenario& scenario) {
   if (scenario.cluster) {
     print_cluster(*scenario.cluster, out);
   }
+  if (scenario.sentinels) {
+    print_sentinels(*scenario.sentinels, out);
+  }
   out += fmt::format("writers {}\n", scenario.writers);
   for (const ClientSetup& client : scenario.clients) {
     print_client(client, out);

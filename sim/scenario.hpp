@@ -55,6 +55,9 @@ enum class FaultKind : std::uint8_t {
   pause_client,     // the target's process stops (a suspended laptop) and continues afterwards
   late_timers,      // the target's timers fire up to `argument` nanoseconds late
   push_drop,        // invalidations to the target vanish from a live stream; no promise of G2 holds then
+  evict,            // the server's memory is full: `argument` keys go
+  table_overflow,   // its tracking table is: `argument` keys are forgotten, of which their readers hear unchanged
+  load_server,      // the server starts again at once, empty, and answers LOADING until the end
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told
@@ -69,12 +72,14 @@ enum class FaultKind : std::uint8_t {
   remove_node,        // the others forget the node, if it owns no slots, and it forgets them
 };
 
-inline constexpr std::size_t fault_kinds = 29;
+inline constexpr std::size_t fault_kinds = 32;
 std::string_view name_of(FaultKind kind);
 /// Faults of a server's process. They have a node and no target.
 bool is_server_fault(FaultKind kind);
-/// Faults that only a cluster has.
+/// Faults that only a cluster has, or some of them what sentinels watch.
 bool is_cluster_fault(FaultKind kind);
+/// Faults that what sentinels watch has, beside those of any server.
+bool is_sentinel_fault(FaultKind kind);
 /// Faults of one client, which is their target.
 bool is_client_fault(FaultKind kind);
 /// Faults of a client's connections, to all nodes or to one.
@@ -101,6 +106,7 @@ struct SlotMove {
     complete,
     abandoned,   // with half of the keys moved and the slot open on both nodes, until the world heals
     given_back,  // moved, and moved back to where it was
+    stolen,      // taken by the target alone: the keys are lost
   };
   std::uint16_t slot = 0;
   std::uint32_t to = 0;
@@ -164,6 +170,19 @@ struct ClusterSetup {
   friend bool operator==(const ClusterSetup&, const ClusterSetup&) = default;
 };
 
+/// A primary, its replicas, and the sentinels that watch them. Nodes are counted from 0: the primary, the replicas, the
+/// sentinels.
+struct SentinelSetup {
+  std::uint32_t replicas = 1;
+  std::uint32_t sentinels = 3;  // at least 1
+  Instant down_after = second;  // how long a sentinel hears nothing before it finds the primary down
+
+  std::uint32_t data_nodes() const { return 1 + replicas; }
+  std::uint32_t nodes() const { return data_nodes() + sentinels; }
+
+  friend bool operator==(const SentinelSetup&, const SentinelSetup&) = default;
+};
+
 inline constexpr std::uint32_t nodes_max = 1'024;
 
 /// On which connection a client hears of invalidations: that of its reads, or another (CLIENT TRACKING REDIRECT).
@@ -205,7 +224,8 @@ struct Scenario {
   std::string strategy = "uniform";
   Instant faults_end = 10 * second;   // no fault lasts beyond; then the world heals
   ServerSetup server{};               // of every node
-  std::optional<ClusterSetup> cluster{};  // none: one standalone server
+  std::optional<ClusterSetup> cluster{};    // neither of these two: one standalone server
+  std::optional<SentinelSetup> sentinels{};
   std::vector<ClientSetup> clients;
   std::uint32_t writers = 1;
   std::vector<Operation> operations;  // by time, then id
@@ -214,7 +234,9 @@ struct Scenario {
   std::vector<TapeEntry> tape;
 
   /// Servers of the world.
-  std::uint32_t nodes() const { return cluster ? cluster->nodes() : 1; }
+  std::uint32_t nodes() const { return cluster ? cluster->nodes() : sentinels ? sentinels->nodes() : 1; }
+  /// Several servers hold the data, and take each other's place.
+  bool has_successors() const { return cluster.has_value() || sentinels.has_value(); }
 
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };

@@ -15,7 +15,7 @@ namespace {
 
 // By the values of their enums. What is the default is not written.
 constexpr std::array<std::string_view, 3> direction_names = {"both", "outgoing", "incoming"};
-constexpr std::array<std::string_view, 3> ending_names = {"complete", "abandoned", "given_back"};
+constexpr std::array<std::string_view, 4> ending_names = {"complete", "abandoned", "given_back", "stolen"};
 
 /// The word that the line may end with, one of `names`; the first of them if it does not.
 template <class Enum>
@@ -125,6 +125,32 @@ void print_cluster(const ClusterSetup& cluster, std::string& out) {
                      answer(cluster.require_full_coverage));
   out += fmt::format("reads_when_down={} channels_allowed={}\n", answer(cluster.reads_when_down),
                      answer(cluster.channels_allowed));
+}
+
+void print_sentinels(const SentinelSetup& sentinels, std::string& out) {
+  out += fmt::format("sentinels replicas={} sentinels={} down_after={}\n", sentinels.replicas, sentinels.sentinels,
+                     seconds(sentinels.down_after));
+}
+
+SentinelSetup read_sentinels(LineReader& reader) {
+  SentinelSetup sentinels;
+  while (reader.ok() && !reader.at_end()) {
+    const LineReader::Assignment given = reader.assignment("a setting such as replicas=1");
+    if (given.name == "replicas") {
+      sentinels.replicas = read_count(reader, given.value, "a number of replicas");
+    } else if (given.name == "sentinels") {
+      sentinels.sentinels = read_count(reader, given.value, "a number of sentinels");
+    } else if (given.name == "down_after") {
+      sentinels.down_after = reader.time_in(given.value, "a duration");
+    } else {
+      reader.fail("replicas, sentinels or down_after", given.name);
+    }
+  }
+  if (sentinels.sentinels == 0 || sentinels.nodes() > nodes_max) {
+    reader.fail(fmt::format("at least one sentinel, and at most {} nodes", nodes_max),
+                fmt::format("{}", sentinels.sentinels));
+  }
+  return sentinels;
 }
 
 ClusterSetup read_cluster(LineReader& reader) {

@@ -11,6 +11,8 @@
 
 namespace trackside::sim {
 
+void print_sentinels(const SentinelSetup& sentinels, std::string& out);
+SentinelSetup read_sentinels(LineReader& reader);
 void print_cluster(const ClusterSetup& cluster, std::string& out);
 /// The rest of the line, behind the word `cluster`.
 ClusterSetup read_cluster(LineReader& reader);

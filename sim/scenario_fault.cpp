@@ -45,6 +45,9 @@ constexpr std::array<FaultEntry, fault_kinds> entries = {{
     {"pause_client", Strikes::process},
     {"late_timers", Strikes::process},
     {"push_drop", Strikes::connections},
+    {"evict", Strikes::server},
+    {"table_overflow", Strikes::server},
+    {"load_server", Strikes::server},
     {"cut_client", Strikes::cluster},
     {"isolate_primary", Strikes::cluster},
     {"partition", Strikes::cluster},
@@ -104,6 +107,11 @@ bool has_scope(FaultKind kind) { return struck_by(kind) == Strikes::some; }
 bool is_server_fault(FaultKind kind) { return struck_by(kind) == Strikes::server; }
 
 bool is_cluster_fault(FaultKind kind) { return struck_by(kind) == Strikes::cluster; }
+
+bool is_sentinel_fault(FaultKind kind) {
+  return kind == FaultKind::cut_client || kind == FaultKind::isolate_primary || kind == FaultKind::partition ||
+         kind == FaultKind::replica_lag || kind == FaultKind::failover_manual;
+}
 
 bool is_client_fault(FaultKind kind) {
   return kind == FaultKind::cut_client || !(is_server_fault(kind) || is_cluster_fault(kind));

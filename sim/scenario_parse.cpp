@@ -111,6 +111,9 @@ bool Parser::read_line(std::string_view line) {
   } else if (name == "cluster") {
     once(reader, name);
     scenario_.cluster = read_cluster(reader);
+  } else if (name == "sentinels") {
+    once(reader, name);
+    scenario_.sentinels = read_sentinels(reader);
   } else {
     read_setting(reader, name);
   }
@@ -144,8 +147,10 @@ void Parser::read_setting(LineReader& reader, const std::string& name) {
   } else if (name == "replay_tape") {
     scenario_.replay_tape = reader.answer_in(reader.word("yes or no"));
   } else {
-    reader.fail("subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape",
-                name);
+    reader.fail(
+        "subject, seed, strategy, faults_end, server, cluster, sentinels, writers, client, op, fault, replay_tape or "
+        "tape",
+        name);
   }
 }
 
@@ -281,6 +286,9 @@ std::uint32_t greatest_node(const Fault& fault) {
 }
 
 bool Parser::check_whole() {
+  if (scenario_.cluster && scenario_.sentinels) {
+    return fail(line_, "a cluster or sentinels", "both");
+  }
   for (const auto& [operation, line] : operations_) {
     const bool is_client = operation.actor.kind == ActorKind::client;
     const std::size_t count = is_client ? scenario_.clients.size() : scenario_.writers;
@@ -294,7 +302,8 @@ bool Parser::check_whole() {
       return fail(line, fmt::format("one of {} clients, counted from 0", scenario_.clients.size()),
                   fmt::format("{}", fault.target));
     }
-    if (is_cluster_fault(fault.kind) && !scenario_.cluster) {
+    const bool has_it = scenario_.cluster || (scenario_.sentinels && is_sentinel_fault(fault.kind));
+    if (is_cluster_fault(fault.kind) && !has_it) {
       return fail(line, "a line 'cluster' for a fault of a cluster", "none");
     }
     const std::uint32_t greatest = greatest_node(fault);

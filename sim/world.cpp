@@ -75,10 +75,33 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   post_next_writer_operation(0);
 }
 
+void World::make_sentinel_views() {
+  const SentinelSetup& setup = *scenario_.sentinels;
+  const auto view_of = [&](std::uint32_t sentinel) {
+    const std::uint32_t node = setup.data_nodes() + sentinel;
+    return redis::SentinelView::Peer{cluster::digits_of(cluster::node_id(server_index(node))),
+                                     options_.addresses[node].host, options_.addresses[node].port};
+  };
+  sentinel_views_.resize(setup.sentinels);
+  for (std::uint32_t sentinel = 0; sentinel < setup.sentinels; ++sentinel) {
+    redis::SentinelView& view = sentinel_views_[sentinel];
+    const Address& primary = options_.addresses[0];
+    view = {view_of(sentinel).id, std::string{sentinel_service}, primary.host, primary.port, {}};
+    for (std::uint32_t other = 0; other < setup.sentinels; ++other) {
+      if (other != sentinel) {
+        view.others.push_back(view_of(other));
+      }
+    }
+  }
+}
+
 void World::make_servers(redis::ServerObserver* observer) {
   const bool made_up = options_.addresses.empty();
   for (std::uint32_t node = 0; made_up && node < scenario_.nodes(); ++node) {
     options_.addresses.push_back(address_of(node));
+  }
+  if (scenario_.sentinels) {
+    make_sentinel_views();
   }
   for (std::uint32_t node = 0; node < scenario_.nodes(); ++node) {
     const Address& address = options_.addresses[node];
@@ -92,6 +115,9 @@ void World::make_servers(redis::ServerObserver* observer) {
       config.node_host = address.host;
       config.channels_allowed = scenario_.cluster->channels_allowed;
     }
+    if (scenario_.sentinels && node >= scenario_.sentinels->data_nodes()) {
+      config.sentinel = &sentinel_views_[node - scenario_.sentinels->data_nodes()];
+    }
     ports_.push_back(std::make_unique<ServerPort>(ServerPort::Parts{scheduler_, decider_, network_, trace_, effects_},
                                                   server_index(node), config, reporters_.back().get()));
     network_.attach(*ports_.back(), address);
@@ -102,6 +128,9 @@ void World::make_servers(redis::ServerObserver* observer) {
         ClusterNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_, options_.addresses},
         *scenario_.cluster);
     administrator_ = std::make_unique<Administrator>(scheduler_, *cluster_, effects_, scenario_.server.password);
+  } else if (scenario_.sentinels) {
+    watched_ = std::make_unique<WatchedNodes>(WatchedNodes::Parts{scheduler_, decider_, effects_, ports_, reporters_},
+                                              *scenario_.sentinels, sentinel_views_, options_.addresses);
   }
 }
 
@@ -115,8 +144,12 @@ void World::make_writers() {
       }
       cluster_writers_.push_back(
           std::make_unique<ClusterWriter>(writer(index), std::move(seeds), password, options_.writer_events));
-    } else {
-      raw_clients_.push_back(std::make_unique<RawClient>(writer(index), endpoint(), password, options_.writer_events));
+      continue;
+    }
+    const std::uint32_t data_nodes = scenario_.sentinels ? scenario_.sentinels->data_nodes() : 1;
+    for (std::uint32_t node = 0; node < data_nodes; ++node) {
+      raw_clients_.push_back(std::make_unique<RawClient>(writer(index), node == 0 ? endpoint() : endpoint_of(node),
+                                                         password, options_.writer_events));
       raw_clients_.back()->start();
     }
   }
@@ -191,7 +224,10 @@ void World::on_writer_operation(const Event& event) {
   if (cluster_ != nullptr) {
     cluster_writers_[operation.actor.index]->send(operation.id, operation.words);
   } else {
-    raw_clients_[operation.actor.index]->send(operation.id, operation.words);
+    // Who writes knows at once who is primary: what is tried is whether readers do.
+    const std::size_t data_nodes = watched_ != nullptr ? scenario_.sentinels->data_nodes() : 1;
+    const std::size_t node = watched_ != nullptr ? watched_->primary() : 0;
+    raw_clients_[operation.actor.index * data_nodes + node]->send(operation.id, operation.words);
   }
   post_next_writer_operation(event.entity + std::size_t{1});
 }

@@ -24,6 +24,7 @@
 #include "sim/network/raw_client.hpp"
 #include "sim/network/server_port.hpp"
 #include "sim/scenario.hpp"
+#include "sim/watched_nodes.hpp"
 
 namespace trackside::sim {
 
@@ -80,10 +81,16 @@ class World {
   std::uint32_t nodes() const noexcept { return static_cast<std::uint32_t>(ports_.size()); }
   /// Null in a world without a cluster.
   ClusterNodes* cluster() noexcept { return cluster_.get(); }
-  /// Whether all nodes agree that the cluster is up, with one primary for each slot, and no slot is open.
-  bool cluster_settled() const { return cluster_ == nullptr || unsettled().empty(); }
+  /// Null in a world without sentinels.
+  WatchedNodes* watched() noexcept { return watched_.get(); }
+  /// Whether all nodes agree that the cluster is up, with one primary for each slot, and no slot is open; or all
+  /// sentinels on a primary that all replicas follow.
+  bool cluster_settled() const { return unsettled().empty(); }
   /// What keeps it from that, for people; empty if nothing does.
   std::string unsettled() const {
+    if (cluster_ == nullptr) {
+      return watched_ == nullptr ? "" : watched_->disagreement();
+    }
     return administrator_ != nullptr && administrator_->busy() > 0 ? "slots are on the move" : cluster_->disagreement();
   }
   /// What each kind of fault really did.
@@ -108,12 +115,14 @@ class World {
   struct ProcessCondition {
     bool frozen = false;
     bool down = false;
+    bool loading = false;
   };
 
   template <void (World::*Member)(const Event&)>
   void handle(EventKind kind);
 
   void make_servers(redis::ServerObserver* observer);
+  void make_sentinel_views();
   void make_writers();
   void on_serve(const Event& event);
   void on_server_timer(const Event& event);
@@ -127,6 +136,7 @@ class World {
   void begin(const Fault& fault);
   void end(const Fault& fault);
   void strike(const Fault& fault);
+  std::size_t lose_keys(const Fault& fault, std::uint32_t node);
   /// The target's connections that a fault which keeps to some of them hits now, and how.
   std::vector<Conditions::HeldApart> connections_meant(const Fault& fault) const;
   /// The nodes whose connections, or whose process, the fault strikes.
@@ -135,6 +145,9 @@ class World {
   bool active_on_node(FaultKind kind, std::uint32_t node) const;
   void refresh(const Fault& fault);
   void refresh_host(std::uint32_t host);
+  void crash(std::uint32_t node);
+  void start_again(std::uint32_t node);
+  void refresh_loading(std::uint32_t node);
   void refresh_server(std::uint32_t node);
 
   // world_cluster_faults.cpp
@@ -158,8 +171,11 @@ class World {
   std::vector<std::unique_ptr<ServerPort>> ports_;        // likewise
   std::unique_ptr<ClusterNodes> cluster_;                 // null: a standalone server
   std::unique_ptr<Administrator> administrator_;
+  std::vector<redis::SentinelView> sentinel_views_;  // of a fixed size
+  std::unique_ptr<WatchedNodes> watched_;            // null: no sentinels
   std::vector<std::unique_ptr<Host>> hosts_;
-  std::vector<std::unique_ptr<RawClient>> raw_clients_;          // by writer, in a world without a cluster
+  /// By writer, in a world without a cluster; with sentinels, for each data node in turn.
+  std::vector<std::unique_ptr<RawClient>> raw_clients_;
   std::vector<std::unique_ptr<ClusterWriter>> cluster_writers_;  // by writer, in one with a cluster
   std::vector<ProcessCondition> conditions_;                     // by node
   std::vector<ActiveFault> active_;  // in order of their beginning

@@ -47,9 +47,11 @@ std::vector<bool> World::nodes_cut_off(const Fault& fault) {
   if (fault.kind == FaultKind::stale_topology) {
     inside[node] = true;
   } else if (fault.kind == FaultKind::isolate_primary) {
-    const std::uint32_t primary = primary_in(cluster_->node(node).view(), node);
+    const std::uint32_t primary =
+        watched_ != nullptr ? watched_->primary() : primary_in(cluster_->node(node).view(), node);
     inside[primary] = true;
-    for (std::uint32_t each = 0; fault.side == IsolatedSide::with_replicas && each < nodes(); ++each) {
+    const bool with_replicas = fault.side == IsolatedSide::with_replicas && cluster_ != nullptr;
+    for (std::uint32_t each = 0; with_replicas && each < nodes(); ++each) {
       inside[each] = inside[each] || primary_in(cluster_->node(each).view(), each) == primary;
     }
     effects_.note(ClusterEffect::isolation);
@@ -64,13 +66,19 @@ void World::refresh_links() {
       cuts.push_back(cut_of(*each.fault, each.inside));
     }
   }
-  cluster_->links().set_cuts(std::move(cuts));
+  ServerLinks& links = watched_ != nullptr ? watched_->links() : cluster_->links();
+  links.set_cuts(std::move(cuts));
   for (std::uint32_t node = 0; node < nodes(); ++node) {
-    cluster_->links().set_lag(server_index(node), static_cast<Instant>(sum_of(FaultKind::replica_lag, node)));
+    links.set_lag(server_index(node), static_cast<Instant>(sum_of(FaultKind::replica_lag, node)));
   }
 }
 
 void World::heal_cluster() {
+  if (watched_ != nullptr) {
+    watched_->calm_down();
+    refresh_links();
+    return;
+  }
   cluster_->links().calm_down();
   refresh_links();
   administrator_->repair();

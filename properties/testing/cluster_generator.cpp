@@ -64,7 +64,8 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
     fault.direction = directions[choices.below("cluster.direction", directions.size())];
   } else if (kind == FaultKind::migrate_slot) {
     constexpr std::array endings{sim::SlotMove::Ending::complete, sim::SlotMove::Ending::complete,
-                                 sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back};
+                                 sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back,
+                                 sim::SlotMove::Ending::stolen};
     fault.move = {any_slot(choices, scenario),
                   static_cast<std::uint32_t>(choices.below("cluster.moved_to", scenario.cluster->primaries)),
                   endings[choices.below("cluster.move_ending", endings.size())]};

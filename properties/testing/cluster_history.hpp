@@ -3,11 +3,11 @@
 //
 // A node answers a read of a key without redirection or error while it takes itself for the owner of the slot, is a
 // primary and finds the cluster up (or serves reads when it is down). While it is moving the slot elsewhere, it answers
-// for the keys that it has, and for the others whoever imports the slot, to those who were sent there (ASK).
-// Replicas have the versions of their primaries later, and answer those clients who read from them. How long a version
-// may be found there is told with it.
+// for the keys that it has, and for the others whoever imports the slot, to those who were sent there (ASK), who may come
+// late. Replicas have the versions of their primaries later, and answer those clients who read from them. How long a
+// version may be found there is told with it.
 // Tenures are in the order of config epochs, as the nodes themselves decide between two that claim one slot; those of
-// one epoch are in order of time.
+// one epoch are in order of time, and who has imported a slot comes after the one it was imported from.
 // Invariant: what is recorded of a node is in order of time. Neighbours: recorder.hpp (the clients), run.cpp.
 #pragma once
 
@@ -24,8 +24,10 @@ class ClusterHistory final : public sim::ClusterObserver {
   /// Which cached client a session of a node belongs to; model::nobody for foreign ones.
   using Owner = model::ClientIndex (*)(void* context, std::uint32_t node, sim::redis::SessionId session);
 
-  ClusterHistory(Recorder& recorder, const sim::ClusterSetup& setup)
-      : recorder_(recorder), reads_when_down_(setup.reads_when_down), nodes_(setup.nodes()) {}
+  ClusterHistory(Recorder& recorder, const sim::Scenario& scenario)
+      : recorder_(recorder),
+        reads_when_down_(scenario.cluster && scenario.cluster->reads_when_down),
+        nodes_(scenario.nodes()) {}
   void set_owner(Owner owner, void* context) {
     owner_ = owner;
     owner_context_ = context;
@@ -38,6 +40,7 @@ class ClusterHistory final : public sim::ClusterObserver {
   void on_opening(sim::Instant at, std::uint32_t node, sim::cluster::Slot slot, Opening opening) override;
   void on_role(sim::Instant at, std::uint32_t node, Role role) override;
   void on_state(sim::Instant at, std::uint32_t node, bool up) override;
+  void on_confirmed(sim::Instant at, std::uint32_t node, Confirmation confirmation) override;
   /// The node's wall clock jumped.
   void clock_stepped(sim::Instant now, std::uint32_t node, std::int64_t milliseconds);
 
@@ -69,12 +72,14 @@ class ClusterHistory final : public sim::ClusterObserver {
     std::int64_t clock_offset = 0;
     std::vector<Turn> turns{};
     std::vector<Copy> copies{};  // by key
+    std::vector<sim::Instant> unconfirmed{};  // when the sentinels' majority named it no longer
   };
   struct NodeTenure {
     std::uint64_t epoch;
     std::uint32_t node;
     sim::Instant from;
     sim::Instant until;
+    sim::Instant opened_at;  // when the node opened the slot last
   };
   class Sweep;
 

@@ -5,6 +5,7 @@
 
 #include "properties/testing/choices.hpp"
 #include "properties/testing/cluster_generator.hpp"
+#include "properties/testing/sentinel_generator.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
@@ -24,10 +25,12 @@ constexpr std::array covered = {
     FaultKind::half_open,      FaultKind::hold_to_client, FaultKind::hold_to_server, FaultKind::delay,
     FaultKind::slow_reader,    FaultKind::freeze_server, FaultKind::restart_server, FaultKind::slow_server,
     FaultKind::kill_client,    FaultKind::forbid_tracking, FaultKind::late_expiry,  FaultKind::clock_step,
-    FaultKind::pause_client,   FaultKind::late_timers,
+    FaultKind::pause_client,   FaultKind::late_timers,  FaultKind::evict,         FaultKind::table_overflow,
+    FaultKind::load_server,
 };
 
 constexpr std::uint64_t cluster_weight = 4;  // one in so many worlds has a cluster
+constexpr std::uint64_t sentinels_weight = 5;  // one in so many of the others has sentinels
 
 std::uint64_t argument_of(Choices& choices, FaultKind kind) {
   switch (kind) {
@@ -40,6 +43,9 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
       return static_cast<std::uint64_t>(choices.below("fault.step_back", 2) == 0 ? size : -size);
     }
     case FaultKind::late_timers: return choices.scaled("fault.late", 3 * second);
+    case FaultKind::evict:
+    case FaultKind::table_overflow: return 1 + choices.scaled("fault.keys", 16);
+    case FaultKind::load_server:
     case FaultKind::refuse:
     case FaultKind::hang_connect:
     case FaultKind::reset:
@@ -206,6 +212,8 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
   }
   if (scenario.cluster) {
     add_cluster_faults(choices, scenario);
+  } else if (scenario.sentinels) {
+    add_sentinel_faults(choices, scenario);
   }
   std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
                    [](const sim::Fault& left, const sim::Fault& right) { return left.at < right.at; });
@@ -228,8 +236,15 @@ bool has_cluster(Choices& choices, const GeneratorOptions& options) {
     case WorldKind::any: return options.features.clusters && choices.below("cluster", cluster_weight) == 0;
     case WorldKind::node: return false;
     case WorldKind::cluster: return true;
+    case WorldKind::sentinels: return false;
   }
   return false;
+}
+
+/// Of a world without a cluster.
+bool has_sentinels(Choices& choices, const GeneratorOptions& options) {
+  const bool any = options.world == WorldKind::any && options.features.clusters;
+  return options.world == WorldKind::sentinels || (any && choices.below("sentinels", sentinels_weight) == 0);
 }
 
 void set_server(Choices& choices, sim::ServerSetup& server) {
@@ -263,6 +278,8 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   add_clients(choices, scenario, options);
   if (has_cluster(choices, options)) {
     add_cluster(choices, scenario);
+  } else if (has_sentinels(choices, options)) {
+    add_sentinels(choices, scenario);
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);

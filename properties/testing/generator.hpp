@@ -14,8 +14,8 @@
 
 namespace trackside::testing {
 
-/// What the world consists of: chosen by the seed, one standalone node, or a cluster.
-enum class WorldKind : std::uint8_t { any, node, cluster };
+/// What the world consists of: chosen by the seed, one standalone node, a cluster, or what sentinels watch.
+enum class WorldKind : std::uint8_t { any, node, cluster, sentinels };
 
 struct GeneratorOptions {
   std::string subject = "verified";

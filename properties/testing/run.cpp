@@ -26,11 +26,11 @@ class Runner {
   Runner(const sim::Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
-        nodes_(recorder_, scenario.cluster.value_or(sim::ClusterSetup{})),
-        world_(scenario, scenario.cluster ? nullptr : &recorder_,
+        nodes_(recorder_, scenario),
+        world_(scenario, scenario.has_successors() ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
                 .trace = options.story,
-                .cluster_observer = scenario.cluster ? &nodes_ : nullptr}) {
+                .cluster_observer = scenario.has_successors() ? &nodes_ : nullptr}) {
     recorder_.set_owner(&Runner::owner_of, this);
     nodes_.set_owner(&Runner::owner_at, this);
     if (scenario.cluster) {
@@ -78,7 +78,7 @@ class Runner {
       history.leftovers_at_end.push_back(client->leftovers());
       history.claims_at_end.push_back(client->claims());
     }
-    if (scenario_.cluster) {
+    if (scenario_.has_successors()) {
       nodes_.write();
     }
     RunResult result = judge();
@@ -94,7 +94,7 @@ class Runner {
     world_.run_until(scenario_.faults_end);
     sim::Instant since = world_.now();
     const sim::Instant last = since + cluster_settling_max;
-    while (scenario_.cluster && world_.now() < std::min(last, since + cluster_settled_for)) {
+    while (scenario_.has_successors() && world_.now() < std::min(last, since + cluster_settled_for)) {
       world_.run_until(world_.now() + sim::second);
       since = world_.cluster_settled() ? since : world_.now();
     }
@@ -121,7 +121,7 @@ class Runner {
     auto& runner = *static_cast<Runner*>(self);
     const sim::Fault& step = runner.scenario_.faults[fault];
     const auto milliseconds = static_cast<std::int64_t>(step.argument);
-    if (runner.scenario_.cluster) {
+    if (runner.scenario_.has_successors()) {
       runner.nodes_.clock_stepped(runner.world_.now(), step.node.value_or(0), milliseconds);
     } else {
       runner.recorder_.clock_stepped(runner.world_.now(), milliseconds);
@@ -223,7 +223,7 @@ class Runner {
                      .events = world_.events(),
                      .virtual_time = world_.now(),
                      .faults = world_.effects().all(),
-                     .in_cluster = scenario_.cluster.has_value(),
+                     .in_cluster = scenario_.has_successors(),
                      .cluster_effects = world_.effects().of_clusters()};
     const model::History& history = recorder_.history();
     for (std::size_t promise = 0; promise < model::promises; ++promise) {

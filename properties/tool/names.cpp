@@ -34,7 +34,10 @@ std::optional<testing::WorldKind> read_world(const std::string& name) {
   if (name == "node" || name == "cluster") {
     return name == "node" ? testing::WorldKind::node : testing::WorldKind::cluster;
   }
-  fmt::print(stderr, "trackside: world \"{}\" does not exist; there are node and cluster\n", name);
+  if (name == "sentinels") {
+    return testing::WorldKind::sentinels;
+  }
+  fmt::print(stderr, "trackside: world \"{}\" does not exist; there are node, cluster and sentinels\n", name);
   return std::nullopt;
 }
 

@@ -24,6 +24,9 @@ inline constexpr Site bus_ping{"cluster.ping", Shape::even};               // se
 inline constexpr Site bus_gossip{"cluster.gossip", Shape::even};           // server; n-th: of whom it tells
 inline constexpr Site election{"cluster.election", Shape::even};           // server; n-th: milliseconds more
 inline constexpr Site key_transfer{"cluster.key_transfer", Shape::delay};  // servers; when: of MIGRATE, latency
+inline constexpr Site sentinel_election{"sentinel.election", Shape::even};  // sentinel; epoch: when it begins one
+inline constexpr Site sentinel_config{"sentinel.config", Shape::even};  // leader; epoch: when it names the new one
+inline constexpr Site sentinel_hello{"sentinel.hello", Shape::even};    // sentinel; epoch: when it hears of it
 inline constexpr Site company{"server.company", Shape::even};   // direction; messages: how many more in that iteration
 
 }  // namespace trackside::sim::site

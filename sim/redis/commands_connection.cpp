@@ -19,7 +19,8 @@ bool authenticate(Context& context, std::string_view user, std::string_view pass
 
 void report_server(Context& context) {
   Reply& reply = context.reply;
-  reply.map(7);
+  const bool is_sentinel = context.node.config.sentinel != nullptr;
+  reply.map(is_sentinel ? 6 : 7);
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
@@ -29,9 +30,11 @@ void report_server(Context& context) {
   reply.bulk("id");
   reply.integer(context.session.client_id);
   reply.bulk("mode");
-  reply.bulk(context.node.cluster != nullptr ? "cluster" : "standalone");
-  reply.bulk("role");
-  reply.bulk(context.node.replica ? "replica" : "master");
+  reply.bulk(is_sentinel ? "sentinel" : context.node.cluster != nullptr ? "cluster" : "standalone");
+  if (!is_sentinel) {
+    reply.bulk("role");
+    reply.bulk(context.node.replica ? "replica" : "master");
+  }
   reply.bulk("modules");
   reply.array(0);
 }

@@ -20,6 +20,7 @@
 #include "sim/redis/cluster_requests.hpp"
 #include "sim/redis/cluster_view.hpp"
 #include "sim/redis/replication.hpp"
+#include "sim/redis/sentinel_view.hpp"
 #include "sim/redis/session_id.hpp"
 #include "sim/redis/value_pointer.hpp"
 
@@ -39,6 +40,7 @@ struct ServerConfig {
   std::uint64_t tracking_table_max_keys = 1'000'000;
   bool cluster_enabled = false;  // cluster mode: slots, redirections, one database
   std::string node_id{};         // in cluster mode: its forty hexadecimal digits
+  const SentinelView* sentinel = nullptr;  // of a sentinel, and for as long as the server lives; null: it is none
   std::string node_host{};       // in cluster mode: the address at which others find it; empty: it does not know yet
 };
 
@@ -101,6 +103,11 @@ class Server {
   /// Adds to the server's wall clock, as an administrator or NTP would.
   void step_clock(std::int64_t milliseconds);
   std::int64_t unix_milliseconds(Instant now) const;
+
+  /// Deletes so many keys, as when memory is full. Leaves sessions dirty, as the next one does. Returns how many.
+  std::size_t evict(std::uint64_t keys, Instant now);
+  /// Forgets so many tracked keys, as when the tracking table is full, and tells their readers. Returns how many.
+  std::size_t forget_tracked(std::uint64_t keys, Instant now);
 
   void set_tracking_allowed(bool allowed);
   /// As CONFIG SET client-output-buffer-limit does for normal clients and subscribers.

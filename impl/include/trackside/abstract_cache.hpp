@@ -102,6 +102,9 @@ class AbstractCache {
   /// Returns the cache that this client is to use: null for this one. One that belongs to another client already
   /// returns a share of itself.
   virtual std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) = 0;
+  /// The client that initialized it never had a link, and gives it back: it may be initialized again, for another
+  /// topology.
+  virtual void release() {}
   /// Whether the cache is to be taken seriously. While false, `get` finds nothing and `put` keeps nothing.
   virtual bool healthy() const = 0;
   /// 0..100: the share of hits that are used without asking the server too.
@@ -178,6 +181,15 @@ class AbstractCache {
   }
   /// The link is gone, and with it all invalidations that were under way and all registrations of data connections.
   virtual void link_down() {}
+
+  // ---- sentinels ----
+
+  /// Of a cache that was initialized with Topology::sentinel: a majority of the sentinels named the link's server in
+  /// answers to questions sent at `anchor` or later. The link alone vouches for nothing. `long_ago`: they do not any
+  /// more.
+  virtual void authority_vouched(Time anchor) { static_cast<void>(anchor); }
+  /// While there is no link: the next one leads to another server, of this name.
+  virtual void server_changed(std::string_view server) { static_cast<void>(server); }
 
   /// A data connection of the client redirects its invalidations to this cache's link, from now on.
   virtual void data_up(DataConnection) {}

@@ -30,6 +30,7 @@ class ClusterTrackingCache final : public AbstractCache {
   ~ClusterTrackingCache() override;
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;
+  void release() override;
   bool healthy() const override;
   double confidence() const override;
   std::shared_ptr<CacheStats> stats() const override;

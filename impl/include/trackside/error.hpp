@@ -26,7 +26,7 @@ enum class Errc {
   authentication_failed,  // NOAUTH, WRONGPASS or NOPERM during the handshake
   tracking_refused,       // the server refused CLIENT TRACKING ON
   handshake_refused,      // the server refused another part of the handshake (name, database, probe)
-  wrong_role,             // the node is not the primary it was expected to be
+  wrong_role,             // the node is not the primary, or the sentinel, it was expected to be
   cluster_unsupported,    // the node is part of a Redis Cluster, and the client or the cache is one for a single node
   identity_changed,       // protocol, client id or probe nonce were not those of this link
   too_many_commands,      // max_in_flight commands, or max_pending_bytes bytes, are waiting already
@@ -46,6 +46,8 @@ enum class Errc {
   unexpected_null,        // there is no value, and the type that was asked for has no room for that
   integer_out_of_range,   // the type that was asked for cannot hold it
   wrong_size,             // an aggregate has more or fewer elements than were asked for, or a key without a value
+  primary_unknown,        // no majority of the sentinels names a primary
+  sentinel_unsupported,   // the server is a sentinel, and the client is one for the servers that it watches
 };
 
 const boost::system::error_category& error_category() noexcept;

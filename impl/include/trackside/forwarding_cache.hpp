@@ -4,6 +4,7 @@
 // Thread rule: that of the cache within.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@ class ForwardingCache : public AbstractCache {
  public:
   /// A share that `initialize` of the cache within returns takes its place.
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;
+  void release() override;
   bool healthy() const override;
   double confidence() const override;
   std::shared_ptr<CacheStats> stats() const override;
@@ -49,6 +51,8 @@ class ForwardingCache : public AbstractCache {
   void link_up(std::int64_t client_id) override;
   void link_vouched(Time anchor, std::optional<ServerTime> server_time) override;
   void link_down() override;
+  void authority_vouched(Time anchor) override;
+  void server_changed(std::string_view server) override;
   void data_up(DataConnection connection) override;
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override;
   void data_down(DataConnection connection, Time as_of) override;
@@ -62,14 +66,20 @@ class ForwardingCache : public AbstractCache {
   std::vector<std::int64_t> foreign_connections() const override;
 
  protected:
-  explicit ForwardingCache(std::shared_ptr<AbstractCache> within) : within_(std::move(within)) {}
+  explicit ForwardingCache(std::shared_ptr<AbstractCache> within) { replace(std::move(within)); }
 
-  AbstractCache& within() const { return *within_; }
-  /// Before anybody has used the one within.
-  void replace(std::shared_ptr<AbstractCache> within) { within_ = std::move(within); }
+  AbstractCache& within() const { return *within_.load(std::memory_order_acquire); }
+  /// The one before lives on for those threads that still ask it. By one thread at a time.
+  void replace(std::shared_ptr<AbstractCache> within) {
+    if (within != nullptr) {
+      owned_.push_back(within);
+    }
+    within_.store(within.get(), std::memory_order_release);
+  }
 
  private:
-  std::shared_ptr<AbstractCache> within_;
+  std::atomic<AbstractCache*> within_{nullptr};
+  std::vector<std::shared_ptr<AbstractCache>> owned_;
 };
 
 }  // namespace trackside

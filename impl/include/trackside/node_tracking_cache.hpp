@@ -33,6 +33,7 @@ class NodeTrackingCache final : public AbstractCache {
   ~NodeTrackingCache() override;
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;
+  void release() override;
   bool healthy() const override;
   double confidence() const override;
   std::shared_ptr<CacheStats> stats() const override;
@@ -65,6 +66,8 @@ class NodeTrackingCache final : public AbstractCache {
   void link_up(std::int64_t client_id) override;
   void link_vouched(Time anchor, std::optional<ServerTime> server_time) override;
   void link_down() override;
+  void authority_vouched(Time anchor) override;
+  void server_changed(std::string_view server) override;
   void data_up(DataConnection connection) override;
   void data_vouched(DataConnection connection, Time anchor, ServerTime server_time) override;
   void data_down(DataConnection connection, Time as_of) override;

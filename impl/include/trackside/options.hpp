@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "trackside/cache_hooks.hpp"
 #include "trackside/limits.hpp"
@@ -61,8 +62,10 @@ enum class Protocol : std::uint8_t { resp2 = 2, resp3 = 3 };
 
 /// What the endpoint leads to.
 enum class Topology : std::uint8_t {
-  node,
-  cluster,  // a Redis Cluster of Redis 7.0 or later; the endpoint is any of its nodes
+  detect,    // whatever of the following the first server that answers says it is; then for good
+  node,      // one server
+  cluster,   // a Redis Cluster of Redis 7.0 or later; the endpoint is any of its nodes
+  sentinel,  // a sentinel of Redis 6.2 or later, which tells where the primary is; see `service`
 };
 
 /// Who answers the reads of a cluster's client. Only reads whose keys all exist are left to replicas: they do not know
@@ -81,8 +84,20 @@ enum class ReadFrom : std::uint8_t { primary, prefer_replica, nearest };
 /// Durations are taken between 1 ms and a year.
 struct ClientOptions {
   Endpoint endpoint{};
-  Topology topology = Topology::node;
+  /// Others that lead to the same. Of sentinels all are asked. With Topology::cluster and Topology::detect they are
+  /// tried in turn until one answers; a single server is then the client's for good. Topology::node has no use for
+  /// them.
+  std::vector<Endpoint> more_endpoints{};
+  /// Should a server that was found to be one thing come back as another (a node, and then a cluster's at the same
+  /// address), commands end with cluster_unsupported or sentinel_unsupported.
+  Topology topology = Topology::detect;
   ReadFrom read_from = ReadFrom::primary;  // of a cluster
+  /// With Topology::sentinel: the name under which the sentinels know the primary. The client follows the primary that
+  /// a majority of them names; it learns from those given here which others there are, up to 32. It caches only while
+  /// such a majority confirms the primary within max_idle, so that a deposed one is not believed for longer.
+  std::string service = "mymaster";
+  std::string sentinel_username{};  // empty: the sentinels' default user
+  std::string sentinel_password{};  // empty: no AUTH at the sentinels; that at the primary is `password`
   std::string username{};  // empty: the default user
   std::string password{};  // empty: no AUTH
   std::string client_name{};  // empty: no SETNAME

@@ -1,4 +1,5 @@
-// The cache to give to a client: becomes a NodeTrackingCache or a ClusterTrackingCache by the client it is given to.
+// The cache to give to a client: becomes a NodeTrackingCache or a ClusterTrackingCache by what the client finds at its
+// endpoint, or is told that it leads to.
 //
 //   auto cache = std::make_shared<trackside::TrackingCache>(trackside::CacheOptions{.max_keys = 100'000});
 //   trackside::Client first{executor, {.endpoint = endpoint}, cache};
@@ -24,6 +25,7 @@ class TrackingCache final : public ForwardingCache {
   ~TrackingCache() override;
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;
+  void release() override;
   std::shared_ptr<AbstractCache> share() override;
 
   using ForwardingCache::begin_fill;

@@ -22,6 +22,18 @@ FillSlots::Ticket ticket_of(Fill fill) {
   return {.slot = static_cast<std::uint32_t>(number) >> 6, .generation = static_cast<std::uint32_t>(number >> 32)};
 }
 
+/// Of servers: some room is left for those that join.
+constexpr std::size_t servers_max = 32'768;
+
+std::uint32_t index_in(std::vector<std::string>& names, std::string name) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  const auto index = static_cast<std::uint32_t>(at - names.begin());
+  if (at == names.end()) {
+    names.push_back(std::move(name));
+  }
+  return index;
+}
+
 }  // namespace
 
 Store::Store(std::int64_t max_keys, std::int64_t max_size_bytes)
@@ -35,14 +47,6 @@ Store::~Store() {
 }
 
 ScopeId Store::join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats) {
-  const auto index_in = [](std::vector<std::string>& names, std::string name) {
-    const auto at = std::find(names.begin(), names.end(), name);
-    const auto index = static_cast<std::uint32_t>(at - names.begin());
-    if (at == names.end()) {
-      names.push_back(std::move(name));
-    }
-    return index;
-  };
   readers_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard guard{growth_};
   if (home_ == nullptr) {
@@ -58,10 +62,28 @@ ScopeId Store::join(const CacheScope& scope, const std::shared_ptr<CacheStats>& 
   return {.server = static_cast<std::uint16_t>(server), .space = index_in(spaces_, space)};
 }
 
+std::uint16_t Store::move(ScopeId from, std::string_view server) {
+  const std::lock_guard guard{growth_};
+  if (from.server != ScopeId::nobody) {
+    --readers_of_[from.server];
+  }
+  const bool full =
+      servers_.size() >= servers_max && std::find(servers_.begin(), servers_.end(), server) == servers_.end();
+  if (full) {
+    return ScopeId::nobody;
+  }
+  const std::uint32_t number = index_in(servers_, std::string{server});
+  readers_of_.resize(servers_.size());
+  ++readers_of_[number];
+  return static_cast<std::uint16_t>(number);
+}
+
 void Store::leave(ScopeId scope) {
   readers_.fetch_sub(1, std::memory_order_relaxed);
   const std::lock_guard guard{growth_};
-  --readers_of_[scope.server];
+  if (scope.server != ScopeId::nobody) {
+    --readers_of_[scope.server];
+  }
 }
 
 bool Store::is_shared(std::uint16_t server) const {
@@ -161,7 +183,8 @@ Fill Store::begin_fill(const Reader& reader, const Query& query, const Lease& by
   const std::uint64_t hash = hash_of(reader.scope.server, query.key);
   Shard& shard = shard_of(hash);
   const ShortLockGuard guard{shard.lock};
-  const bool in_vain = bypasses_.load(std::memory_order_acquire) != 0 || reader.lease->has_ended();
+  const bool in_vain = bypasses_.load(std::memory_order_acquire) != 0 || reader.lease->has_ended() ||
+                       reader.scope.server == ScopeId::nobody;
   const auto state = in_vain ? FillSlots::State::revoked : FillSlots::State::open;
   return fill_of(shard_index(hash),
                  shard.fills.begin({.hash = hash, .lease = &by, .begun = reader.clock->now(), .state = state}));
@@ -181,7 +204,8 @@ void Store::abandon(Fill fill) {
 
 PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame,
                       ServerTime expires_at, Lease* absent) {
-  const std::uint64_t hash = hash_of(reader.scope.server, query.key);
+  const std::uint16_t server = reader.scope.server;
+  const std::uint64_t hash = hash_of(server, query.key);
   Shard& shard = shard_of(hash);
   if (shard_of_fill(fill) != shard_index(hash)) {
     abandon(fill);  // opened for another key
@@ -192,9 +216,9 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
     const ShortLockGuard guard{shard.lock};
     const auto taken = shard.fills.take(ticket_of(fill));
     if (may_be_overtaken(stream_of(reader))) {
-      overtake(shard, {hash, reader.scope.server, query.key}, stream_of(reader));
+      overtake(shard, {hash, server, query.key}, stream_of(reader));
     }
-    if (!taken || taken->state != FillSlots::State::open || taken->hash != hash ||
+    if (!taken || taken->state != FillSlots::State::open || taken->hash != hash || server != reader.scope.server ||
         !taken->lease->depends_on(*reader.lease)) {
       return PutResult::refused_revoked;
     }

@@ -46,13 +46,26 @@ struct ScopeId {
   std::uint32_t space = 0;
 };
 
+/// A scope whose server may change while other threads read: once everything is dropped, and before anything is filled.
+struct ReaderScope {
+  std::atomic<std::uint16_t> server{ScopeId::nobody};
+  std::uint32_t space = 0;
+
+  ReaderScope& operator=(ScopeId scope) {
+    server.store(scope.server, std::memory_order_release);
+    space = scope.space;
+    return *this;
+  }
+  operator ScopeId() const { return {server.load(std::memory_order_acquire), space}; }  // NOLINT: it is one
+};
+
 /// Whether the replies and invalidations of a link come in the order in which the server made them.
 enum class StreamOrder : std::uint8_t { kept, lost };
 
 /// One cache's view of the store: whose data, how stale and how old at most, and the link that vouches for it.
 struct Reader {
   const Clock* clock = nullptr;
-  ScopeId scope{};
+  ReaderScope scope{};
   Duration max_idle{};
   Duration max_ttl{};  // zero: none
   const Lease* lease = nullptr;
@@ -80,6 +93,8 @@ class Store final : public HitSource {
 
   /// A cache joins or leaves. The first one's statistics get the hits that the keys' blocks count; others are slower.
   ScopeId join(const CacheScope& scope, const std::shared_ptr<CacheStats>& stats);
+  /// The number of a server, for a cache whose link is to lead there from now on. Nobody's if there are too many.
+  std::uint16_t move(ScopeId from, std::string_view server);
   void leave(ScopeId scope);
   /// Whether several caches are about this server.
   bool is_shared(std::uint16_t server) const;

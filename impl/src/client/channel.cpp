@@ -87,6 +87,16 @@ void Channel::lose(error_code reason) {
   parts_.events.on_lost(*this, reason);
 }
 
+void Channel::restart(error_code reason) {
+  if (connection_ != nullptr) {
+    lose(reason);
+  }
+  backoff_.succeeded();
+  if (!stopped_) {
+    connect_alarm_.set(parts_.runtime.now());
+  }
+}
+
 void Channel::stop(error_code reason) {
   stopped_ = true;
   connect_alarm_.clear();

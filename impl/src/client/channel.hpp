@@ -46,6 +46,8 @@ class Channel final : public ConnectionEvents {
   void connect();
   /// Ends the connection and arranges a new attempt; tells on_lost, from inside this call.
   void lose(error_code reason);
+  /// Ends the connection if there is one, likewise, and connects to where the options lead now, in a later turn.
+  void restart(error_code reason);
   /// Ends for good, likewise.
   void stop(error_code reason);
 

@@ -1,15 +1,20 @@
 #include "trackside/client_core.hpp"
 
 #include "client/cluster_core.hpp"
+#include "client/detecting_core.hpp"
 #include "client/node_core.hpp"
+#include "client/sentinel_core.hpp"
 
 namespace trackside {
 
 namespace {
 
 std::unique_ptr<ClientCore::Impl> make(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache) {
-  if (options.topology == Topology::cluster) {
-    return std::make_unique<ClusterCore>(runtime, std::move(options), std::move(cache));
+  switch (options.topology) {
+    case Topology::detect: return std::make_unique<DetectingCore>(runtime, std::move(options), std::move(cache));
+    case Topology::node: break;
+    case Topology::cluster: return std::make_unique<ClusterCore>(runtime, std::move(options), std::move(cache));
+    case Topology::sentinel: return std::make_unique<SentinelCore>(runtime, std::move(options), std::move(cache));
   }
   return std::make_unique<NodeCore>(runtime, std::move(options), std::move(cache), NodeCore::Membership{});
 }

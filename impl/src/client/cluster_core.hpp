@@ -209,6 +209,7 @@ class ClusterCore final : public ClientCore::Impl {
   bool is_of_use(const Node& node) const;
   void let_nodes_rest();
   Node* node(NodeNumber number) const { return nodes_[number].load(std::memory_order_acquire); }
+  void try_next_seed();
   void give_slots(std::span<const std::uint16_t> slots, NodeNumber node);
   void on_moved(std::uint16_t slot, const Endpoint& target);
   void want_refresh();
@@ -238,6 +239,7 @@ class ClusterCore final : public ClientCore::Impl {
   mutable std::mutex left_mutex_;                   // of the next
   std::vector<std::unique_ptr<Node>> left_nodes_;   // whose numbers others have, for readers that are late
   std::uint32_t turn_ = 0;                          // which linked node is asked next
+  std::size_t seeds_tried_ = 1;                     // of the endpoints that the program named
 
   client::Callers callers_;
   std::deque<Operation> operations_;

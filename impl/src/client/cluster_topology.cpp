@@ -106,6 +106,13 @@ void ClusterCore::let_nodes_rest() {
   }
 }
 
+/// While nobody answers. Those that were tried go on trying to connect.
+void ClusterCore::try_next_seed() {
+  if (seeds_tried_ <= options_.more_endpoints.size() && any_linked_node() == nullptr) {
+    node_for(options_.more_endpoints[seeds_tried_++ - 1]);
+  }
+}
+
 /// The old owners' parts forget the slots first: nothing about them may be sent to the new one before.
 void ClusterCore::give_slots(std::span<const std::uint16_t> slots, NodeNumber number) {
   std::vector<std::uint16_t> gained;
@@ -155,6 +162,7 @@ void ClusterCore::run_link_changed(void* node, std::uint64_t) {
   }
   if (!changed.core->is_linked()) {
     self.read_all_at_owners(nullptr, changed.number);
+    self.try_next_seed();
     self.want_refresh();
   } else if (self.refresh_wanted_) {
     self.refresh();

@@ -6,6 +6,7 @@
 
 #include "client/blocking_call.hpp"
 #include "client/node_core.hpp"
+#include "client/sane_options.hpp"
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
 
@@ -14,21 +15,6 @@ namespace trackside {
 using client::nobody;
 
 namespace {
-
-constexpr Duration shortest = std::chrono::milliseconds{1};
-constexpr Duration longest = std::chrono::hours{24 * 365};
-constexpr std::uint32_t data_connections_max = 64;
-
-/// Times that cannot overflow, nor make a loop of what should wait.
-ClientOptions sane(ClientOptions options) {
-  const auto clamp = [](Duration& duration) { duration = std::clamp(duration, shortest, longest); };
-  clamp(options.command_timeout);
-  clamp(options.connect_timeout);
-  clamp(options.backoff.first);
-  clamp(options.backoff.cap);
-  options.data_connections = std::min(options.data_connections, data_connections_max);
-  return options;
-}
 
 error_code judge(const ClientOptions& options, const AbstractCache* cache) {
   if (cache == nullptr) {
@@ -43,7 +29,7 @@ error_code judge(const ClientOptions& options, const AbstractCache* cache) {
 bool is_refusal(error_code error) {
   return error == Errc::not_redis || error == Errc::resp3_unsupported || error == Errc::authentication_failed ||
          error == Errc::tracking_refused || error == Errc::handshake_refused || error == Errc::wrong_role ||
-         error == Errc::cluster_unsupported || error == Errc::protocol_error;
+         error == Errc::cluster_unsupported || error == Errc::sentinel_unsupported || error == Errc::protocol_error;
 }
 
 /// The cache is this client's from now on, or a share of it if it is another's already.
@@ -64,7 +50,7 @@ std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const
 
 NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache, Membership membership)
     : runtime_(runtime),
-      options_(sane(std::move(options))),
+      options_(client::sane(std::move(options))),
       cache_(claim(std::move(cache), runtime.clock(), options_, membership.in_cluster)),
       membership_(membership),
       unusable_(judge(options_, cache_.get())),
@@ -72,6 +58,7 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
       failures_(runtime, callers_, {&run_failures, this, 0}),
       link_news_(runtime, membership.link_changed),
       slot_news_(runtime, membership.slot_lost),
+      no_link_news_(runtime, membership.not_linked),
       sampling_(runtime.entropy()),
       guards_asked_(membership.in_cluster ? resp::slot_count : 0) {
   static const TrackingOptions none;
@@ -79,13 +66,14 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
 }
 
 void NodeCore::add_channels(const TrackingOptions& tracking) {
-  constexpr Duration without_cache = std::chrono::seconds{5};
-  const Duration max_idle = cache_ == nullptr ? without_cache : std::clamp(cache_->max_idle(), shortest, longest);
+  const Duration max_idle = client::max_idle_of(cache_.get());
   const Channel::Parts parts{runtime_, options_, *this};
   const auto channel = [&](link::Role role) {
-    return std::make_unique<Channel>(
-        parts, link::LinkTraits{
-                   .role = role, .tracking = tracking, .in_cluster = membership_.in_cluster, .max_idle = max_idle});
+    return std::make_unique<Channel>(parts, link::LinkTraits{.role = role,
+                                                             .tracking = tracking,
+                                                             .in_cluster = membership_.in_cluster,
+                                                             .strict = membership_.not_linked.function != nullptr,
+                                                             .max_idle = max_idle});
   };
   if (cache_ == nullptr || tracking.delivery == Delivery::in_band) {
     data_.push_back(channel(cache_ == nullptr ? link::Role::plain : link::Role::tracking));
@@ -130,13 +118,46 @@ void NodeCore::rest() {
   }
 }
 
+void NodeCore::lead_to(const Endpoint& endpoint) {
+  options_.endpoint = endpoint;
+  const error_code reason = make_error_code(Errc::connection_lost);
+  if (state_ == State::running && invalidations_ != nullptr) {
+    invalidations_->restart(reason);
+  }
+  for (const auto& channel : data_) {
+    if (state_ == State::running) {
+      channel->restart(reason);
+    }
+  }
+  if (cache_ != nullptr && !final_) {
+    cache_->server_changed(client::server_name(endpoint));
+  }
+  if (state_ == State::stopped && !final_) {
+    start();
+  }
+}
+
 void NodeCore::stop() {
   if (final_) {
     return;
   }
+  retire(make_error_code(Errc::shut_down));
+  if (cache_ != nullptr) {
+    cache_->shutdown();
+  }
+  drain_failures();
+}
+
+std::shared_ptr<AbstractCache> NodeCore::give_back_cache() {
+  if (cache_ != nullptr) {
+    cache_->release();
+  }
+  return cache_;
+}
+
+void NodeCore::retire(error_code reason) {
   final_ = true;
   state_ = State::stopped;
-  const error_code reason = make_error_code(Errc::shut_down);
   if (invalidations_ != nullptr) {
     invalidations_->stop(reason);
   }
@@ -147,13 +168,10 @@ void NodeCore::stop() {
   while (!blocking_.empty()) {
     blocking_.back()->end(reason);
   }
-  if (cache_ != nullptr) {
-    cache_->shutdown();
-  }
-  drain_failures();
   caller_alarm_.clear();
   link_news_.clear();
   slot_news_.clear();
+  no_link_news_.clear();
 }
 
 bool NodeCore::healthy() const {
@@ -193,6 +211,9 @@ void NodeCore::on_lost(Channel& channel, error_code reason) {
     if (had_vouched && vouches_together() && invalidations_->is_up()) {
       cache_->link_up(invalidations_->client_id());  // anew, and without what it vouched for before
     }
+  }
+  if (membership_.not_linked.function != nullptr && !was_linked() && !final_) {
+    no_link_news_.set(runtime_.now());
   }
   if (&channel != invalidations_.get()) {
     on_data_lost(channel, reason);

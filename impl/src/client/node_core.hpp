@@ -40,6 +40,9 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
     bool in_cluster = false;
     Task link_changed{};  // called when the link is up, is lost, or could not be made; never from inside a call
     Task slot_lost{};     // called when the node does not have a slot any more, likewise
+    /// Where it is to be found out what is there: called when the first server that answers is something else than a
+    /// single node, and when there was none. Likewise. Ends when a link is up.
+    Task not_linked{};
   };
   NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache, Membership membership);
   ~NodeCore() override;
@@ -72,6 +75,15 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   void rest();
   bool rests() const { return state_ == State::stopped; }
   Duration round_trip() const { return data_.front()->link().round_trip(); }
+  /// The commands go to the server there from now on: what was kept from another one goes, and what is under way to it
+  /// ends as lost, before anything is sent to this one. Starts if that was not done.
+  void lead_to(const Endpoint& endpoint);
+  /// Ends for good as `stop` does, for this reason, but for the cache, which somebody else is to use.
+  void retire(error_code reason);
+  /// After that: its cache, or its share of one, for somebody else to initialize.
+  std::shared_ptr<AbstractCache> give_back_cache();
+  /// Whether there was a link, at any time.
+  bool was_linked() const { return tally_.links.value() > 0; }
   /// Whether commands can be sent now.
   bool is_linked() const { return link_up_.load(std::memory_order_acquire); }
 
@@ -197,7 +209,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   enum class State : std::uint8_t { stopped, running };
 
   Runtime& runtime_;
-  const ClientOptions options_;
+  ClientOptions options_;  // the endpoint may change
   const std::shared_ptr<AbstractCache> cache_;
   const Membership membership_;
   const error_code unusable_;  // why these options cannot be
@@ -209,6 +221,7 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   client::LateFailures failures_;
   client::Alarm link_news_;
   client::Alarm slot_news_;
+  client::Alarm no_link_news_;
   std::atomic<bool> link_up_{false};     // commands can be sent
   std::atomic<std::uint64_t> sampling_;  // state of the draw that confidence asks for, from any thread
 

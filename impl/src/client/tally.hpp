@@ -36,7 +36,7 @@ class ReasonFigures {
   }
 
  private:
-  static constexpr int last = static_cast<int>(Errc::wrong_size);
+  static constexpr int last = static_cast<int>(Errc::sentinel_unsupported);
   std::array<Figure, last + 1> figures_{};
 };
 

@@ -43,6 +43,7 @@ void read_property(Identity& identity, std::string_view name, ReplyView value, b
     identity.version = value.as_string() ? version_number(*value.as_string()) : 0;
   } else if (name == "mode") {
     identity.cluster = value.as_string() && *value.as_string() == "cluster";
+    identity.sentinel = value.as_string() && *value.as_string() == "sentinel";
   }
 }
 
@@ -146,10 +147,13 @@ Handshake::State Handshake::on_hello(const Terms& terms, ReplyView reply, std::s
     error_ = identity.error();
     return State::failed;
   }
+  if (identity->sentinel) {
+    return fail(Errc::sentinel_unsupported);
+  }
   if (!identity->primary && !terms.in_cluster) {
     return fail(Errc::wrong_role);
   }
-  if (identity->cluster != terms.in_cluster && (terms.in_cluster || terms.role != Role::plain)) {
+  if (identity->cluster != terms.in_cluster && (terms.in_cluster || terms.strict || terms.role != Role::plain)) {
     return fail(Errc::cluster_unsupported);
   }
   identity_ = *identity;

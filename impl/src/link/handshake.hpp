@@ -29,6 +29,7 @@ struct Identity {
   std::int64_t protocol = 0;
   bool primary = true;
   bool cluster = false;
+  bool sentinel = false;
   int version = 0;  // major * 100 + minor: 700 for 7.0.15, 704 for 7.4.1
 };
 
@@ -54,6 +55,7 @@ class Handshake {
     const TrackingOptions& tracking;
     Role role;
     bool in_cluster;  // whether the node has to be one of a cluster
+    bool strict;      // whether it must not be one else, though no cache depends on it
   };
   /// Appends the commands of the conversation's first part and starts to await their replies.
   void begin(const Terms& terms, std::string& out);

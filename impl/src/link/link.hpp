@@ -58,6 +58,7 @@ struct LinkTraits {
   Role role = Role::tracking;
   TrackingOptions tracking{};
   bool in_cluster = false;
+  bool strict = false;  // refuses the node of a cluster in any role, unless it has to be one
   enum class Probing : std::uint8_t { off, on } probing = Probing::on;
   Duration max_idle = std::chrono::seconds{5};
 };
@@ -127,7 +128,9 @@ class Link {
     Time asked_at{};  // of guards and slots
   };
 
-  Handshake::Terms terms() const { return {options_, traits_.tracking, traits_.role, traits_.in_cluster}; }
+  Handshake::Terms terms() const {
+    return {options_, traits_.tracking, traits_.role, traits_.in_cluster, traits_.strict};
+  }
   /// Subscribed in RESP2: pushes are arrays, and nothing but PING may be sent.
   bool subscribes() const { return traits_.role == Role::invalidations && options_.protocol == Protocol::resp2; }
   bool broadcasts() const {

@@ -24,7 +24,7 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::authentication_failed: return "the server refused the user name or password, or their permissions";
     case Errc::tracking_refused: return "the server refused CLIENT TRACKING ON";
     case Errc::handshake_refused: return "the server refused a command of the handshake";
-    case Errc::wrong_role: return "the node is not the primary it was expected to be";
+    case Errc::wrong_role: return "the node is not the primary, or the sentinel, it was expected to be";
     case Errc::cluster_unsupported: return "the server is part of a Redis Cluster: say Topology::cluster";
     case Errc::identity_changed: return "the answer of a probe did not come from the session of this link";
     case Errc::too_many_commands: return "too many commands, or too many bytes of them, are waiting already";
@@ -48,6 +48,8 @@ std::string_view sentence_of(Errc code) noexcept {
     case Errc::unexpected_null: return "the reply is null, and the type asked for is not optional";
     case Errc::integer_out_of_range: return "the reply is an integer that the type asked for cannot hold";
     case Errc::wrong_size: return "the reply has not as many elements as the type asked for";
+    case Errc::primary_unknown: return "no majority of the sentinels names a primary";
+    case Errc::sentinel_unsupported: return "the server is a sentinel: say Topology::sentinel";
   }
   return "unknown error";
 }
@@ -102,6 +104,8 @@ std::string_view name_of(Errc code) noexcept {
     case Errc::unexpected_null: return "unexpected_null";
     case Errc::integer_out_of_range: return "integer_out_of_range";
     case Errc::wrong_size: return "wrong_size";
+    case Errc::primary_unknown: return "primary_unknown";
+    case Errc::sentinel_unsupported: return "sentinel_unsupported";
   }
   return "unknown";
 }

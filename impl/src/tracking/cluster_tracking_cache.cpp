@@ -109,6 +109,8 @@ std::shared_ptr<AbstractCache> ClusterTrackingCache::initialize(const Clock& clo
   return nullptr;
 }
 
+void ClusterTrackingCache::release() { impl_->clock_.store(nullptr); }
+
 std::shared_ptr<AbstractCache> ClusterTrackingCache::share() {
   return std::make_shared<ClusterTrackingCache>(impl_->options_);
 }

@@ -57,6 +57,9 @@ class NodeTrackingCache::Impl {
   ~Impl() {
     lose_link();
     store_.give_back(lease_);
+    if (authority_ != nullptr) {
+      store_.give_back(*authority_);
+    }
     if (initialized_) {
       store_.leave(reader_.scope);
     }
@@ -106,7 +109,8 @@ class NodeTrackingCache::Impl {
   const bool needs_registration_;
   const bool has_filter_;
   cache::Store& store_;
-  cache::Lease& lease_;  // of the link that receives invalidations
+  cache::Lease& lease_;                // of the link that receives invalidations
+  cache::Lease* authority_ = nullptr;  // of those who say whose link that is to be, above it; null: nobody is asked
   tracking::DataConnections data_;
   tracking::SlotGuards guards_;
   cache::Reader reader_;
@@ -133,10 +137,21 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::initialize(const Clock& clock,
     return other;
   }
   impl_->reader_.scope = impl_->store_.join(scope, impl_->options_.stats);
+  if (scope.topology == Topology::sentinel && impl_->authority_ == nullptr) {
+    impl_->authority_ = &impl_->store_.take_lease();
+    impl_->lease_.put_under(impl_->authority_);
+  }
   impl_->reader_.clock = &clock;
   impl_->link_asks_ = scope.protocol == Protocol::resp3;
   impl_->in_cluster_ = scope.topology == Topology::cluster;
   return nullptr;
+}
+
+void NodeTrackingCache::release() {
+  if (impl_->initialized_.exchange(false)) {
+    impl_->store_.leave(impl_->reader_.scope);
+    impl_->reader_.scope = cache::ScopeId{};
+  }
 }
 
 std::shared_ptr<AbstractCache> NodeTrackingCache::share() {
@@ -319,6 +334,23 @@ void NodeTrackingCache::link_down() {
   if (was_up && impl_->options_.hooks.link_down) {
     impl_->options_.hooks.link_down();
   }
+}
+
+/// An older proof than before counts after an end: another server's may be older.
+void NodeTrackingCache::authority_vouched(Time anchor) {
+  if (impl_->authority_ == nullptr) {
+    return;
+  }
+  if (anchor == long_ago) {
+    impl_->authority_->end();
+  } else {
+    impl_->authority_->renew(anchor);
+  }
+}
+
+void NodeTrackingCache::server_changed(std::string_view server) {
+  TRACKSIDE_ASSERT(!impl_->linked_.load());
+  impl_->reader_.scope.server = impl_->store_.move(impl_->reader_.scope, server);
 }
 
 void NodeTrackingCache::data_up(DataConnection connection) {

@@ -22,8 +22,16 @@ std::shared_ptr<AbstractCache> TrackingCache::initialize(const Clock& clock, con
   }
   if (scope.topology == Topology::cluster) {
     replace(std::make_shared<ClusterTrackingCache>(options_));
+  } else if (dynamic_cast<ClusterTrackingCache*>(&within()) != nullptr) {
+    replace(std::make_shared<NodeTrackingCache>(options_));
   }
   return ForwardingCache::initialize(clock, scope);
+}
+
+/// One that became a cluster's may still become another, but not at once: parts are made by whoever initializes it.
+void TrackingCache::release() {
+  ForwardingCache::release();
+  is_taken_.store(false);
 }
 
 std::shared_ptr<AbstractCache> TrackingCache::share() { return std::make_shared<TrackingCache>(options_); }

@@ -26,7 +26,8 @@ struct CacheFeatures {
   bool dynamic_confidence = false;
   /// Clients ask MGET, which is answered by way of `get_all` and `confirm_all`.
   bool several_keys = true;
-  /// There may be a cluster, whose nodes are asked by way of `part_for`.
+  /// There may be a cluster, whose nodes are asked by way of `part_for`; or sentinels, who vouch by way of
+  /// `authority_vouched`.
   bool clusters = false;
 
   friend bool operator==(const CacheFeatures&, const CacheFeatures&) = default;

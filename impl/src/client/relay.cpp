@@ -1,0 +1,207 @@
+#include "client/relay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/command_info.hpp"
+#include "client/command_table.hpp"
+#include "seam/assertion.hpp"
+
+namespace trackside::client {
+
+bool changes_nothing(const Command& command) {
+  const Classified classified = classify(command);
+  return classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
+         (classified.kind == CommandKind::plain && is_recorded(classified));
+}
+
+Relay::Relay(Runtime& runtime, const ClientOptions& options)
+    : runtime_(runtime),
+      options_(options),
+      alarm_(runtime, {[](void* self, std::uint64_t) { static_cast<Relay*>(self)->on_alarm(); }, this, 0}),
+      failures_(runtime, callers_,
+                {[](void* self, std::uint64_t) {
+                   auto& relay = *static_cast<Relay*>(self);
+                   relay.failures_.deliver([&](std::uint32_t caller, error_code error) {
+                     relay.callers_.complete(caller, {.error = error});
+                   });
+                 },
+                 this, 0}) {}
+
+Relay::~Relay() { TRACKSIDE_ASSERT(final_); }
+
+OperationId Relay::submit(Command command, Completion completion, const Reply* doubted) {
+  Operation operation;
+  if (!command.empty()) {
+    const CommandKind kind = classify(command).kind;
+    operation.repeatable = changes_nothing(command);
+    operation.is_script = kind == CommandKind::unknown_keys;
+    operation.is_blocking = kind == CommandKind::blocking;
+  }
+  operation.command = std::move(command);
+  if (doubted != nullptr && !doubted->view().frame().empty()) {
+    operation.doubted = *doubted;
+  }
+  return launch(std::move(operation), completion);
+}
+
+OperationId Relay::submit_transaction(std::vector<Command> commands, Completion completion) {
+  Operation operation;
+  operation.is_transaction = true;
+  operation.transaction = std::move(commands);
+  return launch(std::move(operation), completion);
+}
+
+OperationId Relay::launch(Operation operation, Completion completion) {
+  if (final_ || callers_.size() >= options_.max_in_flight) {
+    return failures_.add(completion, make_error_code(final_ ? Errc::shut_down : Errc::too_many_commands));
+  }
+  hand_over_waiting();  // what came before and may go by now goes first
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(operations_.size()));
+    operations_.emplace_back();
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  const std::uint32_t caller = callers_.add(completion, never);
+  operation.generation = operations_[index].generation + 1;
+  operation.caller = caller;
+  operation.deadline = runtime_.now() + options_.command_timeout;
+  operations_[index] = std::move(operation);
+  callers_[caller].exchange = index;
+  const OperationId id = callers_.id_of(caller);
+  if (target() != nullptr && may_hand(operations_[index])) {
+    hand_over(index);
+  } else {
+    operations_[index].retry_at = target() == nullptr ? long_ago : runtime_.now() + pause;
+    wait(index);
+  }
+  return id;
+}
+
+void Relay::hand_over(std::uint32_t index) {
+  Operation& operation = operations_[index];
+  operation.state = Operation::State::handed;
+  if (!target_keeps_deadlines() && !operation.is_blocking) {
+    handed_.push_back({index, operation.generation});
+    alarm_.set(operation.deadline);
+  }
+  const auto end = [](void* self, std::uint64_t argument, const Outcome& outcome) {
+    static_cast<Relay*>(self)->completed(static_cast<std::uint32_t>(argument), outcome);
+  };
+  operation.inner = hand(operation, {end, this, index});
+}
+
+void Relay::wait(std::uint32_t index) {
+  Operation& operation = operations_[index];
+  operation.state = Operation::State::waiting;
+  waiting_.push_back({index, operation.generation});
+  const Time now = runtime_.now();
+  const Time next = operation.retry_at > now ? operation.retry_at : now + pause;
+  alarm_.set(target() == nullptr ? operation.deadline : std::min(next, operation.deadline));
+}
+
+void Relay::hurry() {
+  for (const Waiting& each : waiting_) {
+    operations_[each.index].retry_at = long_ago;
+  }
+  hand_over_waiting();
+}
+
+void Relay::on_alarm() {
+  cancel_late();
+  hand_over_waiting();
+}
+
+void Relay::hand_over_waiting() {
+  const Time now = runtime_.now();
+  for (const Waiting& each : std::exchange(waiting_, {})) {
+    Operation& operation = operations_[each.index];
+    if (operation.generation != each.generation || operation.state != Operation::State::waiting) {
+      continue;
+    }
+    if (operation.is_cancelled) {
+      finish(each.index, {.error = make_error_code(Errc::cancelled)});
+    } else if (now >= operation.deadline) {
+      const Reply answer = std::move(operation.last_answer);
+      finish(each.index,
+             answer.view().frame().empty() ? Outcome{.error = reason_not_sent()} : Outcome{.reply = answer.view()});
+    } else if (target() != nullptr && now >= operation.retry_at && may_hand(operation)) {
+      hand_over(each.index);
+    } else {
+      wait(each.index);
+    }
+  }
+}
+
+/// The other core ends it as cancelled, with all that an end of it means to the cache.
+void Relay::cancel_late() {
+  const Time now = runtime_.now();
+  for (const Waiting& each : std::exchange(handed_, {})) {
+    Operation& operation = operations_[each.index];
+    if (operation.generation != each.generation || operation.state != Operation::State::handed) {
+      continue;
+    }
+    if (now < operation.deadline) {
+      handed_.push_back(each);
+      alarm_.set(operation.deadline);
+    } else if (ClientCore::Impl* const other = target()) {
+      operation.is_late = true;
+      other->cancel(operation.inner);
+    }
+  }
+}
+
+void Relay::completed(std::uint32_t index, const Outcome& outcome) {
+  Operation& operation = operations_[index];
+  if (operation.is_late && outcome.error == Errc::cancelled) {
+    finish(index, {.error = make_error_code(Errc::command_timeout)});
+    return;
+  }
+  if (final_ || operation.is_cancelled || operation.is_late || runtime_.now() >= operation.deadline ||
+      !waits_again(operation, outcome)) {
+    finish(index, outcome);
+    return;
+  }
+  operation.last_answer = outcome.error ? Reply{} : Reply{outcome.reply};
+  operation.retry_at = runtime_.now() + pause;
+  wait(index);
+}
+
+/// The operation is gone before anybody is told.
+void Relay::finish(std::uint32_t index, const Outcome& outcome) {
+  const std::uint32_t caller = operations_[index].caller;
+  const std::uint32_t generation = operations_[index].generation;
+  operations_[index] = Operation{};
+  operations_[index].generation = generation;
+  free_.push_back(index);
+  callers_[caller].exchange = nobody;
+  callers_.complete(caller, outcome);
+}
+
+void Relay::cancel(OperationId id) {
+  const std::uint32_t caller = callers_.find(id);
+  if (caller == nobody || callers_[caller].exchange == nobody) {
+    return;
+  }
+  Operation& operation = operations_[callers_[caller].exchange];
+  operation.is_cancelled = true;
+  if (operation.state == Operation::State::handed) {
+    target()->cancel(operation.inner);
+  } else {
+    alarm_.set(runtime_.now());
+  }
+}
+
+void Relay::end_waiting() {
+  const error_code reason = make_error_code(Errc::shut_down);
+  for (std::uint32_t index = 0; index < operations_.size(); ++index) {
+    if (operations_[index].state == Operation::State::waiting) {
+      finish(index, {.error = reason});
+    }
+  }
+  failures_.drain([this](std::uint32_t caller, error_code error) { callers_.complete(caller, {.error = error}); });
+  alarm_.clear();
+}
+
+}  // namespace trackside::client
