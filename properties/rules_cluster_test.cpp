@@ -46,7 +46,7 @@ HistoryBuilder a_replica_that_lags() {
 
 TEST(RulesOfClusters, WhatAReplicaStillHasIsRightForWhoReadsThere) {
   auto history = a_replica_that_lags();
-  const auto elsewhere = history.client(1).reads("k", from_server, "v1", at(3));
+  const auto elsewhere = history.client(0).reads("k", from_server, "v1", at(3));
   EXPECT_TRUE(broken_by(history, Promise::integrity, elsewhere)) << "its reads go to the primary";
   history = a_replica_that_lags();
   history.client(0).reads("k", from_server, "v1", at(3));

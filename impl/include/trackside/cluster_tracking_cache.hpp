@@ -7,6 +7,8 @@
 // found nothing: a slot that is only open for migration tells nothing of keys that are created at its new owner.
 // A primary that is cut off from its peers finds that out within 1.5 times the cluster's node timeout, and vouches no
 // longer; `cluster-allow-reads-when-down` makes no difference.
+// Where replicas answer reads (`ClientOptions::read_from`), what they answer is vouched for by their own links: pushes
+// come when a replica applies a change. A reply that says that a key does not exist is the primary's, always.
 //
 // Names, defaults and arithmetic are those of coredis's ClusterTrackingCache (https://coredis.readthedocs.io,
 // "Caching"). `healthy` is true while the link to any node vouches: each entry is judged by its own.

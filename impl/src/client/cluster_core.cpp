@@ -294,7 +294,9 @@ void ClusterCore::dispatch(std::uint32_t index) {
     hand_over(index, *found);
     return;
   }
-  want_refresh();
+  if (!is_held(operations_[index])) {
+    want_refresh();
+  }
   wait(index, pause_after_refusal);
 }
 

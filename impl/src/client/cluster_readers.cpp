@@ -8,6 +8,7 @@
 // Slots go one by one, for one that is written all the time must not keep the others.
 // Source: attack R3 of coherence; the Redis documentation of replication.
 #include <algorithm>
+#include <utility>
 
 #include "client/cluster_core.hpp"
 #include "cluster/progress.hpp"
@@ -48,10 +49,11 @@ ClusterCore::Node* ClusterCore::replica_for(const Operation& operation) const {
 
 /// Whether it waits for its slot to be handed over, which its being sent would put off.
 bool ClusterCore::is_held(const Operation& operation) const {
-  if (!operation.may_read_replica || operation.manner == NodeCore::Manner::asked) {
+  const NodeNumber owner = operation.may_read_replica ? slots_.owner(operation.route.slot) : no_node;
+  if (owner == no_node || operation.manner == NodeCore::Manner::asked) {
     return false;
   }
-  const Handover& handover = node(slots_.owner(operation.route.slot))->handover;
+  const Handover& handover = node(owner)->handover;
   const std::uint32_t touched = readers_.touched(operation.route.slot);
   return handover.state != Handover::State::idle && handover.holds_reads && touched != 0 && touched < handover.number;
 }
@@ -64,8 +66,8 @@ void ClusterCore::asked_owner(const Operation& operation) {
   if (operation.route.kind == Route::Kind::slot && slots_.owner(operation.route.slot) != no_node) {
     read_at_owner(operation.route.slot);
     Handover& handover = node(slots_.owner(operation.route.slot))->handover;
-    if (operation.may_read_replica) {
-      handover.is_wanted = true;
+    if (operation.may_read_replica && !std::exchange(handover.is_wanted, true) &&
+        handover.state == Handover::State::idle) {
       alarm_.set(std::max(handover.begins_at, runtime_.now()));
     }
   }

@@ -356,11 +356,6 @@ bool Link::on_handshake(ReplyView reply, LinkEvent& event) {
   return false;
 }
 
-void Link::expect_duty(Probe::Duty duty) {
-  probe_.expect(duty);
-  next_probe_ = state_ == State::up ? now_ : next_probe_;
-}
-
 void Link::measure_round_trip() {
   constexpr int share = 8;  // of the latest in the whole
   const Duration latest = now_ - probe_.sent_at();

@@ -104,7 +104,10 @@ class Link {
   void register_redirect(Time now, std::int64_t target);
 
   /// What the node of a cluster is to be, from the next probe on, which is due now.
-  void expect_duty(Probe::Duty duty);
+  void expect_duty(Probe::Duty duty) {
+    probe_.expect(duty);
+    next_probe_ = state_ == State::up ? now_ : next_probe_;
+  }
   /// How long the node takes to answer a probe, smoothed; zero before the first one was answered.
   Duration round_trip() const { return round_trip_; }
 
@@ -165,9 +168,9 @@ class Link {
   Handshake handshake_;
   Probe probe_;
   SlotQuestions slots_;
-  bool guards_denied_ = false;  // by this session
+  bool guards_denied_ = false;            // by this session
   std::optional<std::uint64_t> epoch_{};  // the node's config epoch, by the last probe that proved anything
-  Time now_{};  // of the latest call that told it
+  Time now_{};                            // of the latest call that told it
   Time connect_deadline_ = never;
   Time next_probe_ = never;
   Time answered_{};  // send time of the last answered probe
@@ -176,7 +179,7 @@ class Link {
   Time last_bytes_{};
   error_code silence_{};  // set by tick when the link failed by the clock
   Duration round_trip_{};
-  bool probed_ = false;         // a probe was answered
+  bool probed_ = false;                                          // a probe was answered
   boost::container::static_vector<LinkEvent::Kind, 4> pending_;  // further events of one frame
   std::vector<SlotProof> slot_proofs_;
   std::vector<std::int64_t> next_foreign_;
