@@ -270,7 +270,7 @@ TEST(ClusterBus, WhoLosesTheLastSlotFollowsTheNewOwnerWithItsReplicas) {
   cluster.run_for(5 * second);
   for (Slot slot = 0; slot < slot_count; ++slot) {
     if (cluster.view(0).owner[slot] == itself) {
-      cluster.server(1).view.owner[slot] = itself;
+      cluster.server(1).view.owner.set(slot, itself);
     }
   }
   cluster.bus(1).slots_changed(cluster.now());

@@ -44,7 +44,7 @@ ClusterView TestCluster::initial_view(std::size_t self) const {
     known.config_epoch = server % shape_.primaries + 1;
   }
   for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
-    view.owner[slot] = position(slot * shape_.primaries / slot_count);
+    view.owner.set(slot, position(slot * shape_.primaries / slot_count));
   }
   view.current_epoch = shape_.primaries;
   return view;
@@ -108,7 +108,7 @@ NodeIndex TestCluster::position(std::size_t observer, std::size_t subject) {
 }
 
 void TestCluster::assign(std::size_t at, Slot slot, std::size_t owner) {
-  server(at).view.owner[slot] = position(at, owner);
+  server(at).view.owner.set(slot, position(at, owner));
   bus(at).slots_changed(now_);
   flush_outboxes(at);
 }

@@ -85,9 +85,10 @@ class ClusterNode {
     view.nodes[itself].config_epoch = view.current_epoch = 3;
     view.require_full_coverage = false;
     view.owner.fill(itself);
-    view.owner[slot("{imp}")] = view.owner[slot("{far}")] = there;
-    view.owner[slot("{third}")] = third;
-    view.owner[slot("{gap}")] = no_node;
+    view.owner.set(slot("{imp}"), there);
+    view.owner.set(slot("{far}"), there);
+    view.owner.set(slot("{third}"), third);
+    view.owner.set(slot("{gap}"), no_node);
     view.migrating_to[slot("{mov}")] = there;
     view.importing_from[slot("{imp}")] = there;
     world.server.slots_changed(world.now);
@@ -95,7 +96,7 @@ class ClusterNode {
 
   /// As the bus does when it hears of a new owner.
   void give(std::string_view key, sim::redis::NodeIndex owner) {
-    view.owner[slot(key)] = owner;
+    view.owner.set(slot(key), owner);
     world.server.slots_changed(world.now);
   }
 

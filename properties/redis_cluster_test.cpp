@@ -194,7 +194,7 @@ TEST_F(RedisCluster, WhatItCannotDoAloneItAsksFor) {
 
 TEST_F(RedisCluster, TheViewIsToldInTheRealForms) {
   node.view.owner.fill(itself);
-  node.view.owner[0] = there;
+  node.view.owner.set(0, there);
   node.view.nodes[third].primary = there;
   node.view.nodes[third].suspected = true;
   node.view.nodes[there].pong_received = second;

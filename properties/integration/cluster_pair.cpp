@@ -105,8 +105,8 @@ void ClusterPair::settle_into(sim::redis::Server& first) {
   view.nodes.push_back({.id = second_id_, .host = "127.0.0.1", .port = second_->port(), .config_epoch = second_epoch});
   view.require_full_coverage = false;
   view.owner.fill(0);
-  view.owner[SlotPlan::slot(SlotPlan::coming)] = view.owner[SlotPlan::slot(SlotPlan::far)] = 1;
-  view.owner[SlotPlan::slot(SlotPlan::gap)] = sim::redis::no_node;
+  for (const std::string_view key : {SlotPlan::coming, SlotPlan::far}) view.owner.set(SlotPlan::slot(key), 1);
+  view.owner.set(SlotPlan::slot(SlotPlan::gap), sim::redis::no_node);
   view.migrating_to[SlotPlan::slot(SlotPlan::moving)] = 1;
   view.importing_from[SlotPlan::slot(SlotPlan::coming)] = 1;
   first.slots_changed(TwinServers::now());
@@ -121,7 +121,7 @@ std::unique_ptr<sim::redis::Server> ClusterPair::simulated_second() const {
   view.nodes.push_back({.id = first_id_, .host = "127.0.0.1", .port = first_->port()});
   view.require_full_coverage = false;
   view.owner.fill(1);
-  view.owner[SlotPlan::slot(SlotPlan::far)] = 0;
+  view.owner.set(SlotPlan::slot(SlotPlan::far), 0);
   view.importing_from[SlotPlan::slot(SlotPlan::moving)] = 1;
   second->slots_changed(TwinServers::now());
   return second;
