@@ -79,7 +79,7 @@ TEST(ClientLife, ACacheThatCannotBeUsedWithWhatIsFoundIsToldByName) {
   talk.ask("GET k");
   talk.core->start();
   talk.runtime.latest().accept();
-  talk.runtime.latest().say(hello({.mode = "cluster"}));
+  talk.runtime.latest().say(hello({.role = "replica", .mode = "cluster"}));  // a replica tells as well
   talk.runtime.advance(milliseconds{25});
   EXPECT_EQ(talk.answers(), "1 cluster_unsupported");
   EXPECT_FALSE(talk.runtime.peer(0).held());
