@@ -18,7 +18,7 @@ namespace trackside::model {
 namespace {
 
 std::string expectation(const History& history, const Oracle& oracle, const Operation& read, Position floor) {
-  const auto seen = timeline_of(history, read.key).current(floor).first;
+  const auto seen = timeline_of(history, read).current(floor).first;
   return "the state of " + seconds(seen) + " that an earlier read had already seen, or a later one: " +
          right_replies(history, oracle, read, {beginning_of_time, read.completed}, floor);
 }

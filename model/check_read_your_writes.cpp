@@ -29,7 +29,7 @@ void raise_floors(const History& history, const Operation& write, Floors& floors
 }
 
 std::string expectation(const History& history, const Oracle& oracle, const Operation& read, Position floor) {
-  const auto written = timeline_of(history, read.key).version(floor).from;
+  const auto written = timeline_of(history, read).version(floor).from;
   return "the state that the client's own write made at " + seconds(written) + ", or a later one: " +
          right_replies(history, oracle, read, {beginning_of_time, read.completed}, floor);
 }

@@ -21,7 +21,7 @@ std::string since(const Timeline& timeline, Position position) {
 
 std::string right_replies(const History& history, const Oracle& oracle, const Operation& read, Window window,
                           Position floor) {
-  const auto timeline = timeline_of(history, read.key);
+  const auto timeline = timeline_of(history, read);
   std::vector<Position> positions;
   auto from = floor;
   while (const auto found = timeline.earliest(window, from, [](std::uint32_t) { return true; })) {
@@ -42,7 +42,7 @@ std::string given_reply(const History& history, const Oracle& oracle, const Oper
   auto text = readable(read.reply);
   const auto explanation = latest_explanation(history, oracle, read, {beginning_of_time, read.completed});
   if (!explanation) return text + ", which no state of the key gave until then";
-  const auto timeline = timeline_of(history, read.key);
+  const auto timeline = timeline_of(history, read);
   const auto last = timeline.current(*explanation).last;
   if (last >= read.completed) return text + since(timeline, *explanation);
   const bool expired = !is_expired(*explanation) && last == timeline.version(*explanation).expires_at;

@@ -34,6 +34,8 @@ struct Version {
   ClientIndex by = nobody;   // the cached client that wrote it
   std::uint64_t cause = 0;   // identifies the writing command by its bytes; 0: none
   std::uint32_t state = 0;   // handle that the oracle understands; 0: absent
+  /// Up to when a replica that answers reads still had it, if that is longer than its owner did.
+  Instant lingers_until = INT64_MIN;
 };
 
 /// A stretch of time in which one node answered reads of a key, without redirection or error: of the key's versions
@@ -157,6 +159,7 @@ struct ClientTerms {
   bool pushes_reliable = true;  // false: an invalidation of what its store holds may have vanished from a live stream
   Instant command_timeout = 0;
   Instant slack = 0;  // by how much later than that a command may end: the longest pause of the process
+  bool reads_replicas = false;  // as long as a replica has what its primary had, a read may find it
   StoreIndex store = 0;
   std::int64_t max_keys = -1;        // that its store may hold; negative: no bound
   std::int64_t max_size_bytes = -1;

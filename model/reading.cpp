@@ -24,6 +24,12 @@ Timeline timeline_of(const History& history, KeyIndex key) {
   return history.tenures.empty() ? Timeline{history.keys[key]} : Timeline{history.keys[key], history.tenures[key]};
 }
 
+Timeline timeline_of(const History& history, const Operation& read) {
+  if (history.tenures.empty() || !terms_of(history, read).reads_replicas) return timeline_of(history, read.key);
+  require(read.key < history.keys.size(), "an operation's keys are keys of the history");
+  return Timeline{history.keys[read.key], history.tenures[read.key], Timeline::Readers::replicas};
+}
+
 Window allowed_window(const History& history, const Operation& read) {
   const auto& terms = terms_of(history, read);
   switch (read.source) {
@@ -40,21 +46,21 @@ Window allowed_window(const History& history, const Operation& read) {
 
 std::optional<Position> earliest_explanation(const History& history, const Oracle& oracle, const Operation& read,
                                              Window window, Position floor) {
-  return timeline_of(history, read.key).earliest(window, floor, [&](std::uint32_t state) {
+  return timeline_of(history, read).earliest(window, floor, [&](std::uint32_t state) {
     return oracle.reply(read.query, state) == read.reply;
   });
 }
 
 std::optional<Position> latest_explanation(const History& history, const Oracle& oracle, const Operation& read,
                                            Window window) {
-  return timeline_of(history, read.key).latest(window, [&](std::uint32_t state) {
+  return timeline_of(history, read).latest(window, [&](std::uint32_t state) {
     return oracle.reply(read.query, state) == read.reply;
   });
 }
 
 std::vector<Window> explaining_moments(const History& history, const Oracle& oracle, const Operation& read,
                                        Window window) {
-  return timeline_of(history, read.key).moments(window, [&](std::uint32_t state) {
+  return timeline_of(history, read).moments(window, [&](std::uint32_t state) {
     return oracle.reply(read.query, state) == read.reply;
   });
 }

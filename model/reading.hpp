@@ -24,6 +24,8 @@ bool is_continuation(const History& history, OperationIndex operation);
 
 const ClientTerms& terms_of(const History& history, const Operation& operation);
 Timeline timeline_of(const History& history, KeyIndex key);
+/// As this read could find the key: with what replicas still have, where its client reads from those.
+Timeline timeline_of(const History& history, const Operation& read);
 
 /// From when the state behind a reply may stem. server: executed between invocation and completion. joined: the same,
 /// for a command sent up to max_idle before. cache and mixed: G2, that is up to staleness_max before the completion.

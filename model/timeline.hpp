@@ -6,6 +6,8 @@
 // In a cluster several nodes may answer for a key, one after the other and for a while at once: each of their tenures
 // has its own versions, and the positions go through the tenures in the order in which one node took another's place.
 // So what a deposed node still says is always before what its successor says, whenever it says it.
+// A replica that is read from has its primary's versions too, each a little later. To who reads there a version counts
+// as current until the last replica has gone on (`Version::lingers_until`), whatever became of the primary meanwhile.
 // Invariant: a state is current in a closed interval, so that at the instant of a change both sides are right; several
 // things happen in one instant, and their order within it is not known here. This leniency is one instant wide.
 #pragma once
@@ -40,8 +42,14 @@ constexpr bool is_expired(Position position) { return static_cast<std::uint32_t>
 /// in order of time. Without tenures there is one, for all time.
 class Timeline {
  public:
-  explicit Timeline(const std::vector<Version>& versions, std::span<const Tenure> tenures = {})
-      : versions_(versions), tenures_(tenures.empty() ? std::span<const Tenure>{&always, 1} : tenures) {
+  /// Where whose reads go that are judged.
+  enum class Readers : std::uint8_t { owners, replicas };
+
+  explicit Timeline(const std::vector<Version>& versions, std::span<const Tenure> tenures = {},
+                    Readers readers = Readers::owners)
+      : versions_(versions),
+        tenures_(tenures.empty() ? std::span<const Tenure>{&always, 1} : tenures),
+        readers_(readers) {
     require(!versions.empty() && versions.front().state == 0, "the first version of every key is absent");
     require(tenures_.front().first == 0, "the first tenure begins with the first version");
   }
@@ -61,7 +69,7 @@ class Timeline {
   template <class Accept>
   std::optional<Position> earliest(Window window, Position floor, Accept accept) const {
     for (std::size_t tenure = 0; tenure < tenures_.size(); ++tenure) {
-      const auto part = common(window, tenure);
+      const auto part = readable(window, tenure);
       if (part.last < part.first || end_of(tenure) <= version_of(floor)) continue;
       const auto last = last_begun_by(part.last, tenure);
       for (auto index = std::max(first_lasting_to(part.first, tenure), version_of(floor)); index <= last; ++index) {
@@ -77,7 +85,7 @@ class Timeline {
   template <class Accept>
   std::optional<Position> latest(Window window, Accept accept) const {
     for (auto tenure = tenures_.size(); tenure-- > 0;) {
-      const auto part = common(window, tenure);
+      const auto part = readable(window, tenure);
       if (part.last < part.first) continue;
       const auto first = first_lasting_to(part.first, tenure);
       for (auto index = last_begun_by(part.last, tenure) + 1; index-- > first;) {
@@ -138,6 +146,11 @@ class Timeline {
     return {std::max(window.first, tenures_[tenure].from), std::min(window.last, tenures_[tenure].until)};
   }
 
+  /// When, of the window, something of the tenure may be read.
+  Window readable(Window window, std::size_t tenure) const {
+    return readers_ == Readers::owners ? common(window, tenure) : window;
+  }
+
   /// The very first version is that of the beginning, and made by nobody.
   std::vector<Version>::const_iterator first_made_in(std::size_t tenure) const {
     return versions_.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(tenures_[tenure].first, 1));
@@ -148,7 +161,11 @@ class Timeline {
     const auto from = index == 0 ? beginning_of_time : versions_[index].from;
     const auto next = index + 1 == end_of(tenure) ? end_of_time : versions_[index + 1].from;
     const auto expiry = versions_[index].expires_at;
-    if (!is_expired(position)) return common({from, std::min(next, expiry)}, tenure);
+    if (!is_expired(position)) {
+      auto state = common({from, std::min(next, expiry)}, tenure);
+      if (readers_ == Readers::replicas) state.last = std::max(state.last, versions_[index].lingers_until);
+      return state;
+    }
     return expiry == end_of_time ? Window{end_of_time, beginning_of_time}
                                  : common({std::max(from, expiry), next}, tenure);
   }
@@ -168,6 +185,7 @@ class Timeline {
   }
 
   std::size_t first_lasting_to(Instant instant, std::size_t tenure) const {
+    if (readers_ == Readers::replicas) return tenures_[tenure].first;  // replicas may have the oldest of them
     return last_of(tenure, [&](const Version& version) { return version.from < instant; });
   }
 
@@ -177,6 +195,7 @@ class Timeline {
 
   const std::vector<Version>& versions_;
   const std::span<const Tenure> tenures_;
+  const Readers readers_;
 };
 
 }  // namespace trackside::model

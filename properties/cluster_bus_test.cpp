@@ -204,6 +204,24 @@ TEST(ClusterBus, WhatPassesOneWayStillCountsAsALifeSign) {
   EXPECT_TRUE(cluster.run_until([&] { return cluster.belief(1, 0).suspected; }, 5 * second));
 }
 
+// As the real 7.0.15 does: what its owner does not claim, anybody may.
+TEST(ClusterBus, AClaimWithASmallerEpochWinsWhatItsOwnerClaimsNoLonger) {
+  TestCluster cluster({});
+  cluster.run_for(5 * second);
+  const Slot slot = 16000;
+  ASSERT_EQ(cluster.view(1).owner[slot], cluster.position(1, 2));
+  cluster.assign(0, slot, 0);
+  cluster.run_for(5 * second);
+  EXPECT_EQ(cluster.view(1).owner[slot], cluster.position(1, 2)) << "epoch 1 is smaller than 3, which claims it";
+  cluster.assign(2, slot, 0);
+  cluster.run_for(500 * millisecond);
+  cluster.assign(0, slot, 0);  // it was told otherwise meanwhile
+  cluster.run_for(5 * second);
+  EXPECT_TRUE(cluster.all_agree());
+  EXPECT_EQ(cluster.view(1).owner[slot], cluster.position(1, 0));
+  EXPECT_EQ(cluster.view(1).current_epoch, 3U);
+}
+
 TEST(ClusterBus, AClaimWithAGreaterEpochWinsEverywhere) {
   TestCluster cluster({});
   cluster.run_for(5 * second);

@@ -127,12 +127,43 @@ TEST(ClusterHistory, WhoseKeyHasMovedSendsItsReadersToWhoImports) {
                                                    {5 * sim::second, for_ever, 1}}));
 }
 
+TEST(ClusterHistory, WhoWasSentToWhoImportsMayComeLate) {
+  TwoNodes world;
+  world.loses(0, 2 * sim::second);
+  world.opens(3 * sim::second, 1, Opening::importing);
+  world.opens(3 * sim::second, 0, Opening::migrating);
+  world.opens(4 * sim::second, 0, Opening::closed);
+  world.opens(5 * sim::second, 1, Opening::closed);
+  EXPECT_EQ(world.tenures(), (std::vector<Tenured>{{0, 3 * sim::second, 3},
+                                                   {3 * sim::second, 5 * sim::second, 1},
+                                                   {4 * sim::second, for_ever, 1}}));
+}
+
+TEST(ClusterHistory, ASlotThatIsGivenBackIsItsFirstOwnersAgainWhateverTheEpochs) {
+  TwoNodes world;
+  world.opens(2 * sim::second, 1, Opening::importing);
+  world.opens(2 * sim::second, 0, Opening::migrating);
+  world.owns(3 * sim::second, 1, 7);
+  world.gives_up(3 * sim::second, 0);
+  world.opens(3 * sim::second, 1, Opening::closed);
+  world.opens(3 * sim::second, 0, Opening::closed);
+  world.opens(4 * sim::second, 0, Opening::importing);
+  world.opens(4 * sim::second, 1, Opening::migrating);
+  world.owns(5 * sim::second, 0, 1);  // which has not heard of epoch 7
+  world.gives_up(6 * sim::second, 1);
+  world.holds(0, 7 * sim::second);
+  const std::vector<Tenured> found = world.tenures();
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found.back(), (Tenured{4 * sim::second, for_ever, 2})) << "ASK sends to it before that";
+}
+
 TEST(ClusterHistory, AKeyThatIsNotThereIsAskedForElsewhereFromTheOpeningOn) {
   TwoNodes world;
   world.loses(0, 2 * sim::second);
   world.opens(3 * sim::second, 1, Opening::importing);
   world.opens(3 * sim::second, 0, Opening::migrating);
   world.opens(4 * sim::second, 0, Opening::closed);
+  world.opens(4 * sim::second, 1, Opening::closed);
   EXPECT_EQ(world.tenures(), (std::vector<Tenured>{{0, 3 * sim::second, 3},
                                                    {3 * sim::second, 4 * sim::second, 1},
                                                    {4 * sim::second, for_ever, 1}}));

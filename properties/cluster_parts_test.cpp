@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cluster/progress.hpp"
 #include "cluster/redirection.hpp"
 #include "cluster/slot_map.hpp"
 #include "cluster/topology.hpp"
@@ -82,6 +83,41 @@ TEST(ClusterNodes, AreNotTakenInAnyNumber) {
 std::optional<Redirection> redirection(std::string_view error) {
   const std::string frame = "-" + std::string{error} + "\r\n";
   return read_redirection(ReplyView{frame}, asked);
+}
+
+TEST(ClusterNodes, ReplicasNameTheirPrimary) {
+  const auto nodes = read_nodes(named('a') + " 10.0.0.1:6379@16379 slave " + named('b') + " 0 0 7 connected\n" +
+                                    named('b') + " 10.0.0.2:6379@16379 master - 0 0 7 connected 0-16383\n",
+                                asked);
+  ASSERT_TRUE(nodes);
+  EXPECT_EQ((*nodes)[0].primary_id, (*nodes)[1].id);
+  EXPECT_EQ((*nodes)[1].primary_id, "");
+}
+
+TEST(Progress, IsReadAsTheServerTellsIt) {
+  const auto primary = cluster::read_progress(
+      "# Replication\r\nrole:master\r\nmaster_replid:073f\r\nmaster_replid2:0000\r\nmaster_repl_offset:52\r\n");
+  ASSERT_TRUE(primary);
+  EXPECT_TRUE(primary->is_primary);
+  EXPECT_EQ(primary->history, "073f");
+  EXPECT_EQ(primary->offset, 52);
+  const std::string replica =
+      "role:slave\r\nmaster_host:10.0.0.2\r\nmaster_port:6379\r\nmaster_link_status:up\r\nslave_repl_offset:51\r\n"
+      "master_replid:073f\r\nmaster_repl_offset:99\r\n";
+  const auto in_step = cluster::read_progress(replica);
+  ASSERT_TRUE(in_step);
+  EXPECT_EQ(in_step->primary, "10.0.0.2:6379");
+  EXPECT_EQ(in_step->offset, 51) << "what it has applied, not what it has received";
+  std::string lost = replica;
+  lost.replace(lost.find("status:up"), 9, "status:no");
+  EXPECT_EQ(cluster::read_progress(lost)->primary, "");
+}
+
+TEST(Progress, WhatDoesNotTellItIsNone) {
+  EXPECT_FALSE(cluster::read_progress(""));
+  EXPECT_FALSE(cluster::read_progress("role:master\r\nmaster_repl_offset:52\r\n"));
+  EXPECT_FALSE(cluster::read_progress("role:master\r\nmaster_replid:073f\r\nmaster_repl_offset:far\r\n"));
+  check_runs(2000, [](const std::string& text) { cluster::read_progress(text); });
 }
 
 TEST(Redirections, NameTheSlotAndWhereItIs) {

@@ -9,13 +9,13 @@ namespace trackside::testing {
 namespace {
 
 /// Three primaries; foo is at node 2, bar at node 0.
-sim::Scenario scenario_of(std::string_view lines) {
+sim::Scenario scenario_of(std::string_view lines, std::string_view settings = "") {
   sim::Scenario scenario;
   sim::ParseError error;
   const std::string text =
       "trackside scenario 1\nsubject verified\nseed 1\nstrategy uniform\nfaults_end 5\nwriters 1\n"
-      "cluster primaries=3 replicas=1 node_timeout=1\nclient max_idle=1 command_timeout=3\nreplay_tape yes\n" +
-      std::string{lines};
+      "cluster primaries=3 replicas=1 node_timeout=1\nclient max_idle=1 command_timeout=3" + std::string{settings} +
+      "\nreplay_tape yes\n" + std::string{lines};
   EXPECT_TRUE(sim::parse(text, scenario, error)) << error.line << ": " << error.expected << ", not " << error.found;
   return scenario;
 }
@@ -25,7 +25,9 @@ bool tells(const RunResult& result, std::string_view text) {
                      [&](const StoryLine& line) { return line.text.find(text) != std::string::npos; });
 }
 
-RunResult run_of(std::string_view lines) { return run(scenario_of(lines), {.story = true}); }
+RunResult run_of(std::string_view lines, std::string_view settings = "") {
+  return run(scenario_of(lines, settings), {.story = true});
+}
 
 TEST(ClusterRun, ReadsAreAnsweredByTheCacheUntilSomebodyWrites) {
   const RunResult result = run_of(
@@ -63,6 +65,40 @@ TEST(ClusterRun, AReadWhoseLinkFallsSilentIsAskedAgain) {
   EXPECT_TRUE(tells(result, "cache has lost its link (10.1.0.3:6379)"));
   EXPECT_TRUE(tells(result, "op 2 GET foo got \"v1\""));
   EXPECT_FALSE(tells(result, "op 2 GET foo failed"));
+}
+
+TEST(ClusterRun, ReadsGoToAReplicaOnceItIsAsFarAsThePrimaryWas) {
+  const RunResult result = run_of(
+      "op 1 at 0.5 client 0 : SET foo v1\n"
+      "op 2 at 0.6 client 0 : GET foo\n"
+      "op 3 at 1.5 client 0 : GET foo\n"
+      "op 4 at 1.8 client 0 : GET foo\n"
+      "op 5 at 1.9 writer 0 : SET foo v5\n"
+      "op 6 at 2.1 client 0 : GET foo\n",
+      " read_from=prefer_replica");
+  EXPECT_FALSE(result.violation);
+  EXPECT_TRUE(tells(result, "cache keeps \"v1\" for GET foo (10.1.0.3:6379)")) << "behind its own write";
+  EXPECT_TRUE(tells(result, "cache keeps \"v1\" for GET foo (10.1.0.6:6379)") ||
+              tells(result, "cache may not keep \"v1\" for GET foo (10.1.0.6:6379)"));
+  EXPECT_TRUE(tells(result, "op 6 GET foo got \"v5\""));
+  EXPECT_TRUE(tells(result, "cache is to forget foo (10.1.0.6:6379)")) << "the replica tells of the write";
+}
+
+TEST(ClusterRun, ANodeThatWasRemovedIsNotConnectedToForEver) {
+  sim::Scenario scenario = scenario_of(
+      "op 1 at 0.5 client 0 : SET foo v1\n"
+      "op 2 at 70 client 0 : GET foo\n"
+      "fault 1 at 1 for 0 remove_node node 5\n",
+      " read_from=prefer_replica");
+  scenario.faults_end = 75 * sim::second;
+  const RunResult result = run(scenario, {.story = true});
+  EXPECT_FALSE(result.violation);
+  const auto lost = std::find_if(result.story.begin(), result.story.end(), [](const StoryLine& line) {
+    return line.text.find("cache has lost its link (10.1.0.6:6379)") != std::string::npos;
+  });
+  ASSERT_NE(lost, result.story.end());
+  EXPECT_GT(lost->at, 30 * sim::second);
+  EXPECT_LT(lost->at, 60 * sim::second);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <rapidcheck.h>
 
 #include "properties/run_count.hpp"
+#include "properties/testing/explore.hpp"
 #include "properties/testing/generator.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
@@ -65,6 +66,19 @@ TEST(Coherence, ANaiveCacheIsCaughtWithinAThousandRuns) {
     ++broken[outcome_of(run(generate(seed, {.subject = "naive"})))];
   }
   EXPECT_GT(broken["G2"] + broken["G3"] + broken["G4"], 0);
+}
+
+TEST(Coherence, EveryFaultDoesSomethingInOneRunOfAHundred) {
+  Progress progress;
+  Exploration exploration{.first_seed = 1, .runs = 1'000, .jobs = 2};
+  exploration.generator.world = WorldKind::cluster;
+  const Totals clusters = explore(exploration, progress);
+  exploration.generator.world = WorldKind::node;
+  const Totals nodes = explore(exploration, progress);
+  for (std::size_t kind = 0; kind < sim::fault_kinds; ++kind) {
+    EXPECT_GE(std::max(clusters.runs_with_fault[kind], nodes.runs_with_fault[kind]), 10U)
+        << sim::name_of(static_cast<sim::FaultKind>(kind));
+  }
 }
 
 // ---- regressions ----

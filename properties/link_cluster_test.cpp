@@ -67,6 +67,24 @@ TEST(ClusterLink, AsksWhetherTheNodeFindsTheClusterWell) {
   EXPECT_EQ(talk.answer(1, all_is_well), "up; vouched");
 }
 
+TEST(ClusterLink, AReplicaVouchesWhileItIsInStepIfItIsToBeOne) {
+  const std::string in_step = "*5\r\n$5\r\nslave\r\n$8\r\n10.0.0.2\r\n:6379\r\n$9\r\nconnected\r\n:52\r\n";
+  const std::string alone = "*5\r\n$5\r\nslave\r\n$8\r\n10.0.0.2\r\n:6379\r\n$7\r\nconnect\r\n:52\r\n";
+  ClusterTalk talk;
+  talk.begin();
+  talk.hear(hello(ClusterTalk::node("replica")) + ok);
+  talk.said();
+  EXPECT_EQ(talk.answer(1, all_is_well, ClusterTalk::node("replica")), "up") << "it was to be a primary";
+  talk.link.expect_duty(link::Probe::Duty::replica);
+  EXPECT_EQ(talk.wait(milliseconds{0}), "");
+  EXPECT_EQ(talk.said(), "PING trackside:2 | HELLO 3 | TIME | CLUSTER INFO | ROLE | LATENCY HISTOGRAM swapdb");
+  EXPECT_EQ(talk.answer(2, all_is_well + in_step, ClusterTalk::node("replica")), "vouched");
+  talk.wait(milliseconds{1250});
+  EXPECT_EQ(talk.answer(3, all_is_well + alone, ClusterTalk::node("replica")), "");
+  talk.wait(milliseconds{1250});
+  EXPECT_EQ(talk.answer(4, all_is_well + "*3\r\n$6\r\nmaster\r\n:52\r\n*0\r\n", ClusterTalk::node()), "");
+}
+
 TEST(ClusterLink, ANodeThatIsCutOffIsUpAndVouchesForNothing) {
   ClusterTalk talk;
   talk.begin();

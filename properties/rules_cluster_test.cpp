@@ -35,6 +35,39 @@ TEST(RulesOfClusters, WhatADeposedNodeSaidIsStaleMaxIdleAfterItsLastAnswer) {
   EXPECT_TRUE(broken_by(history, Promise::bounded_staleness, stale));
 }
 
+/// v2 took v1's place at 2 s, and at the replica at 4 s.
+HistoryBuilder a_replica_that_lags() {
+  HistoryBuilder history;
+  history.key("k").version(at(1), "v1").version(at(2), "v2");
+  history.raw().keys[0][1].lingers_until = at(4);
+  history.raw().tenures = {{{.first = 0, .from = at(0)}}};
+  return history;
+}
+
+TEST(RulesOfClusters, WhatAReplicaStillHasIsRightForWhoReadsThere) {
+  auto history = a_replica_that_lags();
+  const auto elsewhere = history.client(1).reads("k", from_server, "v1", at(3));
+  EXPECT_TRUE(broken_by(history, Promise::integrity, elsewhere)) << "its reads go to the primary";
+  history = a_replica_that_lags();
+  history.client(0).reads("k", from_server, "v1", at(3));
+  history.raw().clients[0].reads_replicas = true;
+  EXPECT_TRUE(holds(history, Promise::integrity));
+  history.client(0).reads("k", from_cache, "v1", at(9));
+  EXPECT_TRUE(holds(history, Promise::bounded_staleness));
+  const auto stale = history.client(0).reads("k", from_cache, "v1", at(9) + instant);
+  EXPECT_TRUE(broken_by(history, Promise::bounded_staleness, stale));
+}
+
+TEST(RulesOfClusters, AReplicaTakesNobodyBack) {
+  auto history = a_replica_that_lags();
+  history.client(0).reads("k", from_server, "v2", at(2.5));
+  history.raw().clients[0].reads_replicas = true;
+  EXPECT_TRUE(holds(history, Promise::monotonic_reads));
+  const auto back = history.client(0).reads("k", from_server, "v1", at(3));
+  EXPECT_TRUE(holds(history, Promise::integrity)) << "the replica has it";
+  EXPECT_TRUE(broken_by(history, Promise::monotonic_reads, back));
+}
+
 TEST(RulesOfClusters, WhileNobodyAnswersNothingNewIsRight) {
   HistoryBuilder history;
   history.key("k").version(at(1), "v1").version(at(2), "v2");

@@ -87,7 +87,7 @@ TEST(ScenarioText, MistakesInClustersAndTheirFaultsAreTold) {
   EXPECT_EQ(mistake_in_cluster("migrate_slot slot 16384 to 1"), "5: a slot, at most 16383, found 16384");
   EXPECT_EQ(mistake_in_cluster("migrate_slot slot 1 to 6"), "5: one of 6 nodes, counted from 0, found 6");
   EXPECT_EQ(mistake_in_cluster("migrate_slot slot 1 to 2 later"),
-            "5: one of complete, abandoned, given_back, found later");
+            "5: one of complete, abandoned, given_back, stolen, found later");
   EXPECT_EQ(mistake_in_cluster("cut_client node 1 target 1"), "5: one of 1 clients, counted from 0, found 1");
   EXPECT_EQ(mistake_in_cluster("isolate_primary"), "5: the word 'node', found the end of the line");
   EXPECT_EQ(mistake_in_cluster("isolate_primary node 1 with friends"), "5: the word 'replicas', found friends");

@@ -53,7 +53,8 @@ void draw_cluster_fault(Fault& fault, std::uint32_t nodes) {
     }
     fault.move = {
         *rc::gen::inRange<std::uint16_t>(0, 16'384), *node,
-        *rc::gen::element(SlotMove::Ending::complete, SlotMove::Ending::abandoned, SlotMove::Ending::given_back)};
+        *rc::gen::element(SlotMove::Ending::complete, SlotMove::Ending::abandoned, SlotMove::Ending::given_back,
+                          SlotMove::Ending::stolen)};
   } else {
     fault.node = *node;
     fault.side = fault.kind == FaultKind::isolate_primary && *rc::gen::arbitrary<bool>() ? IsolatedSide::with_replicas

@@ -26,6 +26,7 @@ MigrationEnding ending_of(SlotMove::Ending ending) {
     case SlotMove::Ending::complete: return MigrationEnding::complete;
     case SlotMove::Ending::abandoned: return MigrationEnding::abandoned;
     case SlotMove::Ending::given_back: return MigrationEnding::given_back;
+    case SlotMove::Ending::stolen: return MigrationEnding::stolen;
   }
   return MigrationEnding::complete;
 }

@@ -294,6 +294,7 @@ void ClusterNode::tell_openings(Instant now, ClusterObserver& observer) {
 void ClusterNode::refresh_facts(Instant now) {
   const cluster::Replication& replication = member_->replication();
   redis::ReplicationFacts facts;
+  facts.history = static_cast<std::uint64_t>(replication.id());
   facts.offset = replication.offset();
   for (const cluster::Replication::Attached& replica : replication.replicas()) {
     facts.replicas.push_back({std::string(parts_.directory.host(replica.server)), parts_.directory.port(replica.server),

@@ -55,6 +55,9 @@ enum class FaultKind : std::uint8_t {
   pause_client,     // the target's process stops (a suspended laptop) and continues afterwards
   late_timers,      // the target's timers fire up to `argument` nanoseconds late
   push_drop,        // invalidations to the target vanish from a live stream; no promise of G2 holds then
+  evict,            // the server's memory is full: `argument` keys go
+  table_overflow,   // its tracking table is: `argument` keys are forgotten, of which their readers hear unchanged
+  load_server,      // the server starts again at once, empty, and answers LOADING until the end
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told
@@ -69,7 +72,7 @@ enum class FaultKind : std::uint8_t {
   remove_node,        // the others forget the node, if it owns no slots, and it forgets them
 };
 
-inline constexpr std::size_t fault_kinds = 29;
+inline constexpr std::size_t fault_kinds = 32;
 std::string_view name_of(FaultKind kind);
 /// Faults of a server's process. They have a node and no target.
 bool is_server_fault(FaultKind kind);
@@ -103,6 +106,7 @@ struct SlotMove {
     complete,
     abandoned,   // with half of the keys moved and the slot open on both nodes, until the world heals
     given_back,  // moved, and moved back to where it was
+    stolen,      // taken by the target alone: the keys are lost
   };
   std::uint16_t slot = 0;
   std::uint32_t to = 0;
@@ -188,6 +192,9 @@ enum class Selection : std::uint8_t { all, opt_in, opt_out, broadcast };
 /// What a client speaks.
 enum class Dialect : std::uint8_t { resp3, resp2 };
 
+/// Which nodes of a cluster answer a client's reads.
+enum class ReadFrom : std::uint8_t { primary, prefer_replica, nearest };
+
 inline constexpr std::uint32_t data_connections_max = 8;
 
 struct ClientSetup {
@@ -205,6 +212,7 @@ struct ClientSetup {
   std::vector<std::string> denied{};       // commands and keys that its predicate keeps out; likewise
   Dialect protocol = Dialect::resp3;
   std::uint32_t data_connections = 1;      // 1 to data_connections_max; more than one only with `redirect`
+  ReadFrom read_from = ReadFrom::primary;  // of a cluster
   std::optional<std::uint32_t> shares{};   // the store of this earlier client, which shares nobody's
 
   friend bool operator==(const ClientSetup&, const ClientSetup&) = default;

@@ -18,6 +18,7 @@ using Names = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> delivery_names = {"in_band", "redirect"};
 constexpr std::array<std::string_view, 4> selection_names = {"all", "opt_in", "opt_out", "broadcast"};
 constexpr std::array<std::string_view, 2> dialect_names = {"resp3", "resp2"};
+constexpr std::array<std::string_view, 3> reader_names = {"primary", "prefer_replica", "nearest"};
 
 template <class Enum>
 std::string_view name_in(Names names, Enum value) {
@@ -133,6 +134,8 @@ bool read_wiring(LineReader& reader, std::string_view name, std::string_view val
     client.protocol = value_in<Dialect>(reader, dialect_names, value);
   } else if (name == "data_connections") {
     client.data_connections = connections_in(reader, value);
+  } else if (name == "read_from") {
+    client.read_from = value_in<ReadFrom>(reader, reader_names, value);
   } else if (name == "shares") {
     client.shares = static_cast<std::uint32_t>(reader.number_in(value, "a client's index", UINT32_MAX));
   } else {
@@ -166,6 +169,7 @@ void print_client(const ClientSetup& client, std::string& out) {
   print_unless(client.protocol == plain.protocol, "protocol", name_in(dialect_names, client.protocol));
   print_unless(client.data_connections == plain.data_connections, "data_connections",
                fmt::format("{}", client.data_connections));
+  print_unless(client.read_from == plain.read_from, "read_from", name_in(reader_names, client.read_from));
   print_unless(!client.shares, "shares", fmt::format("{}", client.shares.value_or(0)));
   out += '\n';
 }
@@ -178,7 +182,7 @@ ClientSetup read_client(LineReader& reader) {
     if (!read_bound(reader, name, value, client) && !read_wiring(reader, name, value, client)) {
       reader.fail(
           "max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
-          "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections or shares",
+          "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections, read_from or shares",
           name);
     }
     if (std::find(given.begin(), given.end(), name) != given.end()) {

@@ -15,7 +15,7 @@ namespace {
 
 // By the values of their enums. What is the default is not written.
 constexpr std::array<std::string_view, 3> direction_names = {"both", "outgoing", "incoming"};
-constexpr std::array<std::string_view, 3> ending_names = {"complete", "abandoned", "given_back"};
+constexpr std::array<std::string_view, 4> ending_names = {"complete", "abandoned", "given_back", "stolen"};
 
 /// The word that the line may end with, one of `names`; the first of them if it does not.
 template <class Enum>

@@ -115,6 +115,7 @@ class World {
   struct ProcessCondition {
     bool frozen = false;
     bool down = false;
+    bool loading = false;
   };
 
   template <void (World::*Member)(const Event&)>
@@ -135,6 +136,7 @@ class World {
   void begin(const Fault& fault);
   void end(const Fault& fault);
   void strike(const Fault& fault);
+  std::size_t lose_keys(const Fault& fault, std::uint32_t node);
   /// The target's connections that a fault which keeps to some of them hits now, and how.
   std::vector<Conditions::HeldApart> connections_meant(const Fault& fault) const;
   /// The nodes whose connections, or whose process, the fault strikes.
@@ -143,6 +145,9 @@ class World {
   bool active_on_node(FaultKind kind, std::uint32_t node) const;
   void refresh(const Fault& fault);
   void refresh_host(std::uint32_t host);
+  void crash(std::uint32_t node);
+  void start_again(std::uint32_t node);
+  void refresh_loading(std::uint32_t node);
   void refresh_server(std::uint32_t node);
 
   // world_cluster_faults.cpp

@@ -24,7 +24,8 @@ bool is_order(FaultKind kind) {
 
 bool strikes_once(FaultKind kind) {
   return kind == FaultKind::reset || kind == FaultKind::close || kind == FaultKind::kill_client ||
-         kind == FaultKind::clock_step || is_order(kind);
+         kind == FaultKind::clock_step || kind == FaultKind::evict || kind == FaultKind::table_overflow ||
+         is_order(kind);
 }
 
 std::string described(const Fault& fault) {
@@ -126,6 +127,8 @@ void World::strike(const Fault& fault) {
       times += port.close_connections(fault.target, fault.scope);
     } else if (fault.kind == FaultKind::kill_client) {
       times += port.kill_connections(fault.target, fault.scope);
+    } else if (fault.kind == FaultKind::evict || fault.kind == FaultKind::table_overflow) {
+      times += lose_keys(fault, node);
     } else {
       port.server().step_clock(static_cast<std::int64_t>(fault.argument));
       port.clock_stepped();
@@ -135,6 +138,22 @@ void World::strike(const Fault& fault) {
   for (; times > 0; --times) {
     effects_.note(fault.kind);
   }
+}
+
+/// A process that stands still does nothing, and one that is down has nothing.
+std::size_t World::lose_keys(const Fault& fault, std::uint32_t node) {
+  ServerPort& port = *ports_[node];
+  if (!port.running()) {
+    return 0;
+  }
+  const bool evicts = fault.kind == FaultKind::evict;
+  const std::size_t lost =
+      evicts ? port.server().evict(fault.argument, now()) : port.server().forget_tracked(fault.argument, now());
+  port.settle();
+  if (cluster_ != nullptr) {
+    cluster_->settle(node);
+  }
+  return lost;
 }
 
 std::vector<std::uint32_t> World::nodes_meant(const Fault& fault) const {
@@ -229,26 +248,52 @@ void World::refresh_host(std::uint32_t host) {
   }
 }
 
+void World::crash(std::uint32_t node) {
+  ports_[node]->crash();
+  if (cluster_ != nullptr) {
+    cluster_->crash(node);
+  } else if (watched_ != nullptr) {
+    watched_->crash(node);
+  }
+}
+
+void World::start_again(std::uint32_t node) {
+  ports_[node]->start_again();
+  if (cluster_ != nullptr) {
+    cluster_->start_again(node);
+  } else if (watched_ != nullptr) {
+    watched_->start_again(node);
+  }
+}
+
+/// While it is loading, nobody waits for its end but those who come then.
+void World::refresh_loading(std::uint32_t node) {
+  ServerPort& port = *ports_[node];
+  ProcessCondition& condition = conditions_[node];
+  const bool loading = active_on_node(FaultKind::load_server, node) && !condition.down;
+  if (loading && !condition.loading) {
+    crash(node);
+    start_again(node);
+    port.server().begin_loading(now());
+    effects_.note(FaultKind::load_server);
+  } else if (!loading && condition.loading && !condition.down) {
+    port.server().finish_loading({}, now());
+    port.settle();
+  }
+  condition.loading = loading;
+}
+
 void World::refresh_server(std::uint32_t node) {
   ServerPort& port = *ports_[node];
   ProcessCondition& condition = conditions_[node];
   const bool down = active_on_node(FaultKind::restart_server, node);
   if (down && !condition.down) {
-    port.crash();
-    if (cluster_ != nullptr) {
-      cluster_->crash(node);
-    } else if (watched_ != nullptr) {
-      watched_->crash(node);
-    }
+    crash(node);
   } else if (!down && condition.down) {
-    port.start_again();
-    if (cluster_ != nullptr) {
-      cluster_->start_again(node);
-    } else if (watched_ != nullptr) {
-      watched_->start_again(node);
-    }
+    start_again(node);
   }
   condition.down = down;
+  refresh_loading(node);
   const bool frozen = active_on_node(FaultKind::freeze_server, node);
   if (frozen && !condition.frozen) {
     port.freeze();

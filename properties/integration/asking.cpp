@@ -13,6 +13,8 @@ namespace trackside::testing {
 
 Asking::Asking(std::uint16_t port) : socket_(connect_loopback(port)) {}
 
+Asking::Asking(const std::string& host, std::uint16_t port) : socket_(connect_to(host, port)) {}
+
 Asking::~Asking() { ::close(socket_); }
 
 Reply Asking::ask(const Command& command) {

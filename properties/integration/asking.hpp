@@ -14,6 +14,7 @@ namespace trackside::testing {
 class Asking {
  public:
   explicit Asking(std::uint16_t port);
+  Asking(const std::string& host, std::uint16_t port);
   ~Asking();
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;

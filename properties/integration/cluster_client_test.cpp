@@ -125,6 +125,20 @@ TEST_P(ClusterClient, ASecondSlotToTheSameNodeIsNoticedToo) {
   }
 }
 
+/// Every map of the slots is as before (attack C11).
+TEST_P(ClusterClient, ASlotThatNobodyServedForAWhileTookItsEntriesWithIt) {
+  const std::string key = "unserved";
+  const std::size_t owner = cluster_.owner_of(key);
+  const std::string slot = std::to_string(resp::slot_of(key));
+  ask(other_, {"SET", key, "1"});
+  ASSERT_TRUE(becomes_cached(key));
+  ASSERT_EQ(cluster_.ask(owner, {"CLUSTER", "DELSLOTS", slot}), "OK");
+  EXPECT_TRUE(eventually([&] { return !is_cached(client_, get(key)); }, notice_));
+  ASSERT_EQ(cluster_.ask(owner, {"CLUSTER", "ADDSLOTS", slot}), "OK");
+  EXPECT_TRUE(eventually([&] { return read(key) == "1"; }));
+  EXPECT_TRUE(becomes_cached(key));
+}
+
 TEST_P(ClusterClient, NothingIsAnAnswerForMaxIdleWhileASlotIsOpen) {
   const std::string key = "absent";
   const std::size_t from = cluster_.owner_of(key);
@@ -154,9 +168,6 @@ TEST_P(ClusterClient, CommandsOfSeveralSlotsAreSplit) {
 class ClusterFailover : public ClusterClient {
  protected:
   ClusterFailover() : ClusterClient(3) {}
-
-  std::string info(std::size_t node) { return cluster_.ask(node, {"INFO", "replication"}); }
-  bool is_primary(std::size_t node) { return info(node).find("role:master") != std::string::npos; }
 };
 
 TEST_P(ClusterFailover, ADeadPrimarysKeysAreReadFromItsReplicaAndCachedAgain) {
@@ -178,7 +189,7 @@ TEST_P(ClusterFailover, AManualFailoverTakesTheEntriesAtOnce) {
   ask(other_, {"SET", key, "1"});
   ASSERT_TRUE(becomes_cached(key));
   ASSERT_EQ(cluster_.ask(primary + 3, {"CLUSTER", "FAILOVER"}), "OK");
-  ASSERT_TRUE(eventually([&] { return is_primary(primary + 3) && !is_primary(primary); }));
+  ASSERT_TRUE(eventually([&] { return cluster_.is_primary(primary + 3) && !cluster_.is_primary(primary); }));
   EXPECT_TRUE(eventually([&] { return !is_cached(client_, get(key)); }, notice_));
   EXPECT_EQ(ask(other_, {"SET", key, "2"}), "OK");
   EXPECT_EQ(read(key), "2");

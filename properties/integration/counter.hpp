@@ -17,9 +17,21 @@ class Counter {
     const std::lock_guard lock{mutex_};
     return ++sent_;
   }
-  void answered(std::int64_t value) {
+  void answered(std::int64_t value) { answered(value, losses()); }
+  /// The same, if nothing was lost since `losses` was this.
+  void answered(std::int64_t value, int losses) {
     const std::lock_guard lock{mutex_};
-    answered_.push_back({std::chrono::steady_clock::now(), value});
+    if (losses == losses_) answered_.push_back({std::chrono::steady_clock::now(), value});
+  }
+  /// Whatever was sent so far may be lost.
+  void lose() {
+    const std::lock_guard lock{mutex_};
+    ++losses_;
+    answered_.clear();
+  }
+  int losses() const {
+    const std::lock_guard lock{mutex_};
+    return losses_;
   }
   std::int64_t sent() const {
     const std::lock_guard lock{mutex_};
@@ -37,6 +49,7 @@ class Counter {
  private:
   mutable std::mutex mutex_;
   std::int64_t sent_ = 0;
+  int losses_ = 0;
   std::vector<std::pair<std::chrono::steady_clock::time_point, std::int64_t>> answered_;
 };
 

@@ -7,10 +7,10 @@
 #include <sstream>
 #include <string>
 
+#include "properties/integration/data_templates.hpp"
+
 namespace trackside::testing {
 namespace {
-
-using Templates = std::vector<std::string>;
 
 /// KEY, VAL (a value), NUM (a small number), IDX (an index), EXP (an expiry far away), FLD (a field), SCR (a score).
 const Templates& string_templates() {
@@ -107,6 +107,7 @@ const std::vector<std::string> expiries{"1000000", "2000000", "3000000"};
 const std::vector<std::string> fields{"f", "g", "h"};
 const std::vector<std::string> scores{"0", "1", "1.5", "-2", "inf", "-inf", "2.25", "nan"};
 const std::vector<std::string> clients{"@0", "@1", "@2"};
+const std::vector<std::string> stream_ids{"0", "1-1", "1-*", "2", "3-0", "4-5", "0-0", "7", "x"};
 const std::vector<std::string> channels{"ch", "__redis__:invalidate"};
 
 rc::Gen<std::string> word_for(const std::string& word) {
@@ -121,6 +122,12 @@ rc::Gen<std::string> word_for(const std::string& word) {
   if (word == "(SCR") return rc::gen::map(one_of(scores), [](const std::string& score) { return "(" + score; });
   if (word == "CID") return one_of(clients);
   if (word == "CHN") return one_of(channels);
+  if (word == "SID") return one_of(stream_ids);
+  if (word == "(SID") return rc::gen::map(one_of(stream_ids), [](const std::string& id) { return "(" + id; });
+  if (word == "READING") return rc::gen::just<std::string>("return redis.call('GET', KEYS[1])");
+  if (word == "WRITING")
+    return rc::gen::just<std::string>("redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])");
+  if (word == "TRYING") return rc::gen::just<std::string>("return {redis.pcall('INCR', KEYS[1]), KEYS[1]}");
   if (word == "SCRIPT") return rc::gen::just<std::string>("return redis.call('SET', ARGV[1], ARGV[2])");
   return rc::gen::just(word);
 }
@@ -150,7 +157,13 @@ rc::Gen<Words> any_command() {
                                         {5, from(key_templates())},
                                         {3, from(session_templates())},
                                         {4, from(tracking_templates())},
-                                        {4, from(subscriber_templates())}});
+                                        {4, from(subscriber_templates())},
+                                        {2, from(bitmap_templates())},
+                                        {2, from(list_and_set_templates())},
+                                        {3, from(zset_templates())},
+                                        {3, from(stream_templates())},
+                                        {2, from(script_templates())},
+                                        {2, from(waiting_templates())}});
 }
 
 }  // namespace

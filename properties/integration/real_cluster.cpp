@@ -31,19 +31,21 @@ void await(const Condition& condition, const char* what) {
 
 }  // namespace
 
-RealCluster::RealCluster(std::size_t primaries, std::size_t replicas, std::vector<std::string> extra) {
+RealCluster::RealCluster(std::size_t primaries, std::size_t replicas, std::vector<std::string> extra,
+                         PrivateNetwork* network) {
   const std::size_t count = primaries + replicas;
   for (std::size_t index = 0; index < count; ++index) {
-    nodes_.push_back(std::make_unique<RedisProcess>());
+    nodes_.push_back(std::make_unique<RedisProcess>(network == nullptr ? ServerPlace{} : network->place(index)));
     const std::string bus = std::to_string(free_loopback_port());
     std::vector<std::string> options{"--cluster-enabled", "yes", "--cluster-node-timeout",     "1000",
                                      "--cluster-port",    bus,   "--repl-diskless-sync-delay", "0"};
     options.insert(options.end(), extra.begin(), extra.end());
     nodes_.back()->start(options);
+    options_.push_back(options);
     ids_.push_back(ask(index, {"CLUSTER", "MYID"}));
     ask(index, {"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(index + 1)});
     if (index > 0) {
-      ask(0, {"CLUSTER", "MEET", "127.0.0.1", std::to_string(port(index)), bus});
+      ask(0, {"CLUSTER", "MEET", host(index), std::to_string(port(index)), bus});
     }
   }
   for (std::size_t index = 0; index < primaries; ++index) {
@@ -80,7 +82,7 @@ bool RealCluster::is_ok() const {
 
 std::string RealCluster::ask(std::size_t index, const std::vector<std::string>& words) const {
   const std::vector<std::string_view> views(words.begin(), words.end());
-  return text_of(Asking{port(index)}.ask(Command{std::span{views}}));
+  return text_of(Asking{host(index), port(index)}.ask(Command{std::span{views}}));
 }
 
 std::size_t RealCluster::owner_of(const std::string& key) const {
@@ -92,19 +94,23 @@ std::size_t RealCluster::owner_of(const std::string& key) const {
   throw std::runtime_error("nobody owns the slot of " + key);
 }
 
+bool RealCluster::is_primary(std::size_t index) const {
+  return nodes_[index]->running() && ask(index, {"INFO", "replication"}).find("role:master") != std::string::npos;
+}
+
 void RealCluster::open_slot(std::uint16_t slot, std::size_t from, std::size_t to) {
   ask(to, {"CLUSTER", "SETSLOT", std::to_string(slot), "IMPORTING", ids_[from]});
   ask(from, {"CLUSTER", "SETSLOT", std::to_string(slot), "MIGRATING", ids_[to]});
 }
 
 void RealCluster::move_keys(std::uint16_t slot, std::size_t from, std::size_t to) {
-  Asking source{port(from)};
+  Asking source{host(from), port(from)};
   while (true) {
     const Reply keys = source.ask(Command{"CLUSTER", "GETKEYSINSLOT", std::to_string(slot), "10"});
     if (keys.view().size() == 0) {
       return;
     }
-    Command migrate{"MIGRATE", "127.0.0.1", std::to_string(port(to)), "", "0", "5000", "KEYS"};
+    Command migrate{"MIGRATE", host(to), std::to_string(port(to)), "", "0", "5000", "KEYS"};
     for (const ReplyView key : keys.view()) {
       migrate.add(key.as_string().value());
     }

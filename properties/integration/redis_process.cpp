@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -27,16 +28,18 @@ namespace {
 
 constexpr const char* server_path = "/usr/bin/redis-server";
 
-sockaddr_in loopback(std::uint16_t port) {
+constexpr const char* loopback = "127.0.0.1";
+
+sockaddr_in address_of(const std::string& host, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) throw std::runtime_error("no IPv4 address: " + host);
   return address;
 }
 
-bool answers_ping(std::uint16_t port) {
-  const int descriptor = connect_loopback(port);
+bool answers_ping(const std::string& host, std::uint16_t port) {
+  const int descriptor = connect_to(host, port);
   if (descriptor < 0) return false;
   constexpr std::string_view ping = "PING\r\n";
   bool answered = false;
@@ -49,18 +52,23 @@ bool answers_ping(std::uint16_t port) {
   return answered;
 }
 
-std::vector<std::string> command_line(std::uint16_t port, const std::string& directory,
+std::vector<std::string> command_line(std::uint16_t port, const std::string& directory, const ServerPlace& place,
                                       const std::vector<std::string>& extra) {
-  std::vector<std::string> words{server_path, "--port", std::to_string(port), "--bind",       "127.0.0.1",
-                                 "--save",    "",       "--appendonly",       "no",           "--dir",
-                                 directory,   "--daemonize", "no",            "--logfile",    "redis.log"};
+  std::vector<std::string> words{server_path, "--port", std::to_string(port), "--save",    "",
+                                 "--appendonly", "no",  "--dir",              directory,   "--daemonize",
+                                 "no",        "--logfile", "redis.log"};
+  // In a network of its own the server starts before it has an address, and nobody but us can reach it.
+  for (const char* word : {"--bind", place.attach ? "0.0.0.0" : loopback}) words.emplace_back(word);
+  if (place.attach)
+    for (const char* word : {"--protected-mode", "no"}) words.emplace_back(word);
   words.insert(words.end(), extra.begin(), extra.end());
   return words;
 }
 
 /// In the child only: between fork and exec nothing may allocate.
-[[noreturn]] void become(char* const* arguments, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, pid_t parent, bool in_own_network) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (in_own_network && ::unshare(CLONE_NEWNET) != 0) ::_exit(125);
   if (::getppid() != parent) ::_exit(126);
   const int nothing = ::open("/dev/null", O_RDWR);
   if (nothing >= 0) {
@@ -72,11 +80,16 @@ std::vector<std::string> command_line(std::uint16_t port, const std::string& dir
   ::_exit(127);
 }
 
+std::string network_of(const std::string& process) {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/" + process + "/ns/net", ignored).string();
+}
+
 }  // namespace
 
 std::uint16_t free_loopback_port() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
+  sockaddr_in address = address_of(loopback, 0);
   socklen_t length = sizeof address;
   const bool known = descriptor >= 0 && ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
                      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
@@ -85,10 +98,10 @@ std::uint16_t free_loopback_port() {
   return ntohs(address.sin_port);
 }
 
-int connect_loopback(std::uint16_t port) {
+int connect_to(const std::string& host, std::uint16_t port) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
-  const sockaddr_in address = loopback(port);
+  const sockaddr_in address = address_of(host, port);
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(descriptor);
     return -1;
@@ -97,6 +110,8 @@ int connect_loopback(std::uint16_t port) {
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return descriptor;
 }
+
+int connect_loopback(std::uint16_t port) { return connect_to(loopback, port); }
 
 RedisProcess::~RedisProcess() {
   stop();
@@ -118,7 +133,7 @@ void RedisProcess::prepare() {
 
 void RedisProcess::start(const std::vector<std::string>& extra) {
   prepare();
-  run(command_line(port_, directory_, extra));
+  run(command_line(port_, directory_, place_, extra));
 }
 
 void RedisProcess::start_sentinel(const std::string& config) {
@@ -136,9 +151,24 @@ void RedisProcess::run(std::vector<std::string> words) {
 
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) become(arguments.data(), parent);
+  if (pid_ == 0) become(arguments.data(), parent, place_.attach != nullptr);
   if (pid_ < 0) throw std::runtime_error("cannot fork for redis-server");
+  attach();
   await_answer();
+}
+
+void RedisProcess::attach() {
+  if (!place_.attach) return;
+  const std::string ours = network_of("self");
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  while (network_of(std::to_string(pid_)) == ours) {
+    if (std::chrono::steady_clock::now() > give_up) {
+      stop();
+      throw std::runtime_error("redis-server gets no network of its own");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  place_.attach(pid_);
 }
 
 void RedisProcess::await_answer() {
@@ -148,7 +178,7 @@ void RedisProcess::await_answer() {
       pid_ = -1;
       throw std::runtime_error("redis-server ended at once; see " + directory_ + "/redis.log");
     }
-    if (answers_ping(port_)) return;
+    if (answers_ping(place_.host, port_)) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
   stop();

@@ -59,6 +59,8 @@ TEST(Serve, ABadOptionIsRefusedAndNamed) {
   expect_refusal({"--bind", "nowhere"}, "\"nowhere\"");
   expect_refusal({"--bind", "203.0.113.1"}, "cannot listen on 203.0.113.1:6379");
   expect_refusal({"--replicas", "1"}, "--cluster");
+  expect_refusal({"--spares", "1"}, "--spares");
+  expect_refusal({"--port", "65530", "--cluster", "3", "--spares", "4"}, "do not fit");
   expect_refusal({"--cluster", "0"}, "--cluster");
   expect_refusal({"--node-timeout", "soon"}, "\"soon\"");
   expect_refusal({"--json", "/"}, "/: is a folder");

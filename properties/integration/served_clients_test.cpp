@@ -96,6 +96,32 @@ TEST(Served, RedisCliFollowsRedirectionsInACluster) {
             std::string::npos);
 }
 
+TEST(Served, RedisCliTakesASpareNodeInAndMovesSlotsToIt) {
+  const ServedProcess served({"--cluster", "3", "--spares", "1", "--node-timeout", "1s"});
+  const std::string spare = "127.0.0.1:" + std::to_string(served.port() + 3);
+  EXPECT_EQ(redis_cli(served, "-c set foo bar"), "OK\n");
+  EXPECT_NE(redis_cli(served, "--cluster add-node " + spare + " " + served.endpoint()).find("[OK] New node added"),
+            std::string::npos);
+  const auto all_know_it = [&] {
+    const std::string check = redis_cli(served, "--cluster check " + spare);
+    return check.find("[OK] All nodes agree about slots configuration") != std::string::npos &&
+           check.find("4 masters") != std::string::npos &&
+           redis_cli(served, "get foo", 3).starts_with("MOVED 12182");
+  };
+  ASSERT_TRUE(eventually(all_know_it));
+  std::string spares_id = redis_cli(served, "cluster myid", 3);
+  std::string owners_id = redis_cli(served, "cluster myid", 2);
+  spares_id.pop_back();
+  owners_id.pop_back();
+  // Slots go in ascending order: foo's, 12182, is the 1261st of the third node.
+  EXPECT_NE(redis_cli(served, "--cluster reshard " + served.endpoint() + " --cluster-from " + owners_id +
+                                  " --cluster-to " + spares_id + " --cluster-slots 1261 --cluster-yes")
+                .find("Moving slot 12182 from"),
+            std::string::npos);
+  EXPECT_EQ(redis_cli(served, "get foo", 3), "bar\n");
+  EXPECT_EQ(redis_cli(served, "get foo", 2), "MOVED 12182 " + spare + "\n\n");
+}
+
 TEST(Served, AReplicaTakesOverWhenItsPrimaryFreezes) {
   const ServedProcess served(
       {"--cluster", "3", "--replicas", "1", "--node-timeout", "500ms", "--faults", "freeze_server:2@500ms+1h"});

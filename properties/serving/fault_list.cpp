@@ -26,7 +26,7 @@ constexpr std::array kinds = {
     FaultKind::slow_server,    FaultKind::kill_client,    FaultKind::forbid_tracking, FaultKind::late_expiry,
     FaultKind::clock_step,     FaultKind::push_drop,      FaultKind::isolate_primary, FaultKind::partition,
     FaultKind::stale_topology, FaultKind::replica_lag,    FaultKind::failover_manual, FaultKind::failover_takeover,
-    FaultKind::migrate_slot,
+    FaultKind::migrate_slot,   FaultKind::evict,          FaultKind::table_overflow,  FaultKind::load_server,
 };
 
 bool is_possible(FaultKind kind, const FaultSurroundings& surroundings) {
@@ -56,11 +56,15 @@ std::optional<FaultKind> kind_named(std::string_view name, const FaultSurroundin
 std::uint64_t measure_of(FaultKind kind) {
   constexpr std::uint64_t ticks_late = 20;
   constexpr std::uint64_t milliseconds_ahead = 5'000;
+  constexpr std::uint64_t keys_lost = 10;
   if (kind == FaultKind::slow_server) {
     return static_cast<std::uint64_t>(50 * sim::millisecond);
   }
   if (kind == FaultKind::replica_lag) {
     return static_cast<std::uint64_t>(500 * sim::millisecond);
+  }
+  if (kind == FaultKind::evict || kind == FaultKind::table_overflow) {
+    return keys_lost;
   }
   return kind == FaultKind::late_expiry ? ticks_late : kind == FaultKind::clock_step ? milliseconds_ahead : 0;
 }

@@ -26,8 +26,10 @@ sim::Scenario scenario_of(const ServingOptions& options) {
   scenario.writers = 0;
   scenario.server.password = options.password;
   if (options.primaries > 0) {
-    scenario.cluster = sim::ClusterSetup{
-        .primaries = options.primaries, .replicas = options.replicas, .node_timeout = options.node_timeout};
+    scenario.cluster = sim::ClusterSetup{.primaries = options.primaries,
+                                         .replicas = options.replicas,
+                                         .spares = options.spares,
+                                         .node_timeout = options.node_timeout};
   }
   std::copy_if(options.faults.begin(), options.faults.end(), std::back_inserter(scenario.faults),
                [](const Fault& fault) { return !sim::is_connection_fault(fault.kind); });

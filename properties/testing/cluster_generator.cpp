@@ -64,7 +64,8 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
     fault.direction = directions[choices.below("cluster.direction", directions.size())];
   } else if (kind == FaultKind::migrate_slot) {
     constexpr std::array endings{sim::SlotMove::Ending::complete, sim::SlotMove::Ending::complete,
-                                 sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back};
+                                 sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back,
+                                 sim::SlotMove::Ending::stolen};
     fault.move = {any_slot(choices, scenario),
                   static_cast<std::uint32_t>(choices.below("cluster.moved_to", scenario.cluster->primaries)),
                   endings[choices.below("cluster.move_ending", endings.size())]};
@@ -105,6 +106,9 @@ void add_cluster(Choices& choices, sim::Scenario& scenario) {
     setup.delivery = sim::Delivery::in_band;
     setup.protocol = sim::Dialect::resp3;
     setup.data_connections = 1;
+    constexpr std::array readers{sim::ReadFrom::primary, sim::ReadFrom::primary, sim::ReadFrom::prefer_replica,
+                                 sim::ReadFrom::nearest};
+    setup.read_from = readers[choices.below("cluster.read_from", readers.size())];
   }
 }
 

@@ -32,12 +32,12 @@ class ClusterHistory::Sweep {
       : history_(history), slot_(slot), key_(key), states_(history.nodes_.size()) {}
 
   void advance_to(sim::Instant at) {
-    asked_by_.reset();
+    std::optional<std::uint64_t> asked_by;  // the rank of who sends its readers to whoever imports
     for (std::uint32_t node = 0; node < states_.size(); ++node) {
       const Node& of = history_.nodes_[node];
       State& state = states_[node];
       for (; state.turns < of.turns.size() && of.turns[state.turns].at <= at; ++state.turns) {
-        apply(of.turns[state.turns], slot_, state.stance);
+        take(of.turns[state.turns], state);
       }
       if (key_ < of.copies.size()) {
         const auto& versions = of.copies[key_].versions;
@@ -45,18 +45,27 @@ class ClusterHistory::Sweep {
         state.present = versions[state.version].state != 0 && versions[state.version].expires_at >= at;
       }
       if (serves(state.stance) && sends_away(state)) {
-        asked_by_ = state.stance.epoch;
+        asked_by = rank_of(state);
+      }
+    }
+    for (State& state : states_) {
+      if (!state.stance.primary || state.stance.opening != Opening::importing) {
+        state.asked_by.reset();
+      } else if (asked_by) {
+        state.asked_by = asked_by;
       }
     }
   }
 
-  /// The epoch by which the node answers now; nothing if it does not.
+  sim::Instant opened_at(std::uint32_t node) const { return states_[node].opened_at; }
+
+  /// The rank by which the node answers now, its epoch as a rule; nothing if it does not.
   std::optional<std::uint64_t> answers(std::uint32_t node) const {
     const State& state = states_[node];
     if (serves(state.stance) && !sends_away(state)) {
-      return state.stance.epoch;
+      return rank_of(state);
     }
-    return state.stance.primary && state.stance.opening == Opening::importing ? asked_by_ : std::nullopt;
+    return state.asked_by;
   }
 
  private:
@@ -65,7 +74,36 @@ class ClusterHistory::Sweep {
     std::size_t turns = 0;
     std::size_t version = 0;
     bool present = false;
+    sim::Instant opened_at = 0;               // its latest opening, or the end of one
+    std::uint64_t imported_over = 0;          // the rank of those from whom it has the slot
+    std::optional<std::uint64_t> asked_by{};  // readers were sent to it with ASK: they may come as long as it imports
   };
+
+  static std::uint64_t rank_of(const State& state) { return std::max(state.stance.epoch, state.imported_over); }
+
+  /// Who has imported a slot follows the one it came from, whatever their epochs: it takes a new one only if it knows of
+  /// a greater one than its own, and may not have heard of that of the source yet.
+  void take(const Turn& turn, State& state) {
+    const bool imports = state.stance.opening == Opening::importing && !state.stance.owns;
+    apply(turn, slot_, state.stance);
+    if (turn.kind == Turn::Kind::opening) {
+      state.opened_at = turn.at;
+    }
+    if (!state.stance.owns) {
+      state.imported_over = 0;
+    } else if (imports) {
+      state.imported_over = rank_of_source();
+    }
+  }
+
+  std::uint64_t rank_of_source() const {
+    std::uint64_t rank = 0;
+    for (const State& state : states_) {
+      const bool gives = state.stance.owns && state.stance.opening == Opening::migrating;
+      rank = gives ? std::max(rank, rank_of(state)) : rank;
+    }
+    return rank;
+  }
 
   bool serves(const Stance& stance) const {
     return stance.owns && stance.primary && (stance.up || history_.reads_when_down_);
@@ -76,7 +114,6 @@ class ClusterHistory::Sweep {
   const sim::cluster::Slot slot_;
   const model::KeyIndex key_;
   std::vector<State> states_;
-  std::optional<std::uint64_t> asked_by_;  // the epoch of who sends its readers to whoever imports
 };
 
 ClusterHistory::Copy& ClusterHistory::copy_of(std::uint32_t node, model::KeyIndex key) {
@@ -183,7 +220,11 @@ std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyInd
         found.push_back(*std::exchange(open[node], std::nullopt));
       }
       if (epoch && !open[node]) {
-        open[node] = NodeTenure{.epoch = *epoch, .node = node, .from = at, .until = model::end_of_time};
+        open[node] = NodeTenure{.epoch = *epoch,
+                                .node = node,
+                                .from = at,
+                                .until = model::end_of_time,
+                                .opened_at = sweep.opened_at(node)};
       }
     }
   }
@@ -193,7 +234,8 @@ std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyInd
     }
   }
   std::stable_sort(found.begin(), found.end(), [](const NodeTenure& left, const NodeTenure& right) {
-    return std::tie(left.epoch, left.from) < std::tie(right.epoch, right.from);
+    // Of two that import, the one that began last is whom readers are sent to now.
+    return std::tie(left.epoch, left.from, left.opened_at) < std::tie(right.epoch, right.from, right.opened_at);
   });
   return found;
 }
@@ -227,6 +269,57 @@ void ClusterHistory::add_versions(const NodeTenure& tenure, model::KeyIndex key,
   }
 }
 
+/// When the node may have answered as one.
+std::vector<model::Tenure> ClusterHistory::times_as_replica(std::uint32_t node) const {
+  std::vector<model::Tenure> times;
+  Stance stance{};
+  for (const Turn& turn : nodes_[node].turns) {
+    apply(turn, turn.slots.first, stance);
+    const bool answers = !stance.primary && (stance.up || reads_when_down_);
+    const bool is_open = !times.empty() && times.back().until == model::end_of_time;
+    if (answers && !is_open) {
+      times.push_back({.from = turn.at});
+    } else if (!answers && is_open) {
+      times.back().until = turn.at;
+    }
+  }
+  return times;
+}
+
+/// A client keeps nothing of what replicas do not have: absence does not linger.
+void ClusterHistory::add_lingering(model::KeyIndex key) {
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    const auto& versions = copy_of(node, key).versions;
+    const auto times = times_as_replica(node);
+    for (std::size_t index = 1; index < versions.size(); ++index) {
+      const model::Version& copy = versions[index];
+      const sim::Instant end = index + 1 < versions.size() ? versions[index + 1].from : model::end_of_time;
+      for (const model::Tenure& time : times) {
+        const sim::Instant until = std::min({end, copy.expires_at, time.until});
+        if (copy.state != 0 && until >= std::max(copy.from, time.from)) {
+          let_linger(key, copy, until);
+        }
+      }
+    }
+  }
+}
+
+/// The version of which this is the copy: the latest like it, of the latest owner who had one by then.
+void ClusterHistory::let_linger(model::KeyIndex key, const model::Version& copy, sim::Instant until) {
+  auto& versions = recorder_.history().keys[key];
+  const auto& tenures = recorder_.history().tenures[key];
+  for (std::size_t tenure = tenures.size(); tenure-- > 0;) {
+    const std::size_t end = tenure + 1 == tenures.size() ? versions.size() : tenures[tenure + 1].first;
+    for (std::size_t index = end; tenures[tenure].from <= copy.from && index-- > tenures[tenure].first;) {
+      model::Version& version = versions[index];
+      if (version.from <= copy.from && recorder_.are_alike(version.state, copy.state)) {
+        version.lingers_until = std::max(version.lingers_until, until);
+        return;
+      }
+    }
+  }
+}
+
 void ClusterHistory::write(model::KeyIndex key) {
   model::History& history = recorder_.history();
   // Before the world began there was nothing.
@@ -237,6 +330,7 @@ void ClusterHistory::write(model::KeyIndex key) {
     told[tenure.node].resize(copy_of(tenure.node, key).versions.size());
     add_versions(tenure, key, told[tenure.node]);
   }
+  add_lingering(key);
 }
 
 void ClusterHistory::write() {

@@ -3,9 +3,11 @@
 //
 // A node answers a read of a key without redirection or error while it takes itself for the owner of the slot, is a
 // primary and finds the cluster up (or serves reads when it is down). While it is moving the slot elsewhere, it answers
-// for the keys that it has, and for the others whoever imports the slot, to those who were sent there (ASK).
+// for the keys that it has, and for the others whoever imports the slot, to those who were sent there (ASK), who may come
+// late. Replicas have the versions of their primaries later, and answer those clients who read from them. How long a
+// version may be found there is told with it.
 // Tenures are in the order of config epochs, as the nodes themselves decide between two that claim one slot; those of
-// one epoch are in order of time.
+// one epoch are in order of time, and who has imported a slot comes after the one it was imported from.
 // Invariant: what is recorded of a node is in order of time. Neighbours: recorder.hpp (the clients), run.cpp.
 #pragma once
 
@@ -77,6 +79,7 @@ class ClusterHistory final : public sim::ClusterObserver {
     std::uint32_t node;
     sim::Instant from;
     sim::Instant until;
+    sim::Instant opened_at;  // when the node opened the slot last
   };
   class Sweep;
 
@@ -85,6 +88,9 @@ class ClusterHistory final : public sim::ClusterObserver {
   std::vector<NodeTenure> tenures_of(model::KeyIndex key, sim::cluster::Slot slot) const;
   void write(model::KeyIndex key);
   void add_versions(const NodeTenure& tenure, model::KeyIndex key, std::vector<bool>& told);
+  std::vector<model::Tenure> times_as_replica(std::uint32_t node) const;
+  void add_lingering(model::KeyIndex key);
+  void let_linger(model::KeyIndex key, const model::Version& copy, sim::Instant until);
   static void apply(const Turn& turn, sim::cluster::Slot slot, Stance& stance);
 
   Recorder& recorder_;

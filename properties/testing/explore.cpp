@@ -26,6 +26,7 @@ void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
   totals.hits += result.hits;
   for (std::size_t kind = 0; kind < result.faults.size(); ++kind) {
     totals.faults[kind] += result.faults[kind];
+    totals.runs_with_fault[kind] += result.faults[kind] != 0 ? 1 : 0;
   }
   totals.clusters += result.in_cluster ? 1 : 0;
   for (std::size_t effect = 0; effect < result.cluster_effects.size(); ++effect) {
@@ -53,6 +54,7 @@ void merge(Totals& into, const Totals& from) {
   into.hits += from.hits;
   for (std::size_t kind = 0; kind < from.faults.size(); ++kind) {
     into.faults[kind] += from.faults[kind];
+    into.runs_with_fault[kind] += from.runs_with_fault[kind];
   }
   into.clusters += from.clusters;
   for (std::size_t effect = 0; effect < from.cluster_effects.size(); ++effect) {

@@ -41,7 +41,8 @@ struct Totals {
   double wall_seconds = 0;
   std::uint64_t reads = 0;
   std::uint64_t hits = 0;
-  std::array<std::uint64_t, sim::fault_kinds> faults{};
+  std::array<std::uint64_t, sim::fault_kinds> faults{};          // times that each kind did something
+  std::array<std::uint64_t, sim::fault_kinds> runs_with_fault{};  // runs in which it did
   std::array<std::uint64_t, sim::cluster_effects> cluster_effects{};
   std::uint64_t clusters = 0;  // runs in a world with a cluster
   std::array<std::uint64_t, model::promises> checked{};

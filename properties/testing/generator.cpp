@@ -25,7 +25,8 @@ constexpr std::array covered = {
     FaultKind::half_open,      FaultKind::hold_to_client, FaultKind::hold_to_server, FaultKind::delay,
     FaultKind::slow_reader,    FaultKind::freeze_server, FaultKind::restart_server, FaultKind::slow_server,
     FaultKind::kill_client,    FaultKind::forbid_tracking, FaultKind::late_expiry,  FaultKind::clock_step,
-    FaultKind::pause_client,   FaultKind::late_timers,
+    FaultKind::pause_client,   FaultKind::late_timers,  FaultKind::evict,         FaultKind::table_overflow,
+    FaultKind::load_server,
 };
 
 constexpr std::uint64_t cluster_weight = 4;  // one in so many worlds has a cluster
@@ -42,6 +43,9 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
       return static_cast<std::uint64_t>(choices.below("fault.step_back", 2) == 0 ? size : -size);
     }
     case FaultKind::late_timers: return choices.scaled("fault.late", 3 * second);
+    case FaultKind::evict:
+    case FaultKind::table_overflow: return 1 + choices.scaled("fault.keys", 16);
+    case FaultKind::load_server:
     case FaultKind::refuse:
     case FaultKind::hang_connect:
     case FaultKind::reset:

@@ -6,6 +6,7 @@
 #include "client/command_info.hpp"
 #include "resp/slot.hpp"
 #include "sim/instant.hpp"
+#include "sim/redis/value.hpp"
 #include "trackside/reply.hpp"
 
 namespace trackside::testing {
@@ -95,6 +96,10 @@ model::KeyIndex Recorder::key_of(std::string_view name) {
     history_.keys.emplace_back(1);
   }
   return at->second;
+}
+
+bool Recorder::are_alike(std::uint32_t one, std::uint32_t other) const {
+  return one == other || (one != 0 && other != 0 && *states_[one] == *states_[other]);
 }
 
 model::QueryIndex Recorder::query_of(const std::vector<std::string>& words, sim::Dialect dialect) {

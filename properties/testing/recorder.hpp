@@ -66,6 +66,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   const model::History& history() const { return history_; }
   const std::string& key_name(model::KeyIndex key) const { return key_names_[key]; }
   model::KeyIndex key_of(std::string_view name);
+  /// Whether a key holds the same in both states.
+  bool are_alike(std::uint32_t one, std::uint32_t other) const;
   /// A change that this client made, or nobody, on a server whose clock is so many milliseconds ahead of world time.
   model::Version version_of(const Change& change, model::ClientIndex by, std::int64_t clock_offset);
   static model::Instant expiry_of(std::int64_t expires_at, std::int64_t clock_offset);

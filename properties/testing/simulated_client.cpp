@@ -19,6 +19,8 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
   return commands;
 }
 
+static_assert(static_cast<int>(ReadFrom::nearest) == static_cast<int>(sim::ReadFrom::nearest));
+
 ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
   options.endpoint = sim::World::endpoint();
@@ -26,6 +28,7 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
   if (scenario.cluster) {
     options.topology = Topology::cluster;
     options.endpoint = sim::World::endpoint_of(0);
+    options.read_from = static_cast<ReadFrom>(scenario.clients[index].read_from);
   }
   if (scenario.sentinels) {
     options.topology = Topology::sentinel;
@@ -70,11 +73,31 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
 }
 
 void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
-  const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
+  if (operation.words.front() == "CANCEL") {
+    cancel(operation);
+    return;
+  }
+  submit(operation, recorder_.invoke(operation, host_.index(), world_.now(), settled));
+}
+
+void SimulatedClient::cancel(const sim::Operation& operation) {
+  if (world_.trace().on()) {
+    world_.trace().add(world_.now(), name(), "cancels op " + operation.words.back());
+  }
+  for (const auto& [number, call] : under_way_) {
+    if (std::to_string(number) == operation.words.back()) {
+      core_.cancel(call);
+      break;
+    }
+  }
+  ended_.function(ended_.context, operation.id);
+}
+
+void SimulatedClient::submit(const sim::Operation& operation, std::uint32_t record) {
   const Completion completion{&SimulatedClient::on_completion, this, record};
   if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
     tell_sending(operation);
-    core_.submit_transaction(transaction_of(operation.words), completion);
+    under_way_.emplace_back(operation.id, core_.submit_transaction(transaction_of(operation.words), completion));
     return;
   }
   Command command = command_of(operation.words);
@@ -83,7 +106,7 @@ void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
     return;
   }
   tell_sending(operation);
-  core_.submit(std::move(command), completion, &reply_);
+  under_way_.emplace_back(operation.id, core_.submit(std::move(command), completion, &reply_));
 }
 
 std::uint32_t SimulatedClient::leftovers() const {
@@ -99,6 +122,7 @@ void SimulatedClient::answer(std::uint32_t record, const Outcome& outcome) {
   record_answer(record, outcome);
   // Last, since it may go on with the next command from inside this completion, as applications do.
   const std::uint32_t id = recorder_.history().operations[record].id;
+  std::erase_if(under_way_, [id](const auto& call) { return call.first == id; });
   if (id != 0) {
     ended_.function(ended_.context, id);
   }

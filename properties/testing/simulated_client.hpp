@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "properties/testing/observed_cache.hpp"
@@ -31,6 +32,7 @@ class SimulatedClient {
   };
   SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
 
+  /// Among the commands is one of the client's own: `CANCEL n` cancels its operation n, if that is under way.
   void perform(const sim::Operation& operation, bool settled);
   void stop() { core_.stop(); }
 
@@ -44,6 +46,8 @@ class SimulatedClient {
   static void on_completion(void* self, std::uint64_t record, const Outcome& outcome);
   void answer(std::uint32_t record, const Outcome& outcome);
   void record_answer(std::uint32_t record, const Outcome& outcome);
+  void submit(const sim::Operation& operation, std::uint32_t record);
+  void cancel(const sim::Operation& operation);
   void tell_sending(const sim::Operation& operation);
   void tell_answer(std::uint32_t record, const Outcome& outcome);
   std::string name() const { return "client" + std::to_string(host_.index()); }
@@ -54,6 +58,7 @@ class SimulatedClient {
   Recorder& recorder_;
   std::shared_ptr<ObservedCache> cache_;
   ClientCore core_;
+  std::vector<std::pair<std::uint32_t, OperationId>> under_way_;  // by the scenario's number
   Reply reply_;
 };
 

@@ -124,7 +124,7 @@ class Watch {
       return;
     }
     const auto state = model::latest_explanation(history, recorder_, read, {model::beginning_of_time, read.completed});
-    const Instant age = read.completed - model::timeline_of(history, read.key).current(state.value()).last;
+    const Instant age = read.completed - model::timeline_of(history, read).current(state.value()).last;
     staleness.ages.push_back(age);
     staleness.beyond_max_idle += age > scenario_.clients[0].max_idle ? 1 : 0;
   }

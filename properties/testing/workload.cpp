@@ -167,6 +167,22 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
   }
 }
 
+/// Applications that lose patience before the client does.
+void add_cancellations(Choices& choices, sim::Scenario& scenario) {
+  const std::size_t count = scenario.operations.size();
+  for (std::size_t index = 0; index < count; ++index) {
+    const sim::Operation& call = scenario.operations[index];
+    if (call.actor.kind == sim::ActorKind::client && choices.below("cancel.call", 4) == 0) {
+      const auto wait = static_cast<Instant>(choices.scaled("cancel.after", 2 * sim::second));
+      sim::Operation cancel{.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
+                            .at = std::min<Instant>(call.at + wait, scenario.faults_end - 1),
+                            .actor = call.actor,
+                            .words = {"CANCEL", std::to_string(call.id)}};
+      scenario.operations.push_back(std::move(cancel));
+    }
+  }
+}
+
 }  // namespace
 
 void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count) {
@@ -213,6 +229,9 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
     operation.words = command_of(choices, mix, operation, subjects[index]);
+  }
+  if (choices.below("cancel.enabled", 8) == 0) {
+    add_cancellations(choices, scenario);
   }
   std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
                    [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });

@@ -71,6 +71,7 @@ struct ServeRequest {
   std::string announce;
   std::uint32_t cluster = 0;  // primaries; 0: no cluster
   std::uint32_t replicas = 0;
+  std::uint32_t spares = 0;
   std::string node_timeout = "5s";
   std::string password;
   std::uint64_t seed = 1;

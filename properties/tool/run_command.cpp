@@ -93,9 +93,10 @@ void print_summary(const RunRequest& request, const Totals& totals) {
   fmt::print("  {} cacheable reads, {} answered by the cache;  hash {:016x}\n\n", totals.reads, totals.hits,
              totals.hash);
 
-  fmt::print("  faults that fired\n");
+  fmt::print("  faults that fired: how often, in how many of a hundred runs\n");
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
-    fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::FaultKind>(kind)), totals.faults[kind],
+    const double share = 100.0 * static_cast<double>(totals.runs_with_fault[kind]) / static_cast<double>(totals.runs);
+    fmt::print("    {:<17} {:>9} {:>5.1f}{}", sim::name_of(static_cast<sim::FaultKind>(kind)), totals.faults[kind], share,
                kind % 3 == 2 || kind + 1 == totals.faults.size() ? "\n" : "");
   }
   fmt::print("\n  {} runs had a cluster; what became of these\n", totals.clusters);

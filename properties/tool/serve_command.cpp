@@ -28,6 +28,7 @@ std::string read_options(const ServeRequest& request, serving::ServingOptions& o
   options.announce = request.announce;
   options.primaries = request.cluster;
   options.replicas = request.replicas;
+  options.spares = request.spares;
   options.seed = request.seed;
   options.password = request.password;
   boost::system::error_code no_address;
@@ -35,11 +36,12 @@ std::string read_options(const ServeRequest& request, serving::ServingOptions& o
   if (no_address) {
     return fmt::format("--bind: expected an IP address, found \"{}\"", request.bind);
   }
-  if (request.cluster == 0 && request.replicas > 0) {
-    return "--replicas: only a cluster has them; give --cluster too";
+  if (request.cluster == 0 && request.replicas + request.spares > 0) {
+    const char* const given = request.replicas > 0 ? "--replicas" : "--spares";
+    return fmt::format("{}: only a cluster has them; give --cluster too", given);
   }
   constexpr std::uint32_t ports = 65'535;
-  const std::uint64_t nodes = std::uint64_t{options.primaries} * (std::uint64_t{1} + options.replicas);
+  const std::uint64_t nodes = std::uint64_t{options.primaries} * (std::uint64_t{1} + options.replicas) + options.spares;
   if (nodes > sim::nodes_max) {
     return fmt::format("--cluster: {} nodes, at most {}", nodes, sim::nodes_max);
   }
@@ -79,6 +81,9 @@ void add_serve(CLI::App& app, ServeRequest& request) {
       ->check(CLI::Range(1U, 1000U));
   command.add_option("--replicas", request.replicas, "Replicas of each primary")
       ->check(CLI::Range(0U, 10U))
+      ->capture_default_str();
+  command.add_option("--spares", request.spares, "Further nodes that know nobody, for CLUSTER MEET and the like")
+      ->check(CLI::Range(0U, 1000U))
       ->capture_default_str();
   command.add_option("--node-timeout", request.node_timeout, "When nodes take each other for failed")
       ->capture_default_str();

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -211,7 +212,9 @@ class BusNode {
   void take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch, const SlotSet& slots);
   void learn_slots(Instant now, NodeIndex sender, const BusMessage& message);
   void warn_stale(NodeIndex sender, const BusMessage& message);
-  void resolve_collision(Instant now, NodeIndex sender);
+  bool is_unclaimed(Slot slot) const { return view_.owner[slot] == no_node || not_claimed_.contains(slot); }
+  void note_unclaimed(NodeIndex owner, const SlotSet& claimed);
+  void resolve_collision(NodeIndex sender, const BusMessage& message);
   void become_primary_in_view(NodeIndex index);
   void follow(Instant now, NodeIndex primary);
 
@@ -258,6 +261,8 @@ class BusNode {
   std::uint32_t ping_next_ = 0;
   std::uint16_t provisional_names_ = 0;
   std::vector<Slot> lost_slots_;  // scratch
+  // Slots whose owner, who still is, did not claim them when it last claimed others: anybody's claim will do.
+  std::map<Slot, NodeIndex> not_claimed_;
 };
 
 }  // namespace trackside::sim::cluster

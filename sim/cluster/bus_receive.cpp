@@ -76,7 +76,7 @@ void BusNode::receive_heartbeat(Instant now, LinkId link, NodeIndex sender, cons
   }
   learn_role(now, sender, message);
   learn_slots(now, sender, message);
-  resolve_collision(now, sender);
+  resolve_collision(sender, message);
   process_gossip(now, sender, message);
 }
 

@@ -26,6 +26,7 @@ const SlotClaim& BusNode::claim_of(NodeIndex index) {
 
 /// Everything anew out of the view, in one pass.
 void BusNode::recount_slots() {
+  std::erase_if(not_claimed_, [this](const auto& entry) { return view_.owner[entry.first] != entry.second; });
   std::vector<std::shared_ptr<SlotSet>> sets(peers_.size());
   unassigned_ = 0;
   for (Slot slot = 0; slot < slot_count; ++slot) {
@@ -53,6 +54,7 @@ void BusNode::set_owner(Slot slot, NodeIndex owner) {
   if (before == owner) {
     return;
   }
+  not_claimed_.erase(slot);
   if (before == no_node) {
     --unassigned_;
   } else {
@@ -98,7 +100,7 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
   lost_slots_.clear();
   slots.for_each_while([&](Slot slot) {
     const NodeIndex before = view_.owner[slot];
-    const bool weaker = before == no_node || node(before).config_epoch < epoch;
+    const bool weaker = is_unclaimed(slot) || node(before).config_epoch < epoch;
     // What is being imported is settled by the administrator alone.
     if (before == owner || !weaker || view_.importing_from.contains(slot)) {
       return true;
@@ -110,6 +112,7 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
     set_owner(slot, owner);
     return true;
   });
+  note_unclaimed(owner, slots);
   const bool left_without = taken_from_us > 0 && peers_[leader].slot_count == 0;
   if (left_without && (options_.follow_new_owner || taken_from_us == slots.size())) {
     follow(now, owner);
@@ -121,11 +124,29 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
   }
 }
 
+/// What a node owns and does not claim stays its own until somebody else claims it, by whatever epoch: so a slot is not
+/// without an owner while it changes hands, and the new one need not win against the old.
+void BusNode::note_unclaimed(NodeIndex owner, const SlotSet& claimed) {
+  std::erase_if(not_claimed_, [&](const auto& entry) {
+    const auto& [slot, its_owner] = entry;
+    return its_owner == owner && claimed.contains(slot);
+  });
+  if (*claim_of(owner) == claimed) {
+    return;
+  }
+  claim_of(owner)->for_each_while([&](Slot slot) {
+    if (!claimed.contains(slot)) {
+      not_claimed_.emplace(slot, owner);
+    }
+    return true;
+  });
+}
+
 /// Whoever claims what somebody else owns by a greater config epoch has not heard of it.
 void BusNode::warn_stale(NodeIndex sender, const BusMessage& message) {
   message.slots->for_each_while([&](Slot slot) {
     const NodeIndex owner = view_.owner[slot];
-    if (owner == sender || owner == no_node || node(owner).config_epoch <= message.config_epoch) {
+    if (owner == sender || is_unclaimed(slot) || node(owner).config_epoch <= message.config_epoch) {
       return true;
     }
     BusMessage warning = header(BusMessageKind::update);
@@ -137,10 +158,12 @@ void BusNode::warn_stale(NodeIndex sender, const BusMessage& message) {
   });
 }
 
-/// Two primaries with one config epoch: the one with the smaller name takes a new one.
-void BusNode::resolve_collision(Instant, NodeIndex sender) {
-  if (myself().is_primary() && node(sender).is_primary() && node(sender).config_epoch == myself().config_epoch &&
-      options_.self < peers_[sender].id) {
+/// Two primaries with one config epoch: the one with the smaller name takes a new one. What is known of the sender may
+/// be its primary's epoch, from when it was a replica; its own may be older.
+void BusNode::resolve_collision(NodeIndex sender, const BusMessage& message) {
+  const std::uint64_t epoch = myself().config_epoch;
+  if (myself().is_primary() && node(sender).is_primary() && message.config_epoch == epoch &&
+      node(sender).config_epoch == epoch && options_.self < peers_[sender].id) {
     myself().config_epoch = ++view_.current_epoch;
   }
 }

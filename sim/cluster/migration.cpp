@@ -40,7 +40,7 @@ void SlotMigration::answered(AnswerKind kind, std::span<const std::string> keys)
     return;
   }
   switch (phase_) {
-    case Phase::importing: phase_ = Phase::migrating; break;
+    case Phase::importing: phase_ = is_stolen() ? Phase::assign_target : Phase::migrating; break;
     case Phase::migrating: phase_ = Phase::list; break;
     case Phase::list:
       keys_.assign(keys.begin(), keys.end());
@@ -52,7 +52,7 @@ void SlotMigration::answered(AnswerKind kind, std::span<const std::string> keys)
       break;
     case Phase::stable_target: phase_ = Phase::stable_source; break;
     case Phase::stable_source: phase_ = Phase::done; break;
-    case Phase::assign_target: phase_ = Phase::assign_source; break;
+    case Phase::assign_target: phase_ = is_stolen() ? Phase::done : Phase::assign_source; break;
     case Phase::assign_source:
       phase_ = Phase::assign_others;
       finish();

@@ -4,8 +4,8 @@
 //
 //   importing -> migrating -> (list -> move)* -> assign target -> assign source -> assign others -> done
 //                                 |                                                                   |
-//                                 +-- abandoned: done   called off: stable, stable, done              +-- given back:
-//                                                                                       once more the other way round
+//        |                        +-- abandoned: done   called off: stable, stable, done              +-- given back:
+//        +-- stolen: assign target, done                                                once more the other way round
 //
 // An error ends it where it is, with the slot open, as redis-cli ends; `failed` tells. Invariant: at most one command
 // is under way. Source: clusterManagerMoveSlot of redis-cli 7.0.15, and the CLUSTER SETSLOT documentation.
@@ -27,6 +27,7 @@ enum class MigrationEnding : std::uint8_t {
   abandoned,   // the administrator dies half way: the slot stays open
   called_off,  // half way, SETSLOT STABLE on both: keys that moved stay where nobody looks for them
   given_back,  // complete, and then all the way back: the slot is where it was, and all has changed
+  stolen,      // only the target is told: the source hears of it from others, and drops its keys without a word
 };
 
 struct MigrationPlan {
@@ -79,6 +80,7 @@ class SlotMigration {
   AdminCommand move_keys() const;
   Phase behind_list() const;
   void finish();
+  bool is_stolen() const { return plan_.ending == MigrationEnding::stolen; }
   bool ends_half_way() const {
     return plan_.ending == MigrationEnding::abandoned || plan_.ending == MigrationEnding::called_off;
   }

@@ -1,18 +1,20 @@
-// Clients that wait for an element (BLPOP, BRPOP): kept in the order in which they came, served right after the
-// command that made a list. Those that wait for something else stand in the same list.
+// Clients that wait for an element (BLPOP, BZPOPMIN, XREAD and their kin): kept in the order in which they came, served
+// right after the command that made one. Those that wait for something else stand in the same list.
 //
-// As in the real server, serving pops without a push of its own: the push of the element has told the trackers already.
+// What serving one looks like is the business of its command, which left a function for it.
 #include <algorithm>
+#include <utility>
 
 #include "sim/redis/context.hpp"
 
 namespace trackside::sim::redis {
 
-void Node::block(Session& session, Arguments arguments, Arguments keys, bool from_left, Instant deadline) {
+void Node::block(Session& session, Arguments arguments, Arguments keys, ServeBlocked server, Instant deadline) {
   Blocked& blocked = session.blocked;
   blocked = {};
   blocked.active = true;
-  blocked.from_left = from_left;
+  blocked.command = session.last_command;
+  blocked.serve = server;
   blocked.deadline = deadline;
   blocked.stored.assign(arguments.begin(), arguments.end());
   blocked.arguments.assign(blocked.stored.begin(), blocked.stored.end());
@@ -26,9 +28,11 @@ void Node::unblock(Session& session) {
   unblocked_.push_back(&session);
 }
 
+bool Node::was_unblocked(const Session& session) const {
+  return std::find(unblocked_.begin(), unblocked_.end(), &session) != unblocked_.end();
+}
+
 void Node::note_ready(std::uint32_t database, std::string_view key) {
-  const Item item = keyspace.find(database, key);
-  if (!item || !std::holds_alternative<List>(item->value->content)) return;
   ready_keys_.push_back({database, std::string{key}});
 }
 
@@ -39,29 +43,24 @@ void Node::serve_blocked_clients() {
     for (Session* session : waiting) {
       const std::vector<std::string>& keys = session->blocked.keys;
       if (session->database != ready.database || std::find(keys.begin(), keys.end(), ready.key) == keys.end()) continue;
-      if (!serve(*session, ready.key)) break;
+      serve(*session, ready.key);
     }
   }
   ready_keys_.clear();
 }
 
-bool Node::serve(Session& session, std::string_view key) {
-  const Item item = keyspace.find(session.database, key);
-  if (!item || !std::holds_alternative<List>(item->value->content)) return false;
-  std::deque<std::string>& items = std::get<List>(Keyspace::writable(*item).content).items;
-  std::string element = session.blocked.from_left ? std::move(items.front()) : std::move(items.back());
-  if (session.blocked.from_left) items.pop_front();
-  else items.pop_back();
-  if (items.empty()) keyspace.erase(session.database, item);
-
-  Reply reply{reply_sink(session), session.protocol};
-  reply.array(2);
-  reply.bulk(key);
-  reply.bulk(element);
+void Node::serve(Session& session, std::string_view key) {
+  if (session.blocked.serve == nullptr) return;
+  Context context{*this, session, *session.blocked.command, session.blocked.arguments};
+  Session* const other = std::exchange(current, &session);
+  ++nesting_;
+  const bool served = session.blocked.serve(context, key);
+  --nesting_;
+  if (served) deliver_pending_pushes();
+  current = other;
+  if (!served) return;
   mark_dirty(session);
-  note_change(session.database, key, &session);
   unblock(session);
-  return true;
 }
 
 }  // namespace trackside::sim::redis

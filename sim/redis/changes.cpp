@@ -2,6 +2,8 @@
 //
 // Expired keys are deleted by whoever looks at them (master) or only hidden (replica), as in the real server.
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "sim/redis/node.hpp"
 
@@ -21,14 +23,29 @@ std::uint64_t hash_of(std::span<const std::string_view> arguments) {
 Node::Item Node::lookup(std::uint32_t database, std::string_view key) {
   const Item item = keyspace.find(database, key);
   if (!item || !item->expired_at(unix_milliseconds())) return item;
-  if (!replica && !writes_paused()) delete_expired(database, item);
+  if (!replica && !writes_paused()) delete_key(database, item);
   return {};
 }
 
-void Node::delete_expired(std::uint32_t database, Item item) {
+void Node::delete_key(std::uint32_t database, Item item) {
   const std::string key = item.key();
   keyspace.erase(database, item);
   key_changed(database, key, nullptr);
+}
+
+/// Which keys it hits is decided by their order; only who writes evicts.
+std::size_t Node::evict(std::uint64_t keys) {
+  if (replica || writes_paused()) return 0;
+  std::vector<std::string> present;
+  for (std::size_t position = 0; position < keyspace.database(0).size(); ++position)
+    present.push_back(keyspace.database(0).at(position).key());
+  std::sort(present.begin(), present.end());
+  if (present.size() > keys) present.resize(keys);
+  for (const std::string& key : present) {
+    delete_key(0, keyspace.find(0, key));
+    propagate();
+  }
+  return present.size();
 }
 
 void Node::key_changed(std::uint32_t database, std::string_view key, Session* writer) {
@@ -38,7 +55,6 @@ void Node::key_changed(std::uint32_t database, std::string_view key, Session* wr
   note_change(database, key, writer);
 }
 
-/// For those outside: the observer, the replicas.
 void Node::note_change(std::uint32_t database, std::string_view key, Session* writer) {
   if (observer != nullptr) report(database, key, writer);
   if (feed == nullptr || replica) return;
@@ -82,9 +98,10 @@ void Node::flush(std::uint32_t first_database, std::uint32_t last_database, Sess
   invalidate_all();
   for (std::uint32_t database = first_database; database <= last_database; ++database) {
     OrderedTable<Entry> flushed = keyspace.take(database);
-    if (observer == nullptr) continue;
-    for (std::size_t position = 0; position < flushed.size(); ++position)
-      report(database, flushed.at(position).key(), writer);
+    for (std::size_t position = 0; position < flushed.size(); ++position) {
+      if (!blocked_.empty()) note_ready(database, flushed.at(position).key());
+      if (observer != nullptr) report(database, flushed.at(position).key(), writer);
+    }
   }
 }
 
@@ -120,8 +137,12 @@ void Node::report_swapped(std::uint32_t database, std::uint32_t before, Session*
     const bool same = former && former->expires_at == item->expires_at && *former->value == *item->value;
     if (observer != nullptr && !same) report(database, item.key(), writer);
   }
-  for (std::size_t position = 0; observer != nullptr && position < was_here.size(); ++position)
-    if (!now_here.find(was_here.at(position).key())) report(database, was_here.at(position).key(), writer);
+  for (std::size_t position = 0; position < was_here.size(); ++position) {
+    const std::string& key = was_here.at(position).key();
+    if (now_here.find(key)) continue;
+    if (!blocked_.empty()) note_ready(database, key);
+    if (observer != nullptr) report(database, key, writer);
+  }
 }
 
 }  // namespace trackside::sim::redis

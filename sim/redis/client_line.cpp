@@ -8,7 +8,7 @@
 namespace trackside::sim::redis::commands {
 namespace {
 
-std::string flags_of(const Session& session) {
+std::string flags_of(const Node& node, const Session& session) {
   const bool closes = session.state == SessionState::closing || session.state == SessionState::deaf;
   std::string flags;
   if (session.subscribed()) flags += 'P';
@@ -19,6 +19,7 @@ std::string flags_of(const Session& session) {
   if (session.tracking.broadcast) flags += 'B';
   if (session.transaction.outdated) flags += 'd';
   if (closes) flags += 'c';
+  if (node.was_unblocked(session)) flags += 'u';
   if (session.read_only) flags += 'r';
   if (session.no_evict) flags += 'e';
   return flags.empty() ? "N" : flags;
@@ -33,7 +34,7 @@ std::string client_line(const Node& node, const Session& session) {
       "qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl={} oll=0 omem=0 tot-mem=0 events=r cmd={} "
       "user=default redir={} resp={}\n",
       session.client_id, session.address, node.config.port, session.client_id + 4, session.name,
-      (node.now - session.opened_at) / second, node.unix_seconds() - session.active_at_seconds, flags_of(session),
+      (node.now - session.opened_at) / second, node.unix_seconds() - session.active_at_seconds, flags_of(node, session),
       session.database, session.channels.size(), session.patterns.size(), session.shard_channels.size(),
       session.transaction.open ? queued : -1, session.output.size(),
       session.last_command != nullptr ? session.last_command->name : "NULL",

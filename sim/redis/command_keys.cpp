@@ -1,4 +1,4 @@
-// Keys by position, counted (EVAL), or behind a word (MIGRATE).
+// Keys by position, counted (EVAL, ZUNION), or behind a word (MIGRATE, XREAD).
 #include "sim/redis/command_keys.hpp"
 
 #include "sim/redis/context.hpp"
@@ -8,12 +8,18 @@ namespace {
 
 using Arguments = std::span<const std::string_view>;
 
-/// EVAL script numkeys key...; none if there are not as many as it says.
-Arguments counted_keys(Arguments arguments) {
-  constexpr std::size_t first = 3;
-  const std::int64_t count = parse_integer(arguments[first - 1]).value_or(0);
-  if (count < 1 || count > static_cast<std::int64_t>(arguments.size() - first)) return {};
-  return arguments.subspan(first, static_cast<std::size_t>(count));
+/// As many as the argument at `count_index` says behind it; none if there are not as many.
+Arguments counted_keys(Arguments arguments, std::size_t count_index) {
+  if (count_index >= arguments.size()) return {};
+  const std::int64_t count = parse_integer(arguments[count_index]).value_or(0);
+  if (count < 1 || count > static_cast<std::int64_t>(arguments.size() - count_index - 1)) return {};
+  return arguments.subspan(count_index + 1, static_cast<std::size_t>(count));
+}
+
+/// Where the number of keys stands: EVAL script numkeys, BLMPOP timeout numkeys, ZUNIONSTORE destination numkeys.
+std::size_t count_index_of(std::string_view name) {
+  const bool second = name.starts_with("eval") || name.starts_with("b") || name.ends_with("store");
+  return second ? 2 : 1;
 }
 
 /// MIGRATE host port key database timeout options...; all behind KEYS if the key is empty.
@@ -26,11 +32,33 @@ Arguments migrated_keys(Arguments arguments) {
   return arguments.subspan(3, 1);
 }
 
+/// XREAD option... STREAMS key... id...
+Arguments read_streams(Arguments arguments) {
+  for (std::size_t index = 1; index < arguments.size(); ++index) {
+    if (is_word(arguments[index], "streams")) {
+      const std::size_t behind = arguments.size() - index - 1;
+      return behind % 2 == 0 ? arguments.subspan(index + 1, behind / 2) : Arguments{};
+    }
+    if (is_word(arguments[index], "block") || is_word(arguments[index], "count")) index += 1;
+    else if (is_word(arguments[index], "group")) index += 2;
+    else if (!is_word(arguments[index], "noack")) return {};
+  }
+  return {};
+}
+
+/// Of a command whose keys vary, but for a destination in front of them.
+Arguments varying_keys(const CommandSpec& command, Arguments arguments) {
+  if (command.name == "migrate") return migrated_keys(arguments);
+  if (command.name.starts_with("xread")) return read_streams(arguments);
+  return counted_keys(arguments, count_index_of(command.name));
+}
+
 }  // namespace
 
 void add_keys(const CommandSpec& command, Arguments arguments, std::vector<std::string_view>& out) {
   if (command.has(flag_keys_vary)) {
-    const Arguments keys = command.name == "migrate" ? migrated_keys(arguments) : counted_keys(arguments);
+    const Arguments keys = varying_keys(command, arguments);
+    if (command.name.ends_with("store")) out.push_back(arguments[1]);
     out.insert(out.end(), keys.begin(), keys.end());
     return;
   }

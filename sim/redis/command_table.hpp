@@ -27,6 +27,7 @@ enum CommandFlag : std::uint16_t {
   flag_shard_channels = 1 << 8,  // what stands in the place of keys are shard channels
   flag_may_replicate = 1 << 9,   // waits while writes are paused, as writes do
   flag_not_loading = 1 << 10,    // refused while loading, as reads and writes are
+  flag_no_script = 1 << 11,      // refused in scripts
 };
 
 struct CommandSpec {

@@ -5,9 +5,23 @@
 
 namespace trackside::sim::redis::commands {
 
+// commands_bitfield.cpp
+void bitfield(Context& context);
+void bitfield_ro(Context& context);
+
+// commands_bitmap.cpp
+void setbit(Context& context);
+void getbit(Context& context);
+void bitcount(Context& context);
+void bitpos(Context& context);
+void bitop(Context& context);
+
 // commands_blocking.cpp
 void blpop(Context& context);
 void brpop(Context& context);
+void blmove(Context& context);
+void lmpop(Context& context);
+void blmpop(Context& context);
 
 // commands_client.cpp
 void client_id(Context& context);
@@ -18,6 +32,9 @@ void client_list(Context& context);
 void client_kill(Context& context);
 void client_no_evict(Context& context);
 void client_reply(Context& context);
+void client_unblock(Context& context);
+void client_pause(Context& context);
+void client_unpause(Context& context);
 
 // commands_cluster.cpp; these and the following two require cluster mode
 void asking(Context& context);
@@ -57,6 +74,11 @@ void cluster_getkeysinslot(Context& context);
 void cluster_keyslot(Context& context);
 void cluster_setslot(Context& context);
 
+// commands_config.cpp
+void config_get(Context& context);
+void config_set(Context& context);
+void config_rewrite(Context& context);
+
 // commands_connection.cpp
 void hello(Context& context);
 void auth(Context& context);
@@ -78,6 +100,14 @@ void pttl(Context& context);
 void expiretime(Context& context);
 void pexpiretime(Context& context);
 
+// commands_geo.cpp
+void geoadd(Context& context);
+void geodist(Context& context);
+void geohash(Context& context);
+void geopos(Context& context);
+void geosearch(Context& context);
+void georadius(Context& context);
+
 // commands_hash.cpp
 void hset(Context& context);
 void hsetnx(Context& context);
@@ -91,6 +121,13 @@ void hexists(Context& context);
 void hstrlen(Context& context);
 void hdel(Context& context);
 void hincrby(Context& context);
+void hincrbyfloat(Context& context);
+void hrandfield(Context& context);
+
+// commands_hyperloglog.cpp
+void pfadd(Context& context);
+void pfcount(Context& context);
+void pfmerge(Context& context);
 
 // commands_key.cpp
 void del(Context& context);
@@ -99,6 +136,7 @@ void type(Context& context);
 void rename(Context& context);
 void renamenx(Context& context);
 void copy(Context& context);
+void move(Context& context);
 void keys(Context& context);
 void scan(Context& context);
 void randomkey(Context& context);
@@ -119,8 +157,9 @@ void object_freq(Context& context);
 void object_idletime(Context& context);
 void object_refcount(Context& context);
 void acl_whoami(Context& context);
-void evalsha(Context& context);
-void script_exists(Context& context);
+void acl_users(Context& context);
+void acl_list(Context& context);
+void fcall(Context& context);
 void answer_ok(Context& context);
 void answer_zero(Context& context);
 void answer_nothing(Context& context);
@@ -129,6 +168,9 @@ void answer_nothing(Context& context);
 void hscan(Context& context);
 void sscan(Context& context);
 void zscan(Context& context);
+
+// commands_lcs.cpp
+void lcs(Context& context);
 
 // commands_list.cpp
 void lpush(Context& context);
@@ -144,7 +186,7 @@ void lset(Context& context);
 void lrem(Context& context);
 void ltrim(Context& context);
 void linsert(Context& context);
-void rpoplpush(Context& context);
+void lpos(Context& context);
 void lmove(Context& context);
 
 // commands_pubsub.cpp
@@ -167,9 +209,15 @@ void migrate(Context& context);
 void role(Context& context);
 void wait(Context& context);
 
+// commands_script.cpp
+void eval(Context& context);
+void evalsha(Context& context);
+void script_load(Context& context);
+void script_exists(Context& context);
+void script_flush(Context& context);
+void script_kill(Context& context);
+
 // commands_server.cpp
-void config_get(Context& context);
-void config_set(Context& context);
 void config_resetstat(Context& context);
 void info(Context& context);
 void latency_histogram(Context& context);
@@ -186,6 +234,42 @@ void spop(Context& context);
 void sinter(Context& context);
 void sunion(Context& context);
 void sdiff(Context& context);
+void sinterstore(Context& context);
+void sunionstore(Context& context);
+void sdiffstore(Context& context);
+void sintercard(Context& context);
+void srandmember(Context& context);
+
+// commands_sort.cpp
+void sort(Context& context);
+
+// commands_stream.cpp
+void xadd(Context& context);
+void xlen(Context& context);
+void xrange(Context& context);
+void xrevrange(Context& context);
+void xdel(Context& context);
+void xtrim(Context& context);
+void xsetid(Context& context);
+
+// commands_stream_group.cpp
+void xgroup_create(Context& context);
+void xgroup_setid(Context& context);
+void xgroup_destroy(Context& context);
+void xgroup_createconsumer(Context& context);
+void xgroup_delconsumer(Context& context);
+void xack(Context& context);
+void xpending(Context& context);
+void xclaim(Context& context);
+void xautoclaim(Context& context);
+
+// commands_stream_info.cpp
+void xinfo_stream(Context& context);
+void xinfo_groups(Context& context);
+void xinfo_consumers(Context& context);
+
+// commands_stream_read.cpp
+void xread(Context& context);
 
 // commands_string.cpp
 void get(Context& context);
@@ -222,7 +306,6 @@ void discard(Context& context);
 void exec(Context& context);
 void watch(Context& context);
 void unwatch(Context& context);
-void eval(Context& context);
 
 // commands_zset.cpp
 void zadd(Context& context);
@@ -234,11 +317,43 @@ void zrank(Context& context);
 void zrevrank(Context& context);
 void zcard(Context& context);
 
+// commands_zset_combine.cpp
+void zunion(Context& context);
+void zinter(Context& context);
+void zdiff(Context& context);
+void zunionstore(Context& context);
+void zinterstore(Context& context);
+void zdiffstore(Context& context);
+void zintercard(Context& context);
+
+// commands_zset_pop.cpp
+void zpopmin(Context& context);
+void zpopmax(Context& context);
+void bzpopmin(Context& context);
+void bzpopmax(Context& context);
+void zmpop(Context& context);
+void bzmpop(Context& context);
+void zrandmember(Context& context);
+
 // commands_zset_range.cpp
 void zrange(Context& context);
+void zrevrange(Context& context);
 void zrangebyscore(Context& context);
+void zrevrangebyscore(Context& context);
+void zrangebylex(Context& context);
+void zrevrangebylex(Context& context);
+void zrangestore(Context& context);
 void zcount(Context& context);
+void zlexcount(Context& context);
+void zremrangebyrank(Context& context);
+void zremrangebyscore(Context& context);
+void zremrangebylex(Context& context);
 
+/// When the argument's seconds are over; nothing once an error has been answered.
+std::optional<Instant> blocking_deadline(Context& context, std::size_t index);
+Instant deadline_after(const Context& context, std::int64_t milliseconds);
+/// In RESP3 each with its score is an array of its own.
+void reply_members(Context& context, const std::vector<SortedSet::Member>& members, bool with_scores);
 /// What CLIENT LIST says of a session, with the line's end.
 std::string client_line(const Node& node, const Session& session);
 /// What CLUSTER NODES says of a node, without the line's end.

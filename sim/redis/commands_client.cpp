@@ -28,6 +28,7 @@ bool is_of(ClientType type, const Session& session) {
 struct KillFilter {
   ClientId id = no_client;
   std::optional<std::string_view> address{};
+  std::optional<std::string_view> own_address{};  // of the server, as the client called it
   std::optional<ClientType> type{};
   bool skip_me = true;
 };
@@ -51,6 +52,8 @@ bool parse(Context& context, KillFilter& filter) {
       if (!filter.type) return false;
     } else if (context.argument_is(index, "addr")) {
       filter.address = value;
+    } else if (context.argument_is(index, "laddr")) {
+      filter.own_address = value;
     } else if (context.argument_is(index, "user")) {
       if (value != "default") {
         context.reply.error(fmt::format("ERR No such user '{}'", value));
@@ -68,6 +71,7 @@ bool parse(Context& context, KillFilter& filter) {
 
 std::int64_t kill_matching(Context& context, const KillFilter& filter) {
   std::int64_t killed = 0;
+  if (filter.own_address && *filter.own_address != fmt::format("127.0.0.1:{}", context.node.config.port)) return 0;
   for (std::size_t index = 0; index < context.node.sessions.size(); ++index) {
     Session& session = *context.node.sessions[index];
     if (session.state == SessionState::gone || (filter.type && !is_of(*filter.type, session))) continue;
@@ -146,6 +150,45 @@ void client_no_evict(Context& context) {
   const bool on = context.argument_is(2, "on");
   if (!on && !context.argument_is(2, "off")) return context.reply.syntax_error();
   context.session.no_evict = on;
+  context.reply.ok();
+}
+
+void client_unblock(Context& context) {
+  const bool timed_out = context.argument_count() == 3 || context.argument_is(3, "timeout");
+  if (context.argument_count() > 4 || (!timed_out && !context.argument_is(3, "error")))
+    return context.argument_count() > 4
+               ? context.reply.error(subcommand_error(context.arguments))
+               : context.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  const std::optional<std::int64_t> id = context.integer(2);
+  if (!id) return;
+  Session* target = context.node.find_client(*id);
+  const bool waits = target != nullptr && target->blocked.active &&
+                     (target->blocked.reason == BlockedFor::element ||
+                      target->blocked.reason == BlockedFor::acknowledgements);
+  context.reply.integer(waits ? 1 : 0);
+  if (!waits) return;
+  if (timed_out) return context.node.time_out(*target);
+  Reply{context.node.reply_sink(*target), target->protocol}.error(
+      "UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  context.node.mark_dirty(*target);
+  context.node.unblock(*target);
+}
+
+void client_pause(Context& context) {
+  const bool everything = context.argument_count() == 3 || context.argument_is(3, "all");
+  if (context.argument_count() > 4) return context.reply.error(subcommand_error(context.arguments));
+  if (!everything && !context.argument_is(3, "write"))
+    return context.reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+  const std::optional<std::int64_t> milliseconds = parse_integer(context.argument(2));
+  if (!milliseconds) return context.reply.error("ERR timeout is not an integer or out of range");
+  if (*milliseconds < 0) return context.reply.error("ERR timeout is negative");
+  context.node.pause_writes(deadline_after(context, *milliseconds));
+  if (everything) context.node.pause_everything();
+  context.reply.ok();
+}
+
+void client_unpause(Context& context) {
+  context.node.resume_writes();
   context.reply.ok();
 }
 

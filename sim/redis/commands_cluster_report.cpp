@@ -31,7 +31,7 @@ std::string slots_text(const ClusterView& view, NodeIndex index) {
     text += first == last ? fmt::format(" {}", first) : fmt::format(" {}-{}", first, last);
   });
   if (index != itself) return text;
-  // A slot is open in one direction at most, so both lists together are in order of the slots.
+  // Both lists together are in order of the slots; of a slot that is open in both directions only one is told.
   auto importing = view.importing_from.begin();
   const auto tell_imports_below = [&](std::size_t slot) {
     for (; importing != view.importing_from.end() && importing->first < slot; ++importing)
@@ -40,6 +40,7 @@ std::string slots_text(const ClusterView& view, NodeIndex index) {
   for (const auto& [slot, target] : view.migrating_to) {
     tell_imports_below(slot);
     text += fmt::format(" [{}->-{}]", slot, view.nodes[target].id);
+    if (importing != view.importing_from.end() && importing->first == slot) ++importing;
   }
   tell_imports_below(slot_count);
   return text;

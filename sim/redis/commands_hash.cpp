@@ -1,7 +1,8 @@
 // Hashes. Writing a field counts as a change even when the value stays the same.
-#include <limits>
+#include <cmath>
 
 #include "sim/redis/commands.hpp"
+#include "sim/redis/drawing.hpp"
 
 namespace trackside::sim::redis::commands {
 namespace {
@@ -128,6 +129,41 @@ void hincrby(Context& context) {
   set_field(context.writable(found, key), context.argument(2), std::to_string(sum));
   context.reply.integer(sum);
   context.changed(key);
+}
+
+void hincrbyfloat(Context& context) {
+  const std::string_view key = context.argument(1);
+  const std::optional<long double> increment = parse_long_double(context.argument(3));
+  if (!increment) return context.reply.not_a_float();
+  if (std::isinf(*increment)) return context.reply.error("ERR value is NaN or Infinity");
+  Typed<Hash> found = context.typed<Hash>(key);
+  if (found.refused) return;
+  const Hash::Field* field = find_field(found, context.argument(2));
+  const std::optional<long double> present = field != nullptr ? parse_long_double(field->value) : 0.0L;
+  if (!present) return context.reply.error("ERR hash value is not a float");
+  const long double sum = *present + *increment;
+  if (std::isnan(sum) || std::isinf(sum)) return context.reply.error("ERR increment would produce NaN or Infinity");
+  const std::string text = to_text(sum);
+  set_field(context.writable(found, key), context.argument(2), text);
+  context.reply.bulk(text);
+  context.changed(key);
+}
+
+void hrandfield(Context& context) {
+  const std::optional<DrawRequest> request = draw_request(context, "withvalues");
+  if (!request) return;
+  const Typed<Hash> found = context.typed<Hash>(context.argument(1));
+  if (found.refused) return;
+  if (!request->count) return found ? context.reply.bulk(found->fields.front().name) : context.reply.null();
+  const std::uint64_t count = found ? drawn_of(*request->count, found->fields.size()) : 0;
+  const bool nested = request->with_values && context.reply.is_resp3();
+  context.reply.array(request->with_values && !nested ? 2 * count : count);
+  for (std::uint64_t index = 0; index < count; ++index) {
+    const Hash::Field& field = found->fields[static_cast<std::size_t>(index % found->fields.size())];
+    if (nested) context.reply.array(2);
+    context.reply.bulk(field.name);
+    if (request->with_values) context.reply.bulk(field.value);
+  }
 }
 
 }  // namespace trackside::sim::redis::commands

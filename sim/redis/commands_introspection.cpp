@@ -1,5 +1,5 @@
 // What clients ask about the server and its keys before they work: COMMAND, OBJECT, and small parts of ACL, MODULE,
-// SCRIPT, SLOWLOG. COMMAND tells names, arities, keys and whether a command reads or writes; all else in it is empty.
+// SLOWLOG. COMMAND tells names, arities, keys and whether a command reads or writes; all else in it is empty.
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -78,7 +78,7 @@ std::string_view encoding_of(const Value& value) {
                                    [&](const auto& member) { return is_short(member.name); });
     return small ? "listpack" : "skiplist";
   }
-  return "quicklist";
+  return std::holds_alternative<Stream>(value.content) ? "stream" : "quicklist";
 }
 
 /// The key's item; answers nil if there is none.
@@ -175,13 +175,18 @@ void object_refcount(Context& context) {
 
 void acl_whoami(Context& context) { context.reply.bulk("default"); }
 
-void evalsha(Context& context) { context.reply.error("NOSCRIPT No matching script. Please use EVAL."); }
-
-void script_exists(Context& context) {
-  context.reply.array(context.argument_count() - 2);
-  for (std::size_t index = 2; index < context.argument_count(); ++index)
-    context.reply.integer(0);
+void acl_users(Context& context) {
+  context.reply.array(1);
+  context.reply.bulk("default");
 }
+
+void acl_list(Context& context) {
+  context.reply.array(1);
+  context.reply.bulk("user default on nopass ~* &* +@all");
+}
+
+/// There are no functions.
+void fcall(Context& context) { context.reply.error("ERR Function not found"); }
 
 void answer_ok(Context& context) { context.reply.ok(); }
 

@@ -112,6 +112,26 @@ void copy(Context& context) {
   context.reply.integer(1);
 }
 
+void move(Context& context) {
+  if (context.node.cluster != nullptr) return context.reply.error("ERR MOVE is not allowed in cluster mode");
+  const std::optional<std::int64_t> wanted = parse_integer(context.argument(2));
+  if (!wanted) return context.reply.error("ERR value is not an integer or out of range");
+  if (*wanted < 0 || *wanted >= context.node.keyspace.database_count())
+    return context.reply.error("ERR DB index is out of range");
+  const auto database = static_cast<std::uint32_t>(*wanted);
+  if (database == context.session.database)
+    return context.reply.error("ERR source and destination objects are the same");
+  const std::string_view key = context.argument(1);
+  const Keyspace::Item item = context.lookup(key);
+  if (!item || context.node.lookup(database, key)) return context.reply.integer(0);
+  const Entry entry = *item;
+  put_anew(context, database, key, entry);
+  context.erase(context.node.keyspace.find(context.session.database, key));
+  context.changed(key);
+  context.node.key_changed(database, key, &context.session);
+  context.reply.integer(1);
+}
+
 void keys(Context& context) {
   std::vector<std::string> matching = sorted_keys(context);
   std::erase_if(matching, [&](const std::string& key) {

@@ -2,15 +2,67 @@
 //
 // LTRIM and LSET count as changes even when the list stays the same; removals that hit nothing do not.
 #include <algorithm>
+#include <limits>
 
 #include "sim/redis/commands.hpp"
+#include "sim/redis/list_ends.hpp"
 
-namespace trackside::sim::redis::commands {
+namespace trackside::sim::redis {
+
+std::string take(List& list, End end) {
+  std::deque<std::string>& items = list.items;
+  std::string element = end == End::left ? std::move(items.front()) : std::move(items.back());
+  if (end == End::left) items.pop_front();
+  else items.pop_back();
+  return element;
+}
+
+bool parse_end(std::string_view text, End& end) {
+  end = is_word(text, "left") ? End::left : End::right;
+  return is_word(text, "left") || is_word(text, "right");
+}
+
+void move_element(Context& context, Typed<List>& source, End from_end, End to_end) {
+  const std::string_view from = context.argument(1);
+  const std::string_view to = context.argument(2);
+  Typed<List> destination = context.typed<List>(to);
+  if (destination.refused) return;
+  const std::string element = take(context.writable(source, from), from_end);
+  Typed<List>& target = from == to ? source : destination;
+  std::deque<std::string>& items = context.writable(target, to).items;
+  if (to_end == End::left) items.push_front(element);
+  else items.push_back(element);
+  if (source->empty()) context.erase(source.item);
+  context.changed(to);
+  context.reply.bulk(element);
+  if (from != to) context.changed(from);
+}
+
+std::optional<PopRequest> parse_pop(Context& context, std::size_t count_index, std::string_view low_word,
+                                    std::string_view high_word) {
+  const std::optional<std::int64_t> keys = context.integer(count_index, 1, "ERR numkeys should be greater than 0");
+  if (!keys) return {};
+  const std::size_t behind = context.argument_count() - count_index - 1;
+  const auto given = static_cast<std::uint64_t>(*keys);
+  const std::size_t end_index = count_index + 1 + given;
+  if (given >= behind || (!context.argument_is(end_index, low_word) && !context.argument_is(end_index, high_word)))
+    return context.reply.syntax_error(), std::nullopt;
+  PopRequest request{context.arguments.subspan(count_index + 1, given), end_index};
+  if (end_index + 1 == context.argument_count()) return request;
+  if (!context.argument_is(end_index + 1, "count") || end_index + 2 >= context.argument_count())
+    return context.reply.syntax_error(), std::nullopt;
+  const std::optional<std::int64_t> count = context.integer(end_index + 2, 1, "ERR count should be greater than 0");
+  if (!count) return {};
+  if (end_index + 3 != context.argument_count()) return context.reply.syntax_error(), std::nullopt;
+  request.count = *count;
+  return request;
+}
+
+namespace commands {
 namespace {
 
 using Items = std::deque<std::string>;
 
-enum class End { left, right };
 enum class IfAbsent { create, nothing };
 
 void push(Context& context, End end, IfAbsent if_absent) {
@@ -27,13 +79,6 @@ void push(Context& context, End end, IfAbsent if_absent) {
   context.changed(key);
 }
 
-std::string take(Items& items, End end) {
-  std::string element = end == End::left ? std::move(items.front()) : std::move(items.back());
-  if (end == End::left) items.pop_front();
-  else items.pop_back();
-  return element;
-}
-
 void pop(Context& context, End end) {
   if (context.argument_count() > 3) return context.reply.error(arity_error(context.command));
   const std::string_view key = context.argument(1);
@@ -47,8 +92,8 @@ void pop(Context& context, End end) {
       std::min<std::uint64_t>(static_cast<std::uint64_t>(*count), found->items.size()));
   if (counted) context.reply.array(taken);
   if (taken == 0) return;
-  Items& items = context.writable(found, key).items;
-  for (std::size_t index = 0; index < taken; ++index) context.reply.bulk(take(items, end));
+  List& list = context.writable(found, key);
+  for (std::size_t index = 0; index < taken; ++index) context.reply.bulk(take(list, end));
   context.shrunk(found, key);
 }
 
@@ -72,29 +117,61 @@ std::optional<Range> range_arguments(Context& context) {
   return Range{*first, *last};
 }
 
-bool parse_end(std::string_view text, End& end) {
-  end = is_word(text, "left") ? End::left : End::right;
-  return is_word(text, "left") || is_word(text, "right");
+struct PositionOptions {
+  std::int64_t rank = 1;
+  std::optional<std::int64_t> count{};
+  std::int64_t compared_max = 0;  // 0: all
+};
+
+/// Of LPOS; false once an error has been answered.
+bool parse(Context& context, PositionOptions& options) {
+  for (std::size_t index = 3; index < context.argument_count(); index += 2) {
+    if (index + 1 >= context.argument_count()) {
+      context.reply.syntax_error();
+      return false;
+    }
+    std::optional<std::int64_t> number;
+    if (context.argument_is(index, "rank")) {
+      number = context.integer(index + 1);
+      if (number && *number == 0) {
+        context.reply.error(
+            "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to "
+            "start from the end of the list");
+        return false;
+      }
+      options.rank = number.value_or(1);
+    } else if (context.argument_is(index, "count")) {
+      number = context.integer(index + 1, 0, "ERR COUNT can't be negative");
+      options.count = number;
+    } else if (context.argument_is(index, "maxlen")) {
+      number = context.integer(index + 1, 0, "ERR MAXLEN can't be negative");
+      options.compared_max = number.value_or(0);
+    } else {
+      context.reply.syntax_error();
+    }
+    if (!number) return false;
+  }
+  return true;
 }
 
-void move_element(Context& context, End from_end, End to_end) {
-  const std::string_view from = context.argument(1);
-  const std::string_view to = context.argument(2);
-  Typed<List> source = context.typed<List>(from);
-  if (source.refused) return;
-  if (!source) return context.reply.null();
-  Typed<List> destination = context.typed<List>(to);
-  if (destination.refused) return;
-  const std::string element = take(context.writable(source, from).items, from_end);
-  Typed<List>& target = from == to ? source : destination;
-  Items& items = context.writable(target, to).items;
-  if (to_end == End::left) items.push_front(element);
-  else items.push_back(element);
-  const bool emptied = source->empty();
-  if (emptied) context.erase(source.item);
-  context.changed(to);
-  context.reply.bulk(element);
-  if (from != to) context.changed(from);
+/// Where the element stands, in the order in which it is met.
+std::vector<std::size_t> positions(const Items& items, std::string_view element, const PositionOptions& options) {
+  const std::uint64_t wanted = options.count ? static_cast<std::uint64_t>(*options.count) : 1;
+  const bool backwards = options.rank < 0;
+  // The least number has no opposite: it skips nothing.
+  const bool least = options.rank == std::numeric_limits<std::int64_t>::min();
+  std::int64_t to_skip = least ? 0 : (backwards ? -options.rank : options.rank) - 1;
+  std::size_t steps = items.size();
+  if (options.compared_max != 0)
+    steps = std::min<std::uint64_t>(steps, static_cast<std::uint64_t>(options.compared_max));
+  std::vector<std::size_t> found;
+  for (std::size_t step = 0; step < steps; ++step) {
+    const std::size_t index = backwards ? items.size() - 1 - step : step;
+    if (items[index] != element || to_skip-- > 0) continue;
+    found.push_back(index);
+    if (found.size() == wanted) break;
+  }
+  return found;
 }
 
 }  // namespace
@@ -210,13 +287,29 @@ void linsert(Context& context) {
   context.reply.integer(static_cast<std::int64_t>(length));
 }
 
-void rpoplpush(Context& context) { move_element(context, End::right, End::left); }
-
-void lmove(Context& context) {
-  End from{};
-  End to{};
-  if (!parse_end(context.argument(3), from) || !parse_end(context.argument(4), to)) return context.reply.syntax_error();
-  move_element(context, from, to);
+void lpos(Context& context) {
+  PositionOptions options;
+  if (!parse(context, options)) return;
+  const Typed<List> found = context.typed<List>(context.argument(1));
+  if (found.refused) return;
+  const std::vector<std::size_t> places =
+      found ? positions(found->items, context.argument(2), options) : std::vector<std::size_t>{};
+  if (!options.count && places.empty()) return context.reply.null();
+  if (options.count) context.reply.array(places.size());
+  for (const std::size_t place : places) context.reply.integer(static_cast<std::int64_t>(place));
 }
 
-}  // namespace trackside::sim::redis::commands
+void lmove(Context& context) {
+  End from = End::right;
+  End to = End::left;
+  const bool named = context.command.name == "lmove";
+  if (named && (!parse_end(context.argument(3), from) || !parse_end(context.argument(4), to)))
+    return context.reply.syntax_error();
+  Typed<List> source = context.typed<List>(context.argument(1));
+  if (source.refused) return;
+  if (!source) return context.reply.null();
+  move_element(context, source, from, to);
+}
+
+}  // namespace commands
+}  // namespace trackside::sim::redis

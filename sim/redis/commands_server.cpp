@@ -1,9 +1,8 @@
-// Commands about the server: CONFIG, INFO, LATENCY HISTOGRAM. Small parts of the real ones, but true ones.
+// Commands about the server: INFO, LATENCY HISTOGRAM. Small parts of the real ones, but true ones.
 //
 // LATENCY HISTOGRAM counts the calls of a command, MULTI and scripts included; a cache learns from it that SWAPDB ran.
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -11,88 +10,6 @@
 
 namespace trackside::sim::redis::commands {
 namespace {
-
-constexpr std::array<std::string_view, 4> options{"client-output-buffer-limit", "maxclients", "timeout",
-                                                  "tracking-table-max-keys"};
-
-struct FixedOption {
-  std::string_view name;
-  std::string_view value;
-};
-
-// What clients ask for at their start. CONFIG SET takes the value that is there.
-constexpr std::array<FixedOption, 14> fixed_options{{
-    {"appendonly", "no"},
-    {"databases", "16"},
-    {"hz", "10"},
-    {"lfu-decay-time", "1"},
-    {"lfu-log-factor", "10"},
-    {"maxmemory", "0"},
-    {"maxmemory-clients", "0"},
-    {"maxmemory-policy", "noeviction"},
-    {"maxmemory-samples", "5"},
-    {"notify-keyspace-events", ""},
-    {"proto-max-bulk-len", "536870912"},
-    {"save", ""},
-    {"slowlog-log-slower-than", "10000"},
-    {"slowlog-max-len", "128"},
-}};
-
-const FixedOption* fixed_option(std::string_view name) {
-  const auto* const found = std::find_if(fixed_options.begin(), fixed_options.end(),
-                                         [&](const FixedOption& option) { return option.name == name; });
-  return found != fixed_options.end() ? found : nullptr;
-}
-
-bool is_option(std::string_view name, std::string_view value) {
-  const FixedOption* const fixed = fixed_option(name);
-  return fixed != nullptr ? fixed->value == value : std::find(options.begin(), options.end(), name) != options.end();
-}
-
-std::string value_of(const Node& node, std::string_view option) {
-  if (const FixedOption* const fixed = fixed_option(option)) return std::string(fixed->value);
-  const ServerConfig& config = node.config;
-  if (option == "timeout") return std::to_string(config.idle_timeout / second);
-  if (option == "maxclients") return std::to_string(config.max_clients);
-  if (option == "tracking-table-max-keys") return std::to_string(config.tracking_table_max_keys);
-  return fmt::format("normal {} 0 0 slave 268435456 67108864 60 pubsub {} 8388608 60", config.output_limit_bytes,
-                     config.subscriber_output_limit_bytes);
-}
-
-struct ClassLimit {
-  std::size_t ServerConfig::*field;
-  std::optional<std::int64_t> hard;
-};
-
-/// "normal HARD SOFT SECONDS" or the same of pubsub; only HARD is simulated. Nothing for other classes.
-std::optional<ClassLimit> class_limit(std::string_view text) {
-  const std::size_t blank = text.find(' ');
-  const std::string_view name = text.substr(0, blank);
-  if (blank == std::string_view::npos || (name != "normal" && name != "pubsub")) return {};
-  text.remove_prefix(blank + 1);
-  return ClassLimit{name == "normal" ? &ServerConfig::output_limit_bytes : &ServerConfig::subscriber_output_limit_bytes,
-                    parse_integer(text.substr(0, text.find(' ')))};
-}
-
-/// The reason why not; empty: done.
-std::string set_option(Node& node, std::string_view option, std::string_view value) {
-  if (fixed_option(option) != nullptr) return {};
-  const bool limit = option == "client-output-buffer-limit";
-  const std::optional<ClassLimit> of_class = limit ? class_limit(value) : std::nullopt;
-  const std::optional<std::int64_t> number = !limit ? parse_integer(value) : of_class ? of_class->hard : std::nullopt;
-  const std::int64_t last =
-      option == "timeout" ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int64_t>::max();
-  if (!number)
-    return limit ? "Invalid client class specified in buffer limit configuration."
-                 : "argument couldn't be parsed into an integer";
-  if (*number < 0) return fmt::format("argument must be between 0 and {} inclusive", last);
-  const auto positive = static_cast<std::uint64_t>(*number);
-  if (limit) node.config.*of_class->field = positive;
-  else if (option == "timeout") node.set_idle_timeout(*number * second);
-  else if (option == "maxclients") node.config.max_clients = positive;
-  else node.config.tracking_table_max_keys = positive;
-  return {};
-}
 
 void write_histogram(Context& context, const CommandSpec& command) {
   const std::uint64_t count = context.node.calls[index_of(command)];
@@ -150,7 +67,7 @@ std::string replication_facts(const Node& node) {
     text += fmt::format("slave{}:ip={},port={},state={},offset={},lag=0\r\n", index, replica.host, replica.port,
                         replica.online ? "online" : "wait_bgsave", replica.acknowledged);
   }
-  return text + fmt::format("master_repl_offset:{}\r\n", facts.offset);
+  return text + fmt::format("master_replid:{:040x}\r\nmaster_repl_offset:{}\r\n", facts.history, facts.offset);
 }
 
 std::string cluster_facts(const Node& node) {
@@ -179,42 +96,6 @@ bool is_section_asked_for(const Context& context, const Section& section) {
 }
 
 }  // namespace
-
-void config_get(Context& context) {
-  std::vector<std::string_view> found;
-  const auto is_asked_for = [&](std::string_view option) {
-    const Arguments patterns = context.arguments.subspan(2);
-    return std::any_of(patterns.begin(), patterns.end(),
-                       [&](std::string_view pattern) { return glob_match(to_lower(pattern), option); });
-  };
-  for (const std::string_view option : options)
-    if (is_asked_for(option)) found.push_back(option);
-  for (const FixedOption& option : fixed_options)
-    if (is_asked_for(option.name)) found.push_back(option.name);
-  context.reply.map(found.size());
-  for (const std::string_view option : found) {
-    context.reply.bulk(option);
-    context.reply.bulk(value_of(context.node, option));
-  }
-}
-
-void config_set(Context& context) {
-  if (context.argument_count() % 2 != 0) return context.reply.error(arity_error(context.command));
-  for (std::size_t index = 2; index < context.argument_count(); index += 2) {
-    const std::string option = to_lower(context.argument(index));
-    if (!is_option(option, context.argument(index + 1)))
-      return context.reply.error(
-          fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'", context.argument(index)));
-  }
-  for (std::size_t index = 2; index < context.argument_count(); index += 2) {
-    const std::string option = to_lower(context.argument(index));
-    const std::string problem = set_option(context.node, option, context.argument(index + 1));
-    if (!problem.empty())
-      return context.reply.error(
-          fmt::format("ERR CONFIG SET failed (possibly related to argument '{}') - {}", option, problem));
-  }
-  context.reply.ok();
-}
 
 void config_resetstat(Context& context) {
   std::fill(context.node.calls.begin(), context.node.calls.end(), 0);

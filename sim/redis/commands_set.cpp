@@ -1,9 +1,10 @@
 // Sets. Only a real change of the members counts as a change.
 //
-// SPOP takes the first member: which one the real server takes is random.
+// SPOP takes the first members: which ones the real server takes is random.
 #include <algorithm>
 
 #include "sim/redis/commands.hpp"
+#include "sim/redis/drawing.hpp"
 
 namespace trackside::sim::redis::commands {
 namespace {
@@ -15,13 +16,13 @@ void reply_members(Context& context, const std::vector<std::string>& members) {
   for (const std::string& member : members) context.reply.bulk(member);
 }
 
-/// The result of the operation over the keys from the first argument on; nothing once WRONGTYPE has been answered.
-std::optional<Set> combine(Context& context, Algebra algebra) {
+/// The result of the operation over the keys; nothing once WRONGTYPE has been answered.
+std::optional<Set> combine(Context& context, Arguments keys, Algebra algebra) {
   Set result;
-  for (std::size_t index = 1; index < context.argument_count(); ++index) {
-    const Typed<Set> operand = context.typed<Set>(context.argument(index));
+  for (std::size_t index = 0; index < keys.size(); ++index) {
+    const Typed<Set> operand = context.typed<Set>(keys[index]);
     if (operand.refused) return {};
-    if (index == 1) {
+    if (index == 0) {
       if (operand) result = *operand;
     } else if (algebra == Algebra::sum) {
       for (std::size_t member = 0; operand && member < operand->members.size(); ++member)
@@ -36,7 +37,42 @@ std::optional<Set> combine(Context& context, Algebra algebra) {
 }
 
 void reply_combined(Context& context, Algebra algebra) {
-  if (const std::optional<Set> result = combine(context, algebra)) reply_members(context, result->members);
+  if (const std::optional<Set> result = combine(context, context.arguments.subspan(1), algebra))
+    reply_members(context, result->members);
+}
+
+bool any_absent(Context& context, Arguments keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !context.lookup(key); });
+}
+
+/// An intersection that is empty because a key is absent is told behind its pushes, another one in front of them.
+void store_combined(Context& context, Algebra algebra) {
+  const std::optional<Set> result = combine(context, context.arguments.subspan(2), algebra);
+  if (!result) return;
+  Set stored;
+  for (const std::string& member : result->members) stored.add(member);
+  const std::size_t count = result->members.size();
+  if (algebra != Algebra::intersection || !any_absent(context, context.arguments.subspan(2)))
+    return context.store_and_count(context.argument(1), std::move(stored), count);
+  context.put_or_erase(context.argument(1), std::move(stored));
+  context.reply.integer(0);
+}
+
+/// SPOP with a count: all members are told as a set, fewer as a set too.
+void pop_many(Context& context) {
+  if (context.argument_count() > 3) return context.reply.syntax_error();
+  const std::optional<std::int64_t> count = context.integer(2, 0, "ERR value is out of range, must be positive");
+  if (!count) return;
+  const std::string_view key = context.argument(1);
+  Typed<Set> found = context.typed<Set>(key);
+  if (found.refused) return;
+  const std::uint64_t drawn = found ? drawn_of(*count, found->members.size()) : 0;
+  context.reply.set(drawn);
+  if (drawn == 0) return;
+  std::vector<std::string>& members = context.writable(found, key).members;
+  for (std::uint64_t index = 0; index < drawn; ++index) context.reply.bulk(members[index]);
+  members.erase(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(drawn));
+  context.shrunk(found, key);
 }
 
 }  // namespace
@@ -113,7 +149,7 @@ void smove(Context& context) {
 }
 
 void spop(Context& context) {
-  if (context.argument_count() > 2) return context.reply.error("ERR SPOP with a count is not simulated");
+  if (context.argument_count() > 2) return pop_many(context);
   const std::string_view key = context.argument(1);
   Typed<Set> found = context.typed<Set>(key);
   if (found.refused) return;
@@ -124,6 +160,41 @@ void spop(Context& context) {
   context.shrunk(found, key);
 }
 
+void srandmember(Context& context) {
+  const std::optional<DrawRequest> request = draw_request(context, {});
+  if (!request) return;
+  const Typed<Set> found = context.typed<Set>(context.argument(1));
+  if (found.refused) return;
+  if (!request->count) return found ? context.reply.bulk(found->members.front()) : context.reply.null();
+  const std::uint64_t count = found ? drawn_of(*request->count, found->members.size()) : 0;
+  context.reply.array(count);
+  for (std::uint64_t index = 0; index < count; ++index)
+    context.reply.bulk(found->members[static_cast<std::size_t>(index % found->members.size())]);
+}
+
+void sintercard(Context& context) {
+  const std::optional<std::int64_t> count = context.integer(1, 1, "ERR numkeys should be greater than 0");
+  if (!count) return;
+  if (*count > static_cast<std::int64_t>(context.argument_count() - 2))
+    return context.reply.error("ERR Number of keys can't be greater than number of args");
+  const Arguments keys = context.arguments.subspan(2, static_cast<std::size_t>(*count));
+  std::int64_t limit = 0;
+  for (std::size_t index = 2 + keys.size(); index < context.argument_count(); index += 2) {
+    if (!context.argument_is(index, "limit") || index + 1 >= context.argument_count())
+      return context.reply.syntax_error();
+    const std::optional<std::int64_t> given = context.integer(index + 1, 0, "ERR LIMIT can't be negative");
+    if (!given) return;
+    limit = *given;
+  }
+  const std::optional<Set> result = combine(context, keys, Algebra::intersection);
+  if (!result) return;
+  const auto size = static_cast<std::int64_t>(result->members.size());
+  context.reply.integer(limit > 0 ? std::min(limit, size) : size);
+}
+
+void sinterstore(Context& context) { store_combined(context, Algebra::intersection); }
+void sunionstore(Context& context) { store_combined(context, Algebra::sum); }
+void sdiffstore(Context& context) { store_combined(context, Algebra::difference); }
 void sinter(Context& context) { reply_combined(context, Algebra::intersection); }
 void sunion(Context& context) { reply_combined(context, Algebra::sum); }
 void sdiff(Context& context) { reply_combined(context, Algebra::difference); }

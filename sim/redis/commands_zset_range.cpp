@@ -1,84 +1,95 @@
-// Ranges of sorted sets, by index and by score. Ranges by name (BYLEX) are not simulated and are refused.
-#include <algorithm>
-
+// Ranges of sorted sets, by rank, by score and by name: reading, counting, storing and removing them.
 #include "sim/redis/commands.hpp"
+#include "sim/redis/zset_ranges.hpp"
 
 namespace trackside::sim::redis::commands {
 namespace {
 
-struct ScoreRange {
-  double low = 0;
-  double high = 0;
-  bool above_low = false;   // low itself excluded
-  bool below_high = false;  // high itself excluded
-
-  bool contains(double score) const {
-    return (above_low ? score > low : score >= low) && (below_high ? score < high : score <= high);
-  }
-};
-
-struct RangeOptions {
-  bool by_score = false;
-  bool reversed = false;
+/// A request for a range: where its key stands, what its name says already, and what options say.
+struct RangeRequest {
+  std::size_t key_index = 1;
+  bool by_option = false;  // BYSCORE, BYLEX and REV are allowed
+  bool stores = false;
   bool with_scores = false;
-  bool limited = false;
-  std::int64_t offset = 0;
-  std::int64_t limit = -1;
+  ZsetRange range{};
 };
 
-bool parse_bound(std::string_view text, double& bound, bool& exclusive) {
-  exclusive = text.starts_with('(');
-  if (exclusive) text.remove_prefix(1);
-  const std::optional<double> number = parse_double(text);
-  if (number) bound = *number;
-  return number.has_value();
-}
-
-/// Answers the error and gives nothing if a bound is no number.
-std::optional<ScoreRange> parse_score_range(Context& context, std::size_t low, std::size_t high) {
-  ScoreRange range;
-  if (parse_bound(context.argument(low), range.low, range.above_low) &&
-      parse_bound(context.argument(high), range.high, range.below_high))
-    return range;
-  context.reply.error("ERR min or max is not a float");
-  return {};
+/// One option; how many arguments it took, 0 once an error has been answered.
+std::size_t parse_option(Context& context, std::size_t index, RangeRequest& request) {
+  ZsetRange& range = request.range;
+  const bool by_open = request.by_option && range.by == RangeBy::rank;
+  if (!request.stores && context.argument_is(index, "withscores")) {
+    request.with_scores = true;
+  } else if (context.argument_is(index, "limit") && index + 2 < context.argument_count()) {
+    const std::optional<std::int64_t> offset = context.integer(index + 1);
+    const std::optional<std::int64_t> limit = offset ? context.integer(index + 2) : std::nullopt;
+    if (!limit) return 0;
+    range.offset = *offset;
+    range.limit = *limit;
+    return 3;
+  } else if (request.by_option && !range.reversed && context.argument_is(index, "rev")) {
+    range.reversed = true;
+  } else if (by_open && context.argument_is(index, "bylex")) {
+    range.by = RangeBy::name;
+  } else if (by_open && context.argument_is(index, "byscore")) {
+    range.by = RangeBy::score;
+  } else {
+    context.reply.syntax_error();
+    return 0;
+  }
+  return 1;
 }
 
 /// False once an error has been answered.
-bool parse_options(Context& context, bool zrange, RangeOptions& options) {
-  for (std::size_t index = 4; index < context.argument_count(); ++index) {
-    const std::size_t more = context.argument_count() - index - 1;
-    if (context.argument_is(index, "withscores")) {
-      options.with_scores = true;
-    } else if (context.argument_is(index, "limit") && more >= 2) {
-      const std::optional<std::int64_t> offset = context.integer(index + 1);
-      if (!offset) return false;
-      const std::optional<std::int64_t> limit = context.integer(index + 2);
-      if (!limit) return false;
-      options.limited = true;
-      options.offset = *offset;
-      options.limit = *limit;
-      index += 2;
-    } else if (zrange && context.argument_is(index, "rev")) {
-      options.reversed = true;
-    } else if (zrange && context.argument_is(index, "byscore")) {
-      options.by_score = true;
-    } else if (zrange && context.argument_is(index, "bylex")) {
-      context.reply.error("ERR BYLEX is not simulated");
-      return false;
-    } else {
-      context.reply.syntax_error();
-      return false;
-    }
+bool parse(Context& context, RangeRequest& request) {
+  for (std::size_t index = request.key_index + 3; index < context.argument_count();) {
+    const std::size_t taken = parse_option(context, index, request);
+    if (taken == 0) return false;
+    index += taken;
   }
-  if (!options.limited || options.by_score) return true;
-  context.reply.error("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
-  return false;
+  const bool by_rank = request.range.by == RangeBy::rank;
+  if (by_rank && request.range.limit != -1) {
+    context.reply.error("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
+    return false;
+  }
+  if (request.with_scores && request.range.by == RangeBy::name) {
+    context.reply.error("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
+    return false;
+  }
+  return parse_bounds(context, request.key_index + 1, request.range);
 }
 
-using Members = std::vector<SortedSet::Member>;
+/// What the request means; nothing once an error has been answered.
+std::optional<Members> wanted(Context& context, RangeRequest& request) {
+  if (!parse(context, request)) return {};
+  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(request.key_index));
+  if (found.refused) return {};
+  return found ? select(*found, request.range) : Members{};
+}
 
-void reply_members(Context& context, const Members& members, bool with_scores) {
+void reply_range(Context& context, RangeRequest request) {
+  if (const std::optional<Members> members = wanted(context, request))
+    reply_members(context, *members, request.with_scores);
+}
+
+void remove_range(Context& context, RangeBy by) {
+  ZsetRange range{.by = by};
+  if (!parse_bounds(context, 2, range)) return;
+  const std::string_view key = context.argument(1);
+  Typed<SortedSet> found = context.typed<SortedSet>(key);
+  if (found.refused) return;
+  const Members members = found ? select(*found, range) : Members{};
+  if (!members.empty()) {
+    SortedSet& set = context.writable(found, key);
+    for (const SortedSet::Member& member : members) set.erase(set.rank_of(member.name));
+    context.shrunk(found, key);
+  }
+  context.reply.integer(static_cast<std::int64_t>(members.size()));
+}
+
+}  // namespace
+
+void reply_members(Context& context, const std::vector<SortedSet::Member>& members, bool with_scores) {
   const bool nested = with_scores && context.reply.is_resp3();
   context.reply.array(with_scores && !nested ? 2 * members.size() : members.size());
   for (const SortedSet::Member& member : members) {
@@ -88,68 +99,43 @@ void reply_members(Context& context, const Members& members, bool with_scores) {
   }
 }
 
-Members select_by_score(const SortedSet& set, const ScoreRange& range, const RangeOptions& options) {
-  Members selected;
-  for (const SortedSet::Member& member : set.members)
-    if (range.contains(member.score)) selected.push_back(member);
-  if (options.reversed) std::reverse(selected.begin(), selected.end());
-  if (options.offset < 0) return {};
-  const auto skipped = std::min<std::uint64_t>(static_cast<std::uint64_t>(options.offset), selected.size());
-  selected.erase(selected.begin(), selected.begin() + static_cast<std::ptrdiff_t>(skipped));
-  if (options.limit >= 0 && selected.size() > static_cast<std::uint64_t>(options.limit))
-    selected.resize(static_cast<std::size_t>(options.limit));
-  return selected;
-}
+void zrange(Context& context) { reply_range(context, {.by_option = true}); }
+void zrevrange(Context& context) { reply_range(context, {.range = {.reversed = true}}); }
+void zrangebyscore(Context& context) { reply_range(context, {.range = {.by = RangeBy::score}}); }
+void zrevrangebyscore(Context& context) { reply_range(context, {.range = {.by = RangeBy::score, .reversed = true}}); }
+void zrangebylex(Context& context) { reply_range(context, {.range = {.by = RangeBy::name}}); }
+void zrevrangebylex(Context& context) { reply_range(context, {.range = {.by = RangeBy::name, .reversed = true}}); }
 
-void by_score(Context& context, const RangeOptions& options) {
-  const std::size_t low = options.reversed ? 3 : 2;
-  const std::optional<ScoreRange> range = parse_score_range(context, low, 5 - low);
-  if (!range) return;
-  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
-  if (found.refused) return;
-  reply_members(context, found ? select_by_score(*found, *range, options) : Members{}, options.with_scores);
-}
-
-void by_index(Context& context, const RangeOptions& options) {
-  const std::optional<std::int64_t> first = context.integer(2);
-  if (!first) return;
-  const std::optional<std::int64_t> last = context.integer(3);
-  if (!last) return;
-  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
-  if (found.refused) return;
-  Members members = found ? found->members : Members{};
-  if (options.reversed) std::reverse(members.begin(), members.end());
-  const auto count = static_cast<std::int64_t>(members.size());
-  const std::int64_t start = std::max<std::int64_t>(*first < 0 ? *first + count : *first, 0);
-  const std::int64_t stop = std::min(*last < 0 ? *last + count : *last, count - 1);
-  if (start > stop) return reply_members(context, {}, options.with_scores);
-  reply_members(context, {members.begin() + start, members.begin() + stop + 1}, options.with_scores);
-}
-
-}  // namespace
-
-void zrange(Context& context) {
-  RangeOptions options;
-  if (!parse_options(context, true, options)) return;
-  if (options.by_score) by_score(context, options);
-  else by_index(context, options);
-}
-
-void zrangebyscore(Context& context) {
-  RangeOptions options;
-  options.by_score = true;
-  if (parse_options(context, false, options)) by_score(context, options);
+void zrangestore(Context& context) {
+  RangeRequest request{.key_index = 2, .by_option = true, .stores = true};
+  std::optional<Members> members = wanted(context, request);
+  if (!members) return;
+  SortedSet result;
+  for (SortedSet::Member& member : *members) result.insert(member.score, std::move(member.name));
+  const std::size_t count = result.members.size();
+  context.store_and_count(context.argument(1), std::move(result), count);
 }
 
 void zcount(Context& context) {
-  const std::optional<ScoreRange> range = parse_score_range(context, 2, 3);
-  if (!range) return;
+  const std::optional<ScoreRange> scores = score_range(context, 2, 3);
+  if (!scores) return;
   const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
   if (found.refused) return;
-  const auto count = !found ? 0 : std::count_if(found->members.begin(), found->members.end(), [&](const auto& member) {
-    return range->contains(member.score);
-  });
-  context.reply.integer(count);
+  const ZsetRange range{.by = RangeBy::score, .scores = *scores};
+  context.reply.integer(found ? static_cast<std::int64_t>(select(*found, range).size()) : 0);
 }
+
+void zlexcount(Context& context) {
+  const std::optional<NameRange> names = name_range(context, 2, 3);
+  if (!names) return;
+  const Typed<SortedSet> found = context.typed<SortedSet>(context.argument(1));
+  if (found.refused) return;
+  const ZsetRange range{.by = RangeBy::name, .names = *names};
+  context.reply.integer(found ? static_cast<std::int64_t>(select(*found, range).size()) : 0);
+}
+
+void zremrangebyrank(Context& context) { remove_range(context, RangeBy::rank); }
+void zremrangebyscore(Context& context) { remove_range(context, RangeBy::score); }
+void zremrangebylex(Context& context) { remove_range(context, RangeBy::name); }
 
 }  // namespace trackside::sim::redis::commands

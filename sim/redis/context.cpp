@@ -32,6 +32,14 @@ bool class_match(std::string_view& pattern, char letter) {
 
 }  // namespace
 
+void Reply::human(long double value) {
+  const std::string text = to_text(value);
+  if (!is_resp3()) return bulk(text);
+  *out_ += ',';
+  *out_ += text;
+  *out_ += "\r\n";
+}
+
 bool is_word(std::string_view text, std::string_view lower_case_word) {
   return std::equal(text.begin(), text.end(), lower_case_word.begin(), lower_case_word.end(),
                     [](char left, char right) { return lower(left) == right; });
@@ -51,6 +59,13 @@ std::optional<std::int64_t> Context::integer(std::size_t index) {
   const std::optional<std::int64_t> number = parse_integer(arguments[index]);
   if (!number) reply.not_an_integer();
   return number;
+}
+
+std::optional<std::int64_t> Context::integer(std::size_t index, std::int64_t low, std::string_view error) {
+  const std::optional<std::int64_t> number = parse_integer(arguments[index]);
+  if (number && *number >= low) return number;
+  reply.error(error);
+  return {};
 }
 
 bool glob_match(std::string_view pattern, std::string_view text) {

@@ -30,6 +30,8 @@ class Reply {
   void null() { resp::null(*out_, protocol_); }
   void null_array() { resp::null_array(*out_, protocol_); }
   void number(double value) { resp::number(*out_, value, protocol_); }
+  /// A number without an exponent; in RESP2 as text.
+  void human(long double value);
   void array(std::size_t count) { resp::array_header(*out_, count); }
   void map(std::size_t pairs) { resp::map_header(*out_, pairs, protocol_); }
   void set(std::size_t count) { resp::set_header(*out_, count, protocol_); }
@@ -38,6 +40,9 @@ class Reply {
   void syntax_error() { error("ERR syntax error"); }
   void not_an_integer() { error("ERR value is not an integer or out of range"); }
   void not_a_float() { error("ERR value is not a valid float"); }
+
+  /// A reply that is written already, in the client's protocol.
+  void raw(std::string_view frames) { *out_ += frames; }
 
   resp::Protocol protocol() const { return protocol_; }
   bool is_resp3() const { return protocol_ == resp::Protocol::resp3; }
@@ -72,6 +77,8 @@ struct Context {
   bool argument_is(std::size_t index, std::string_view lower_case_word) const;
   /// The argument as an integer; answers the usual error and gives nothing if it is none.
   std::optional<std::int64_t> integer(std::size_t index);
+  /// As above, with one error text for whatever is not an integer of at least `low`.
+  std::optional<std::int64_t> integer(std::size_t index, std::int64_t low, std::string_view error);
 
   Keyspace::Item lookup(std::string_view key) { return node.lookup(session.database, key); }
 
@@ -102,6 +109,25 @@ struct Context {
     return node.keyspace.put(session.database, key, std::make_shared<Value>(Value{std::move(value)}));
   }
 
+  /// Puts the value in place of whatever was there or, if it is empty, deletes that. Then as `changed`.
+  template <class T>
+  void put_or_erase(std::string_view key, T value) {
+    const bool empty = value.empty();
+    const Keyspace::Item present = lookup(key);
+    if (empty && !present) return;
+    if (empty) erase(present);
+    else put(key, std::move(value));
+    changed(key);
+  }
+
+  /// As above, and tells how many there are: of something behind its pushes, of nothing in front of them.
+  template <class T>
+  void store_and_count(std::string_view key, T value, std::size_t count) {
+    if (count == 0) reply.integer(0);
+    put_or_erase(key, std::move(value));
+    if (count != 0) reply.integer(static_cast<std::int64_t>(count));
+  }
+
   /// After a removal: an empty container's key goes away. Then as `changed`.
   template <class T>
   void shrunk(const Typed<T>& found, std::string_view key) {
@@ -111,6 +137,9 @@ struct Context {
 
   void erase(Keyspace::Item item) { node.keyspace.erase(session.database, item); }
   void changed(std::string_view key) { node.key_changed(session.database, key, &session); }
+
+  /// For the changes that the real server tells no client of, as those of a stream's groups.
+  void changed_silently(std::string_view key) { node.note_change(session.database, key, &session); }
 
   /// After something that affects where or how replies are written.
   void renew_reply() { reply = Reply{node.reply_sink(session), session.protocol}; }

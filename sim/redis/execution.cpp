@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "sim/redis/context.hpp"
+#include "sim/script/interpreter.hpp"
 
 namespace trackside::sim::redis {
 
@@ -143,12 +144,26 @@ void Node::call(Session& session, const CommandSpec& command, Arguments argument
   if (nesting_ == 0 && !pending_pushes_.empty()) deliver_pending_pushes();
 }
 
-void Node::call_from_script(Session& session, const CommandSpec& command, Arguments arguments) {
+std::string Node::call_from_script(Context& script, const CommandSpec& command, Arguments arguments) {
+  Session& session = script.session;
   in_script_ = true;
+  ++nesting_;
+  script_reply_.clear();
   Context context{*this, session, command, arguments};
+  context.reply = Reply{script_reply_, resp::Protocol::resp2};
   command.run(context);
   ++calls[index_of(command)];
+  // Under the keys that the script's command declares, whatever was read.
+  if (command.has(flag_read) && session.tracking.on && !session.tracking.broadcast)
+    remember_read(session, script.command, script.arguments);
+  --nesting_;
   in_script_ = false;
+  return script_reply_;
+}
+
+script::Interpreter& Node::scripts() {
+  if (scripts_ == nullptr) scripts_ = std::make_shared<script::Interpreter>();
+  return *scripts_;
 }
 
 void Node::finish_command(Session& session, const CommandSpec* command) {

@@ -42,7 +42,7 @@ std::string Node::import_key(const MovingKey& key, Server::IfPresent if_present)
 }
 
 void Node::start_migration(Session& session, Arguments arguments, Migration request) {
-  block(session, arguments, {}, true, end_of_time);
+  block(session, arguments, {}, nullptr, end_of_time);
   session.blocked.reason = BlockedFor::migration;
   migration = std::move(request);
   requests->migrate(*migration);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +21,10 @@
 #include "sim/redis/session.hpp"
 #include "sim/redis/shard_channels.hpp"
 #include "sim/redis/subscriptions.hpp"
+
+namespace trackside::sim::script {
+class Interpreter;
+}
 
 namespace trackside::sim::redis {
 
@@ -53,6 +58,7 @@ class Node {
   /// The first instant at which the wall clock shows this; may have passed.
   Instant when_wall_clock_shows(std::int64_t unix_milliseconds) const;
   bool inside_transaction() const { return nesting_ > 1; }
+  bool inside_script() const { return in_script_; }
 
   // changes.cpp
   using Item = Keyspace::Item;
@@ -61,7 +67,11 @@ class Node {
   /// To be called once the key has its new content: watchers, pushes, blocked clients, observer. `writer`: null for
   /// the server itself.
   void key_changed(std::uint32_t database, std::string_view key, Session* writer);
-  void delete_expired(std::uint32_t database, Item item);
+  /// By the server itself: expired or evicted.
+  void delete_key(std::uint32_t database, Item item);
+  std::size_t evict(std::uint64_t keys);
+  /// The part of `key_changed` for those outside: the observer, the replicas.
+  void note_change(std::uint32_t database, std::string_view key, Session* writer);
   void flush(std::uint32_t first_database, std::uint32_t last_database, Session* writer);
   void swap_databases(std::uint32_t first, std::uint32_t second, Session* writer);
 
@@ -76,6 +86,7 @@ class Node {
   void stop_tracking(Session& session);
   void remember_read(Session& session, const CommandSpec& command, Arguments arguments);
   void limit_tracking_table();
+  std::size_t forget_tracked(std::uint64_t keys);
   void broadcast_changes();
   void deliver_pending_pushes();
   /// Where a frame that nobody asked for goes; null: nowhere. Replies that are switched off do not matter.
@@ -143,6 +154,8 @@ class Node {
   void serve_waiting_clients();
   bool writes_paused() const { return now < writes_paused_until; }
   void pause_writes(Instant until);
+  /// As long as writes are paused, all other commands wait, too.
+  void pause_everything() { everything_paused_ = true; }
   void resume_writes();
 
   // execution.cpp
@@ -150,17 +163,25 @@ class Node {
   void process(Session& session);
   void execute(Session& session, std::vector<std::string_view>& arguments);
   void call(Session& session, const CommandSpec& command, Arguments arguments);
-  /// A command run by a script: part of the EVAL as far as causes and pushes go.
-  void call_from_script(Session& session, const CommandSpec& command, Arguments arguments);
+  /// A command run by the script that `script` executes: part of that as far as causes and pushes go. Gives its reply.
+  std::string call_from_script(Context& script, const CommandSpec& command, Arguments arguments);
+  script::Interpreter& scripts();
   /// What the event loop does before it sleeps: time-outs and input of blocked clients, broadcasts, closing.
   void before_sleep();
 
   // blocking.cpp
-  void block(Session& session, Arguments arguments, Arguments keys, bool from_left, Instant deadline);
+  /// `server` is null unless the session waits for an element of one of the keys.
+  void block(Session& session, Arguments arguments, Arguments keys, ServeBlocked server, Instant deadline);
   void unblock(Session& session);
+  /// Until the end of the turn.
+  bool was_unblocked(const Session& session) const;
   void serve_blocked_clients();
+  /// Those that wait for this key are looked at behind the command, though the key did not change.
+  void wake_blocked(std::uint32_t database, std::string_view key) { note_ready(database, key); }
 
   // timers.cpp
+  /// Ends a client's waiting with what it is told when its time is over.
+  void time_out(Session& session);
   Instant next_timer();
   void run_timers(std::uint64_t expiry_lag_ticks);
   void set_idle_timeout(Instant timeout);
@@ -180,6 +201,7 @@ class Node {
   Instant writes_paused_until = 0;
   std::optional<Migration> migration;  // under way: the node does nothing else
 
+  std::map<std::string, std::string, std::less<>> settings;  // what CONFIG SET changed without any effect here
   Keyspace keyspace;
   TrackingTable tracking_table;
   BroadcastPrefixes prefixes;
@@ -206,7 +228,6 @@ class Node {
   };
 
   // changes.cpp
-  void note_change(std::uint32_t database, std::string_view key, Session* writer);
   void report(std::uint32_t database, std::string_view key, const Session* writer);
   void report(std::uint32_t database, std::string_view key, SessionId by, std::uint64_t cause);
   std::uint64_t cause_of(const Session* writer);
@@ -259,7 +280,7 @@ class Node {
 
   // blocking.cpp
   void note_ready(std::uint32_t database, std::string_view key);
-  bool serve(Session& session, std::string_view key);
+  void serve(Session& session, std::string_view key);
 
   // timers.cpp
   void close_idle_clients();
@@ -276,6 +297,8 @@ class Node {
   std::vector<PendingPush> pending_pushes_;
   std::uint32_t nesting_ = 0;  // commands being executed inside one another: EXEC and what it runs
   bool in_script_ = false;
+  std::string script_reply_;                       // of the command that the script runs
+  std::shared_ptr<script::Interpreter> scripts_;  // null until a script is met
   Arguments executing_;  // the innermost of them
   std::uint64_t evictions_ = 0;
   std::uint64_t eviction_failures_ = 0;
@@ -286,11 +309,13 @@ class Node {
   std::vector<SessionId> to_free_;
   std::vector<std::string_view> routed_keys_;
   std::vector<std::string_view> queued_arguments_;
+  std::vector<std::string_view> read_keys_;
   std::vector<ReplicatedChange> unsent_;
   std::uint64_t unsent_bytes_ = 0;
   bool command_counted_ = false;          // the executing command's bytes are among them
   std::vector<SessionId> waiting_input_;  // sessions that were fed during a migration
   bool state_outdated_ = false;
+  bool everything_paused_ = false;  // until writes go on
   Instant last_tick_ = -tick;
   Instant idle_check_at_ = end_of_time;
 };

@@ -15,7 +15,9 @@ namespace {
 /// The number `convert` finds in exactly the whole text.
 template <class Number>
 std::optional<Number> parse_whole(std::string_view text, Number (*convert)(const char*, char**)) {
-  if (text.empty() || text.size() > 255 || std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
+  constexpr std::size_t length_max = 5119;
+  if (text.empty() || text.size() > length_max) return {};
+  if (std::isspace(static_cast<unsigned char>(text.front())) != 0) return {};
   const std::string terminated{text};
   char* end = nullptr;
   errno = 0;
@@ -39,6 +41,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 std::optional<double> parse_double(std::string_view text) { return parse_whole<double>(text, std::strtod); }
+
+std::optional<double> parse_double_loosely(std::string_view text) { return text.empty() ? 0 : parse_double(text); }
 
 std::optional<long double> parse_long_double(std::string_view text) {
   return parse_whole<long double>(text, std::strtold);

@@ -14,6 +14,8 @@ namespace trackside::sim::redis {
 std::optional<std::int64_t> parse_integer(std::string_view text);
 /// A score or increment: anything strtod takes as a whole, but no leading space and no NaN.
 std::optional<double> parse_double(std::string_view text);
+/// As above, but the empty text is 0: what the bounds of a range of scores go by.
+std::optional<double> parse_double_loosely(std::string_view text);
 std::optional<long double> parse_long_double(std::string_view text);
 
 /// "%.17g", with "inf" and "-inf": a score on the wire.

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "sim/kernel/assertion.hpp"
+#include "sim/redis/command_keys.hpp"
 #include "sim/redis/node.hpp"
 
 namespace trackside::sim::redis {
@@ -67,10 +68,9 @@ void Node::stop_tracking(Session& session) {
 void Node::remember_read(Session& session, const CommandSpec& command, Arguments arguments) {
   const TrackingState& tracking = session.tracking;
   if ((tracking.optin && !tracking.caching_given) || (tracking.optout && tracking.caching_given)) return;
-  const int count = static_cast<int>(arguments.size());
-  const int last = command.last_key < 0 ? count + command.last_key : command.last_key;
-  for (int index = command.first_key; index != 0 && index <= last && index < count; index += command.key_step)
-    tracking_table.remember(arguments[static_cast<std::size_t>(index)], session.client_id);
+  read_keys_.clear();
+  add_keys(command, arguments, read_keys_);
+  for (const std::string_view key : read_keys_) tracking_table.remember(key, session.client_id);
 }
 
 void Node::invalidate(std::string_view key, Session* writer) {
@@ -165,6 +165,15 @@ void Node::broadcast_changes() {
     }
     prefix.changed.clear();
   }
+}
+
+std::size_t Node::forget_tracked(std::uint64_t keys) {
+  std::size_t forgotten = 0;
+  for (; forgotten < keys && tracking_table.key_count() != 0; ++forgotten) {
+    const std::string key = tracking_table.some_key(evictions_++);
+    invalidate_readers(key);
+  }
+  return forgotten;
 }
 
 void Node::limit_tracking_table() {

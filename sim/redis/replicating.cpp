@@ -129,7 +129,7 @@ std::int64_t Node::acknowledging_replicas(std::uint64_t offset) const {
 }
 
 void Node::wait_for_replicas(Session& session, std::int64_t replicas, Instant deadline) {
-  block(session, {}, {}, true, deadline);
+  block(session, {}, {}, nullptr, deadline);
   session.blocked.reason = BlockedFor::acknowledgements;
   session.blocked.replicas = replicas;
   if (feed != nullptr) feed->acknowledgements_wanted();
@@ -148,11 +148,11 @@ void Node::serve_waiting_clients() {
 }
 
 bool Node::must_wait_for_resumption(const Session& session, const CommandSpec& command) const {
-  return writes_paused() && is_or_queued(session, command, flag_write | flag_may_replicate);
+  return writes_paused() && (everything_paused_ || is_or_queued(session, command, flag_write | flag_may_replicate));
 }
 
 void Node::postpone(Session& session, Arguments arguments) {
-  block(session, {}, {}, true, end_of_time);
+  block(session, {}, {}, nullptr, end_of_time);
   session.blocked.reason = BlockedFor::pause;
   session.postponed.emplace(arguments);
 }
@@ -161,6 +161,7 @@ void Node::pause_writes(Instant until) { writes_paused_until = std::max(writes_p
 
 void Node::resume_writes() {
   writes_paused_until = 0;
+  everything_paused_ = false;
   const std::vector<Session*> waiting = blocked_;
   for (Session* session : waiting)
     if (session->blocked.reason == BlockedFor::pause) unblock(*session);

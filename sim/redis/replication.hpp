@@ -71,6 +71,7 @@ struct ReplicationFacts {
   };
   enum class Link : std::uint8_t { connect, connecting, sync, connected };
 
+  std::uint64_t history = 0;        // the replication id: whose stream the offset is one of
   std::uint64_t offset = 0;         // of a primary's stream, or how far a replica has come
   std::vector<Replica> replicas{};  // connected to this node, in the order in which they came
   std::string primary_host{};       // of a replica

@@ -89,6 +89,18 @@ std::int64_t Server::unix_milliseconds(Instant now) const {
   return epoch_milliseconds + now / millisecond + impl_->node.clock_step_milliseconds;
 }
 
+std::size_t Server::evict(std::uint64_t keys, Instant now) {
+  std::size_t evicted = 0;
+  turn(now, [&](Node& node) { evicted = node.evict(keys); });
+  return evicted;
+}
+
+std::size_t Server::forget_tracked(std::uint64_t keys, Instant now) {
+  std::size_t forgotten = 0;
+  turn(now, [&](Node& node) { forgotten = node.forget_tracked(keys); });
+  return forgotten;
+}
+
 void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
 void Server::lift_output_limits() {
   impl_->node.config.output_limit_bytes = 0;

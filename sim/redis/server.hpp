@@ -104,6 +104,11 @@ class Server {
   void step_clock(std::int64_t milliseconds);
   std::int64_t unix_milliseconds(Instant now) const;
 
+  /// Deletes so many keys, as when memory is full. Leaves sessions dirty, as the next one does. Returns how many.
+  std::size_t evict(std::uint64_t keys, Instant now);
+  /// Forgets so many tracked keys, as when the tracking table is full, and tells their readers. Returns how many.
+  std::size_t forget_tracked(std::uint64_t keys, Instant now);
+
   void set_tracking_allowed(bool allowed);
   /// As CONFIG SET client-output-buffer-limit does for normal clients and subscribers.
   void lift_output_limits();

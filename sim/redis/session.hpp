@@ -72,13 +72,19 @@ struct Transaction {
 /// What a blocked client waits for: an element (BLPOP), replicas (WAIT), the end of its MIGRATE, or the end of a pause.
 enum class BlockedFor : std::uint8_t { element, acknowledgements, migration, pause };
 
+struct Context;
+
+/// Gives a blocked client what it waits for from this key; false: there is nothing for it.
+using ServeBlocked = bool (*)(Context& context, std::string_view key);
+
 struct Blocked {
   bool active = false;
   BlockedFor reason = BlockedFor::element;
+  const CommandSpec* command = nullptr;
+  ServeBlocked serve = nullptr;
   std::vector<std::string> keys{};
   std::vector<std::string_view> arguments{};  // views into `stored`
   std::vector<std::string> stored{};
-  bool from_left = true;
   std::int64_t replicas = 0;  // that WAIT wants
   Instant deadline = end_of_time;
 };

@@ -39,7 +39,7 @@ void Node::expire_keys(std::uint64_t lag_ticks) {
   while (const Keyspace::Deadline* first = keyspace.first_deadline()) {
     if (unix_milliseconds() <= first->expires_at + lag_milliseconds) return;
     const std::uint32_t database = first->database;
-    delete_expired(database, keyspace.find(database, first->key));
+    delete_key(database, keyspace.find(database, first->key));
     propagate();
   }
 }
@@ -81,13 +81,17 @@ void Node::time_out_blocked() {
       ++index;
       continue;
     }
-    Reply reply{reply_sink(session), session.protocol};
-    if (session.blocked.reason == BlockedFor::acknowledgements)
-      reply.integer(acknowledging_replicas(session.replication_offset));
-    else reply.null_array();
-    mark_dirty(session);
-    unblock(session);
+    time_out(session);
   }
+}
+
+void Node::time_out(Session& session) {
+  Reply reply{reply_sink(session), session.protocol};
+  if (session.blocked.reason == BlockedFor::acknowledgements)
+    reply.integer(acknowledging_replicas(session.replication_offset));
+  else reply.null_array();
+  mark_dirty(session);
+  unblock(session);
 }
 
 }  // namespace trackside::sim::redis

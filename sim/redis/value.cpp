@@ -50,11 +50,11 @@ void SortedSet::insert(double score, std::string name) {
   const auto after = std::find_if(members.begin(), members.end(), [&](const Member& other) {
     return other.score > score || (other.score == score && other.name > name);
   });
-  members.insert(after, Member{score, std::move(name)});
+  members.insert(after, Member{score + 0.0, std::move(name)});  // a small set keeps no negative zero
 }
 
 std::string_view type_name(const Value& value) {
-  static constexpr std::array<std::string_view, 5> names{"string", "hash", "list", "set", "zset"};
+  static constexpr std::array<std::string_view, 6> names{"string", "hash", "list", "set", "zset", "stream"};
   return names[value.content.index()];
 }
 

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "sim/redis/stream.hpp"
+
 namespace trackside::sim::redis {
 
 using String = std::string;
@@ -67,7 +69,7 @@ struct SortedSet {
 };
 
 struct Value {
-  std::variant<String, Hash, List, Set, SortedSet> content;
+  std::variant<String, Hash, List, Set, SortedSet, Stream> content;
   bool operator==(const Value&) const = default;
 };
 

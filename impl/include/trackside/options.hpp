@@ -68,6 +68,19 @@ enum class Topology : std::uint8_t {
   sentinel,  // a sentinel of Redis 6.2 or later, which tells where the primary is; see `service`
 };
 
+/// Who answers the reads of a cluster's client. Only reads whose keys all exist are left to replicas: they do not know
+/// of keys that are on the move, so whatever they do not find is asked for at the primary. Everything else goes there.
+///   primary         G3 and G4 are the primary's, and G2 is relative to it.
+///   prefer_replica  a replica that has proved to have come as far as its primary had when this client last had to do
+///                   with it there: so G3 and G4 hold. G2 is relative to that replica: its own lag comes on top of
+///                   `max_idle`. A slot's reads go to its primary from an own write on, and from an answer that only
+///                   the primary could give, until a replica has caught up with that: some round trips, at least.
+///                   Replicas share the slots of their primary.
+///   nearest         the same, among the replicas and the primary whichever answers probes soonest; another one takes
+///                   its place when it is faster by a quarter.
+/// Takes a connection to every node that may be read from. Requires RESP3; with RESP2 primaries are read from.
+enum class ReadFrom : std::uint8_t { primary, prefer_replica, nearest };
+
 /// Durations are taken between 1 ms and a year.
 struct ClientOptions {
   Endpoint endpoint{};
@@ -78,6 +91,7 @@ struct ClientOptions {
   /// Should a server that was found to be one thing come back as another (a node, and then a cluster's at the same
   /// address), commands end with cluster_unsupported or sentinel_unsupported.
   Topology topology = Topology::detect;
+  ReadFrom read_from = ReadFrom::primary;  // of a cluster
   /// With Topology::sentinel: the name under which the sentinels know the primary. The client follows the primary that
   /// a majority of them names; it learns from those given here which others there are, up to 32. It caches only while
   /// such a majority confirms the primary within max_idle, so that a deposed one is not believed for longer.

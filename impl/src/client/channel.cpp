@@ -13,6 +13,7 @@ Channel::Channel(Parts parts, link::LinkTraits traits)
                      {[](void* self, std::uint64_t) { static_cast<Channel*>(self)->connect(); }, this, 0}) {}
 
 void Channel::connect() {
+  stopped_ = false;
   link_.begin(parts_.runtime.now());
   connection_ = parts_.runtime.connect(parts_.options.endpoint, *this);
   tick_alarm_.set(link_.deadline());
@@ -60,6 +61,11 @@ void Channel::tick() {
   link_.set_foreign(parts_.events.foreign_connections(*this));
   link_.tick(parts_.runtime.now());
   pump();
+}
+
+void Channel::expect_duty(link::Probe::Duty duty) {
+  link_.expect_duty(duty);
+  tick_alarm_.set(link_.is_up() ? parts_.runtime.now() : never);
 }
 
 void Channel::flush() {

@@ -55,6 +55,8 @@ class Channel final : public ConnectionEvents {
   link::Link& link() { return link_; }
   const link::Link& link() const { return link_; }
   std::int64_t client_id() const { return link_.identity().client_id; }
+  /// What the node of a cluster is to be; see Link::expect_duty.
+  void expect_duty(link::Probe::Duty duty);
   /// Sends what the link has to say.
   void flush();
   /// Why there is no link; success while it is up.

@@ -51,6 +51,10 @@ void ClusterCore::completed(std::uint32_t index, const Outcome& outcome) {
   if (operations_[index].manner == NodeCore::Manner::asked) {
     fence(operations_[index]);
   }
+  changed(operations_[index]);
+  if (!final_ && operations_[index].manner == NodeCore::Manner::replica && goes_to_owner(index, outcome)) {
+    return;
+  }
   if (final_ || !send_again(index, outcome)) {
     finish(index, outcome);
   }
@@ -127,8 +131,15 @@ void ClusterCore::finish(std::uint32_t index, const Outcome& outcome) {
     part_done(gather, position, outcome);
   } else {
     callers_[caller].exchange = nobody;
-    callers_.complete(caller, outcome);
+    complete(caller, outcome);
   }
+}
+
+void ClusterCore::complete(std::uint32_t caller, const Outcome& outcome) {
+  if (outcome.error) {
+    failed_.count(outcome.error);
+  }
+  callers_.complete(caller, outcome);
 }
 
 void ClusterCore::cancel(OperationId id) {

@@ -86,14 +86,13 @@ void ClusterCore::stop() {
   if (cache_ != nullptr) {
     cache_->shutdown();
   }
-  failures_.drain([this](std::uint32_t caller, error_code error) { callers_.complete(caller, {.error = error}); });
+  failures_.drain([this](std::uint32_t caller, error_code error) { complete(caller, {.error = error}); });
   alarm_.clear();
 }
 
 void ClusterCore::run_failures(void* self, std::uint64_t) {
-  client::Callers& callers = static_cast<ClusterCore*>(self)->callers_;
-  static_cast<ClusterCore*>(self)->failures_.deliver(
-      [&](std::uint32_t caller, error_code error) { callers.complete(caller, {.error = error}); });
+  auto& core = *static_cast<ClusterCore*>(self);
+  core.failures_.deliver([&](std::uint32_t caller, error_code error) { core.complete(caller, {.error = error}); });
 }
 
 bool ClusterCore::healthy() const {
@@ -137,8 +136,13 @@ bool ClusterCore::cached(const Command& command, Reply& out) {
   if (kind == CommandKind::cacheable_many) {
     return several_cached(command, out);
   }
-  const NodeNumber owner = kind == CommandKind::cacheable ? slots_.owner(resp::slot_of(command[1])) : no_node;
-  return owner != no_node && node(owner)->core->cached(command, out);
+  return kind == CommandKind::cacheable && cached_at_reader(resp::slot_of(command[1]), command, out);
+}
+
+bool ClusterCore::cached_at_reader(std::uint16_t slot, const Command& command, Reply& out) {
+  const NodeNumber reader = readers_.reader(slot);
+  const NodeNumber asked = reader != no_node ? reader : slots_.owner(slot);
+  return asked != no_node && node(asked)->core->cached(command, out);
 }
 
 error_code ClusterCore::reason_to_refuse(std::span<const Command> commands) const {
@@ -177,9 +181,37 @@ std::uint32_t ClusterCore::add_operation(Route route, Time deadline) {
   return index;
 }
 
+OperationId ClusterCore::refuse(Completion completion, error_code reason) {
+  ++submitted_;
+  return failures_.add(completion, reason);
+}
+
+/// What is not a read of one node's keys may change something, as far as we know.
+ClusterCore::Reach ClusterCore::reach_of(const client::Classified& classified, const Route& route) {
+  switch (classified.kind) {
+    case CommandKind::cacheable:
+    case CommandKind::cacheable_many:
+    case CommandKind::plain: return Reach::nothing;
+    case CommandKind::unknown_keys: return route.kind == Route::Kind::slot ? Reach::node : Reach::all;
+    case CommandKind::write:
+    case CommandKind::blocking:
+    case CommandKind::session:
+    case CommandKind::container: break;
+  }
+  return route.kind == Route::Kind::slot ? Reach::slot : Reach::all;
+}
+
+ClusterCore::Reach ClusterCore::reach_of(std::span<const Command> commands, const Route& route) {
+  Reach reach = Reach::nothing;
+  for (const Command& command : commands) {
+    reach = std::max(reach, reach_of(client::classify(command), route));
+  }
+  return reach;
+}
+
 OperationId ClusterCore::submit(Command command, Completion completion, const Reply* doubted) {
   if (const error_code reason = reason_to_refuse({&command, 1})) {
-    return failures_.add(completion, reason);
+    return refuse(completion, reason);
   }
   const client::Classified classified = client::classify(command);
   const Route route = route_of(command, classified);
@@ -190,6 +222,8 @@ OperationId ClusterCore::submit(Command command, Completion completion, const Re
   const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
   Operation& operation = operations_[index];
   operation.repeatable = changes_nothing(classified);
+  operation.may_read_replica = reads_replicas() && operation.repeatable && route.kind == Route::Kind::slot;
+  operation.reach = reach_of(classified, route);
   operation.is_blocking = classified.kind == CommandKind::blocking;
   operation.command = std::move(command);
   if (doubted != nullptr && !doubted->view().frame().empty()) {
@@ -199,6 +233,7 @@ OperationId ClusterCore::submit(Command command, Completion completion, const Re
 }
 
 OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
+  ++submitted_;
   const std::uint32_t caller = callers_.add(completion, never);
   operations_[index].caller = caller;
   callers_[caller].exchange = index;
@@ -209,7 +244,7 @@ OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
 
 OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Completion completion) {
   if (const error_code reason = reason_to_refuse(commands)) {
-    return failures_.add(completion, reason);
+    return refuse(completion, reason);
   }
   retry_waiting();
   Route route{};
@@ -221,6 +256,7 @@ OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Compl
   const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
   Operation& operation = operations_[index];
   operation.is_transaction = true;
+  operation.reach = reach_of(commands, route);
   operation.transaction = std::move(commands);
   return launch(index, completion);
 }
@@ -229,7 +265,7 @@ ClusterCore::Node* ClusterCore::any_linked_node() {
   Node* otherwise = nullptr;
   for (std::size_t tries = 0; tries < owned_nodes_.size(); ++tries) {
     Node* const found = owned_nodes_[turn_++ % owned_nodes_.size()].get();
-    if (found->core->is_linked() && found->is_named) {
+    if (found->core->is_linked() && found->is_named && !found->is_replica) {
       return found;
     }
     otherwise = found->core->is_linked() ? found : otherwise;
@@ -245,8 +281,11 @@ ClusterCore::Node* ClusterCore::target_of(const Operation& operation) {
   if (operation.route.kind == Route::Kind::any) {
     return any_linked_node();
   }
+  if (Node* const replica = replica_for(operation)) {
+    return replica;
+  }
   const NodeNumber owner = slots_.owner(operation.route.slot);
-  return owner == no_node ? nullptr : node(owner);
+  return owner == no_node || is_held(operation) ? nullptr : node(owner);
 }
 
 void ClusterCore::dispatch(std::uint32_t index) {
@@ -263,6 +302,14 @@ void ClusterCore::hand_over(std::uint32_t index, Node& node) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::in_node;
   operation.node = node.number;
+  if (operation.manner != NodeCore::Manner::asked) {
+    operation.manner = operation.route.kind == Route::Kind::any ? NodeCore::Manner::either
+                       : &node == replica_for(operation)        ? NodeCore::Manner::replica
+                                                                : NodeCore::Manner::owned;
+  }
+  if (operation.manner != NodeCore::Manner::replica) {
+    asked_owner(operation);
+  }
   if (operation.manner == NodeCore::Manner::asked) {
     fence(operation);
   }
@@ -293,6 +340,7 @@ void ClusterCore::on_alarm() {
   if (final_) {
     return;
   }
+  tend_handovers();
   if (refresh_wanted_) {
     refresh();
   }

@@ -9,12 +9,14 @@
 // Order is everything here too. A slot that moves is forgotten by its old owner's part before anything about it is sent
 // to the new one; and the map changes before the caller of a redirected write is told. Commands about keys of several
 // slots are split where Redis means the same by the parts (MGET, MSET, DEL ...): cluster_gather.cpp. Topology:
-// cluster_topology.cpp. Thread rule: `cached`, `healthy` and `metrics` from any thread.
+// cluster_topology.cpp. Reading from replicas: cluster_readers.cpp. Thread rule: `cached`, `healthy` and `metrics` from
+// any thread.
 #pragma once
 
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,8 +26,10 @@
 #include "client/callers.hpp"
 #include "client/late_failures.hpp"
 #include "client/node_core.hpp"
+#include "client/tally.hpp"
 #include "cluster/redirection.hpp"
 #include "cluster/slot_map.hpp"
+#include "cluster/slot_readers.hpp"
 #include "cluster/topology.hpp"
 
 namespace trackside {
@@ -50,6 +54,28 @@ class ClusterCore final : public ClientCore::Impl {
  private:
   using NodeNumber = cluster::NodeNumber;
 
+  /// How a primary's slots come to be read at its replicas. First the primary is asked how far it is, behind everything
+  /// that this client has asked it before; then replicas are, until they are as far. Slots that the primary was not
+  /// asked about meanwhile are handed over.
+  ///   idle --(reads go to the primary)--> asking_primary --> asking_replicas --(as far, or too late)--> idle
+  struct Handover {
+    enum class State : std::uint8_t { idle, asking_primary, asking_replicas };
+    State state = State::idle;
+    std::uint32_t number = 1;
+    bool is_wanted = false;    // reads went to the primary since it began
+    bool holds_reads = false;  // of slots that never pause: their reads wait until it is over
+    Duration pause{};          // while there is no replica to ask
+    Time begins_at = long_ago;
+    Time ends_at = never;
+    Time asks_at = never;
+    std::string history{};
+    std::int64_t offset = 0;
+    std::vector<NodeNumber> asked{};
+    std::vector<NodeNumber> reached{};
+    std::vector<std::uint16_t> slots{};  // that the primary was asked about since they were handed over last
+    NodeNumber nearest = cluster::no_node;
+  };
+
   struct Node {
     ClusterCore* cluster = nullptr;
     NodeNumber number = cluster::no_node;
@@ -57,8 +83,16 @@ class ClusterCore final : public ClientCore::Impl {
     std::string name{};
     std::string id{};
     bool is_named = false;  // by a topology: a seed may be one of the nodes under another address
+    bool is_replica = false;
+    bool is_suspected = false;
+    Time named_at{};
+    std::vector<NodeNumber> replicas{};  // of a primary
+    Handover handover{};
     std::unique_ptr<NodeCore> core{};
   };
+
+  /// Whose keys a command may change.
+  enum class Reach : std::uint8_t { nothing, slot, node, all };
 
   /// Where a command belongs.
   struct Route {
@@ -75,6 +109,8 @@ class ClusterCore final : public ClientCore::Impl {
     bool is_transaction = false;
     bool is_blocking = false;
     bool is_cancelled = false;
+    bool may_read_replica = false;
+    Reach reach = Reach::nothing;  // what it may change
     std::uint32_t generation = 0;
     std::uint32_t attempts = 0;
     std::uint32_t caller = client::nobody;
@@ -108,6 +144,7 @@ class ClusterCore final : public ClientCore::Impl {
   static constexpr Duration pause_after_refusal = std::chrono::milliseconds{25};
 
   // cluster_core.cpp
+  bool cached_at_reader(std::uint16_t slot, const Command& command, Reply& out);
   error_code reason_to_refuse(std::span<const Command> commands) const;
   static Route route_of(const Command& command, const client::Classified& classified);
   std::uint32_t add_operation(Route route, Time deadline);
@@ -120,11 +157,15 @@ class ClusterCore final : public ClientCore::Impl {
   void retry_waiting();
   error_code reason_not_sent(const Node* target) const;
   void on_alarm();
+  static Reach reach_of(const client::Classified& classified, const Route& route);
+  static Reach reach_of(std::span<const Command> commands, const Route& route);
   void fence(const Operation& operation);
   void completed(std::uint32_t index, const Outcome& outcome);
   static bool proves_not_executed(const Operation& operation, const cluster::Redirection& redirection);
   bool send_again(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
+  void complete(std::uint32_t caller, const Outcome& outcome);
+  OperationId refuse(Completion completion, error_code reason);
   static void run_failures(void* self, std::uint64_t);
   static void run_completed(void* self, std::uint64_t index, const Outcome& outcome);
 
@@ -135,8 +176,38 @@ class ClusterCore final : public ClientCore::Impl {
   void part_done(std::uint32_t gather, std::uint32_t position, const Outcome& outcome);
   void finish_gather(std::uint32_t gather);
 
+  // cluster_readers.cpp
+  bool reads_replicas() const {
+    return options_.read_from != ReadFrom::primary && options_.protocol == Protocol::resp3;
+  }
+  Node* replica_for(const Operation& operation) const;
+  bool is_held(const Operation& operation) const;
+  void asked_owner(const Operation& operation);
+  void changed(const Operation& operation);
+  void read_at_owner(std::uint16_t slot, std::uint32_t handovers_ahead = 0);
+  void read_all_at_owners(const Node* owner, NodeNumber reader);
+  void forget_readers(std::span<const std::uint16_t> slots);
+  void set_reader(std::uint16_t slot, NodeNumber reader);
+  bool goes_to_owner(std::uint32_t index, const Outcome& outcome);
+  void note_replicas(const std::vector<cluster::NodeClaim>& claims);
+  std::vector<NodeNumber> candidates_of(Node& primary);
+  void choose_nearest(Node& primary);
+  void tend_handovers();
+  void begin_handover(Node& primary);
+  void ask_replica(Node& primary, Node& replica);
+  void on_primary_progress(Node& primary, std::uint32_t number, const Outcome& outcome);
+  void on_replica_progress(Node& primary, Node& replica, std::uint32_t number, const Outcome& outcome);
+  void end_handover(Node& primary);
+  static void run_primary_progress(void* node, std::uint64_t number, const Outcome& outcome);
+  static void run_replica_progress(void* node, std::uint64_t number, const Outcome& outcome);
+
   // cluster_topology.cpp
   Node* node_for(const Endpoint& endpoint);
+  Node* known_node(const Endpoint& endpoint) const;
+  std::unique_ptr<Node> make_node(const Endpoint& endpoint, NodeNumber number);
+  NodeNumber free_number();
+  bool is_of_use(const Node& node) const;
+  void let_nodes_rest();
   Node* node(NodeNumber number) const { return nodes_[number].load(std::memory_order_acquire); }
   void try_next_seed();
   void give_slots(std::span<const std::uint16_t> slots, NodeNumber node);
@@ -162,10 +233,13 @@ class ClusterCore final : public ClientCore::Impl {
   bool final_ = false;
 
   cluster::SlotMap slots_;
-  std::vector<std::atomic<Node*>> nodes_;  // of fixed size, for readers on any thread
-  std::vector<std::unique_ptr<Node>> owned_nodes_;
-  std::size_t seeds_tried_ = 1;  // of the endpoints that the program named
-  std::uint32_t turn_ = 0;  // which linked node is asked next
+  cluster::SlotReaders readers_;
+  std::vector<std::atomic<Node*>> nodes_;           // of fixed size, for readers on any thread
+  std::vector<std::unique_ptr<Node>> owned_nodes_;  // by number
+  mutable std::mutex left_mutex_;                   // of the next
+  std::vector<std::unique_ptr<Node>> left_nodes_;   // whose numbers others have, for readers that are late
+  std::uint32_t turn_ = 0;                          // which linked node is asked next
+  std::size_t seeds_tried_ = 1;                     // of the endpoints that the program named
 
   client::Callers callers_;
   std::deque<Operation> operations_;
@@ -175,12 +249,15 @@ class ClusterCore final : public ClientCore::Impl {
   std::deque<Gather> gathers_;
   std::vector<std::uint32_t> free_gathers_;
 
-  std::atomic<bool> refreshing_{false};  // a topology was asked for; `metrics` reads it
+  bool refreshing_ = false;
   bool refresh_wanted_ = true;
   Time refresh_at_ = never;       // even if nothing calls for it
   Time refresh_from_ = long_ago;  // not before: topologies are asked for at a bounded rate
   client::Alarm alarm_;
   client::LateFailures failures_;
+  client::Figure submitted_;
+  client::Figure questions_;  // of its own, under way
+  client::ReasonFigures failed_;
 };
 
 }  // namespace trackside

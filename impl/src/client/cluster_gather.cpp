@@ -11,7 +11,6 @@
 namespace trackside {
 
 using client::nobody;
-using cluster::no_node;
 
 namespace {
 
@@ -83,6 +82,7 @@ OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Comp
   gather.elements = (command.size() - 1) / words_per_key;
   gather.missing = parts.size();
   gather.replies.resize(parts.size());
+  ++submitted_;
   gather.caller = callers_.add(completion, never);
   callers_[gather.caller].exchange = index;
   const OperationId id = callers_.id_of(gather.caller);
@@ -92,6 +92,8 @@ OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Comp
     operations_[operation].gather = index;
     operations_[operation].position = static_cast<std::uint32_t>(gather.operations.size());
     operations_[operation].repeatable = kind == Gather::Kind::elements;
+    operations_[operation].may_read_replica = reads_replicas() && kind == Gather::Kind::elements;
+    operations_[operation].reach = kind == Gather::Kind::elements ? Reach::nothing : Reach::slot;
     operations_[operation].command = std::move(part.command);
     gather.operations.push_back(operation);
     gather.positions.push_back(std::move(part.positions));
@@ -107,9 +109,8 @@ bool ClusterCore::several_cached(const Command& command, Reply& out) {
   std::vector<Reply> replies;
   std::vector<std::vector<std::uint32_t>> positions;
   for (const auto& [slot, part] : parts_of(command, 1)) {
-    const NodeNumber owner = slots_.owner(slot);
     replies.emplace_back();
-    if (owner == no_node || !node(owner)->core->cached(part.command, replies.back())) {
+    if (!cached_at_reader(slot, part.command, replies.back())) {
       return false;
     }
     positions.push_back(part.positions);
@@ -137,7 +138,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
   free_gathers_.push_back(index);
   callers_[gather.caller].exchange = nobody;
   if (gather.error) {
-    callers_.complete(gather.caller, {.error = gather.error});
+    complete(gather.caller, {.error = gather.error});
     return;
   }
   std::int64_t sum = 0;
@@ -148,7 +149,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
                       : gather.kind == Gather::Kind::sum ? reply.as_integer().has_value()
                                                          : reply.type() == ReplyType::simple_string;
     if (!fits) {
-      callers_.complete(gather.caller, {.reply = reply});  // an error, or what makes no sense
+      complete(gather.caller, {.reply = reply});  // an error, or what makes no sense
       return;
     }
     sum += gather.kind == Gather::Kind::sum ? *reply.as_integer() : 0;
@@ -159,7 +160,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
     case Gather::Kind::sum: resp::integer(answer, sum); break;
     case Gather::Kind::all_ok: resp::simple(answer, "OK"); break;
   }
-  callers_.complete(gather.caller, {.reply = ReplyView{answer}, .source = gather.source.value_or(Source::server)});
+  complete(gather.caller, {.reply = ReplyView{answer}, .source = gather.source.value_or(Source::server)});
 }
 
 }  // namespace trackside

@@ -60,9 +60,16 @@ Metrics ClusterCore::metrics() const {
       add_to(sum, found->core->metrics());
     }
   }
-  if (refreshing_ && sum.exchanges_outstanding > 0) {
-    --sum.exchanges_outstanding;  // the client's own question, which is asked again and again, is nobody's command
+  {
+    const std::lock_guard guard{left_mutex_};
+    for (const auto& each : left_nodes_) {
+      add_to(sum, each->core->metrics());
+    }
   }
+  // What its nodes were asked besides, and what failed at one of them and was answered by another, is nobody's command.
+  sum.commands_submitted = submitted_.value();
+  sum.commands_failed = failed_.counts(Errc::no_data_connection);
+  sum.exchanges_outstanding -= std::min(sum.exchanges_outstanding, questions_.value());  // likewise
   sum.healthy = healthy();
   sum.commands_in_flight = callers_.size();
   if (cache_ != nullptr) {

@@ -6,6 +6,7 @@
 
 #include "client/cluster_core.hpp"
 #include "client/server_name.hpp"
+#include "resp/slot.hpp"
 
 namespace trackside {
 
@@ -13,23 +14,43 @@ using cluster::no_node;
 
 namespace {
 
+constexpr Duration kept_unnamed = std::chrono::seconds{30};
 constexpr Duration shortest_between_refreshes = std::chrono::milliseconds{50};
 
 }  // namespace
 
-/// The node there, made and connecting if it is new; null if there are too many.
-ClusterCore::Node* ClusterCore::node_for(const Endpoint& endpoint) {
+ClusterCore::Node* ClusterCore::known_node(const Endpoint& endpoint) const {
   for (const auto& each : owned_nodes_) {
     if (each->endpoint == endpoint) {
       return each.get();
     }
   }
-  if (owned_nodes_.size() == nodes_.size()) {
-    return nullptr;
+  return nullptr;
+}
+
+/// The node there, made if it is new, and connecting; null if there are too many.
+ClusterCore::Node* ClusterCore::node_for(const Endpoint& endpoint) {
+  Node* node = known_node(endpoint);
+  if (node == nullptr) {
+    const NodeNumber number = free_number();
+    if (number == no_node) {
+      return nullptr;
+    }
+    owned_nodes_[number] = make_node(endpoint, number);
+    node = owned_nodes_[number].get();
+    nodes_[number].store(node, std::memory_order_release);
   }
+  node->named_at = runtime_.now();
+  if (node->core->rests()) {
+    node->core->start();
+  }
+  return node;
+}
+
+std::unique_ptr<ClusterCore::Node> ClusterCore::make_node(const Endpoint& endpoint, NodeNumber number) {
   auto fresh = std::make_unique<Node>();
   fresh->cluster = this;
-  fresh->number = static_cast<NodeNumber>(owned_nodes_.size());
+  fresh->number = number;
   fresh->endpoint = endpoint;
   fresh->name = client::server_name(endpoint);
   ClientOptions options = options_;
@@ -40,11 +61,49 @@ ClusterCore::Node* ClusterCore::node_for(const Endpoint& endpoint) {
                                            NodeCore::Membership{.in_cluster = true,
                                                                 .link_changed = {&run_link_changed, fresh.get(), 0},
                                                                 .slot_lost = {&run_slot_lost, fresh.get(), 0}});
-  Node* const node = fresh.get();
-  owned_nodes_.push_back(std::move(fresh));
-  nodes_[node->number].store(node, std::memory_order_release);
-  node->core->start();
-  return node;
+  return fresh;
+}
+
+/// A new one, or that of a node that rests; no_node if all are in use.
+ClusterCore::NodeNumber ClusterCore::free_number() {
+  if (owned_nodes_.size() < nodes_.size()) {
+    owned_nodes_.emplace_back();
+    return static_cast<NodeNumber>(owned_nodes_.size() - 1);
+  }
+  for (auto& each : owned_nodes_) {
+    if (each->core->rests() && !is_of_use(*each)) {
+      const NodeNumber number = each->number;
+      const std::lock_guard guard{left_mutex_};
+      left_nodes_.push_back(std::move(each));
+      return number;
+    }
+  }
+  return no_node;
+}
+
+/// Whether anything is left to be asked of it.
+bool ClusterCore::is_of_use(const Node& node) const {
+  for (std::uint32_t slot = 0; slot < resp::slot_count; ++slot) {
+    const auto number = static_cast<std::uint16_t>(slot);
+    if (slots_.owner(number) == node.number || readers_.reader(number) == node.number) {
+      return true;
+    }
+  }
+  const bool is_asked = std::any_of(operations_.begin(), operations_.end(), [&](const Operation& operation) {
+    return operation.state != Operation::State::free && operation.node == node.number;
+  });
+  return is_asked || node.handover.state != Handover::State::idle;
+}
+
+/// A node that left is not connected to for ever. The first one is how everything begins, and stays.
+void ClusterCore::let_nodes_rest() {
+  const Time now = runtime_.now();
+  for (std::size_t index = 1; index < owned_nodes_.size(); ++index) {
+    Node& each = *owned_nodes_[index];
+    if (!each.core->rests() && now - each.named_at > kept_unnamed && !is_of_use(each)) {
+      each.core->rest();
+    }
+  }
 }
 
 /// While nobody answers. Those that were tried go on trying to connect.
@@ -71,6 +130,7 @@ void ClusterCore::give_slots(std::span<const std::uint16_t> slots, NodeNumber nu
     node(owner)->core->forget_slots(list);
   }
   if (!gained.empty()) {
+    forget_readers(gained);
     node(number)->core->forget_slots(gained);  // what it knew of them, if it ever had them, is from before
   }
   for (const std::uint16_t slot : gained) {
@@ -78,6 +138,12 @@ void ClusterCore::give_slots(std::span<const std::uint16_t> slots, NodeNumber nu
   }
   if (cache_ != nullptr && !gained.empty()) {
     cache_->slots_moved(gained, node(number)->name);
+  }
+  for (const std::uint16_t slot : gained) {
+    if (readers_.touched(slot) != 0) {
+      readers_.forget_touch(slot);
+      read_at_owner(slot);  // what was read of it elsewhere, replicas of the new one may not have
+    }
   }
 }
 
@@ -90,10 +156,12 @@ void ClusterCore::on_moved(std::uint16_t slot, const Endpoint& target) {
 
 void ClusterCore::run_link_changed(void* node, std::uint64_t) {
   ClusterCore& self = *static_cast<Node*>(node)->cluster;
-  if (self.final_) {
+  const Node& changed = *static_cast<Node*>(node);
+  if (self.final_ || changed.core->rests()) {
     return;
   }
-  if (!static_cast<Node*>(node)->core->is_linked()) {
+  if (!changed.core->is_linked()) {
+    self.read_all_at_owners(nullptr, changed.number);
     self.try_next_seed();
     self.want_refresh();
   } else if (self.refresh_wanted_) {
@@ -102,7 +170,12 @@ void ClusterCore::run_link_changed(void* node, std::uint64_t) {
   self.retry_waiting();
 }
 
-void ClusterCore::run_slot_lost(void* node, std::uint64_t) { static_cast<Node*>(node)->cluster->want_refresh(); }
+/// The slot's owner changed, as the node has it. What it read as a replica was its former primary's.
+void ClusterCore::run_slot_lost(void* node, std::uint64_t) {
+  ClusterCore& self = *static_cast<Node*>(node)->cluster;
+  self.read_all_at_owners(nullptr, static_cast<Node*>(node)->number);
+  self.want_refresh();
+}
 
 void ClusterCore::want_refresh() {
   refresh_wanted_ = true;
@@ -124,9 +197,10 @@ void ClusterCore::refresh() {
     return;
   }
   refreshing_ = true;
+  ++questions_;
   refresh_wanted_ = false;
   refresh_from_ = now + shortest_between_refreshes;
-  asked->core->submit_part(Command{"CLUSTER", "NODES"}, {&run_topology, asked, 0}, nullptr, NodeCore::Manner::owned,
+  asked->core->submit_part(Command{"CLUSTER", "NODES"}, {&run_topology, asked, 0}, nullptr, NodeCore::Manner::either,
                            now + options_.connect_timeout);
 }
 
@@ -136,6 +210,7 @@ void ClusterCore::run_topology(void* node, std::uint64_t, const Outcome& outcome
 
 void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
   refreshing_ = false;
+  --questions_;
   if (final_) {
     return;
   }
@@ -169,11 +244,16 @@ bool ClusterCore::believes(std::uint16_t slot, const Node& claimant, std::uint64
 
 void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
   for (const cluster::NodeClaim& claim : claims) {
+    if (Node* const known = known_node(claim.endpoint)) {
+      known->named_at = runtime_.now();
+    }
     Node* const claimant = claim.is_primary && !claim.slots.empty() ? node_for(claim.endpoint) : nullptr;
     if (claimant == nullptr) {
       continue;
     }
     claimant->is_named = true;
+    claimant->is_replica = false;
+    claimant->is_suspected = claim.is_suspected;
     claimant->id = claim.id;
     std::vector<std::uint16_t> believed;
     for (const auto& [first, last] : claim.slots) {
@@ -189,6 +269,8 @@ void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
       slots_.claim(slot, claimant->number, claim.config_epoch);
     }
   }
+  note_replicas(claims);
+  let_nodes_rest();
 }
 
 }  // namespace trackside

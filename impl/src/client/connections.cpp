@@ -108,6 +108,16 @@ void NodeCore::start() {
   }
 }
 
+void NodeCore::rest() {
+  if (final_ || state_ == State::stopped) {
+    return;
+  }
+  state_ = State::stopped;
+  for (const auto& channel : data_) {
+    channel->stop(make_error_code(Errc::shut_down));
+  }
+}
+
 void NodeCore::lead_to(const Endpoint& endpoint) {
   options_.endpoint = endpoint;
   const error_code reason = make_error_code(Errc::connection_lost);
@@ -213,6 +223,9 @@ void NodeCore::on_lost(Channel& channel, error_code reason) {
 void NodeCore::on_data_lost(Channel& channel, error_code reason) {
   link_up_.store(any_data_up(), std::memory_order_release);
   guards_asked_.assign(guards_asked_.size(), false);
+  if (std::exchange(is_read_only_, false)) {
+    data_.front()->expect_duty(link::Probe::Duty::primary);
+  }
   unguarded_.clear();
   tell_link_changed();
   fail_sent(channel, reason);

@@ -210,12 +210,20 @@ void NodeCore::tell_slot_lost() {
 void NodeCore::on_reply(const LinkEvent& event) {
   const auto index = static_cast<std::uint32_t>(event.tag);
   Exchange& exchange = exchanges_[index];
+  if (exchange.turns) {
+    exchange.turns = false;  // READONLY's or READWRITE's
+    return;
+  }
   ++exchange.replies_seen;
   if (exchange.asks && exchange.replies_seen == 1) {
     return;  // ASKING's
   }
   if (exchange.permits && exchange.replies_seen == 1) {
     exchange.permitted = !event.frame.is_error();
+    return;
+  }
+  if (exchange.at_replica) {
+    on_replica_reply(index, event);
     return;
   }
   if (exchange.kind == Exchange::Kind::several) {

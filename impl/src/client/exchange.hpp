@@ -46,6 +46,9 @@ struct Exchange {
   bool swaps = false;         // contains SWAPDB
   bool joinable = false;      // stands in the table of open fetches
   bool asks = false;          // ASKING goes ahead of it: nothing of it may be kept
+  bool at_replica = false;    // by a node that is to be a replica; ROLE follows it
+  bool may_turn = false;      // the node has to be told whether it answers as a replica
+  bool turns = false;         // READONLY or READWRITE goes ahead of it
   bool permits = false;       // CLIENT CACHING went ahead of it
   bool permitted = true;      // ... and was not refused
   std::uint32_t channel = 0;  // by which it was sent
@@ -62,6 +65,7 @@ struct Exchange {
   std::vector<Command> commands{};  // of a transaction
   std::vector<Part> parts{};        // of an MGET, one for each of its keys
   std::string value{};              // of a fetch: its reply, until the expiries are known
+  std::string presence{};           // of a replica: the reply that tells whether the keys exist
   Reply doubted{};                  // of a checked hit: what the cache had
   bool checks = false;              // `doubted` is to be compared
   bool refused = false;             // a transaction whose MULTI was not accepted

@@ -54,7 +54,7 @@ NodeCore::Expiry NodeCore::expiry_of(const Exchange& exchange, ReplyView value, 
   }
   if (*answer == -2) {
     // Gone between the two answers unless the value says so too; the push about it is still under way.
-    return {.keepable = looks_absent(value, exchange.classified.name),
+    return {.keepable = !exchange.at_replica && looks_absent(value, exchange.classified.name),
             .at = membership_.in_cluster ? key_absent : no_expiry};
   }
   const Channel& channel = *data_[exchange.channel];

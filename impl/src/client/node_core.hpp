@@ -1,6 +1,6 @@
 // The client of one node: its state and its parts: submitting (submit.cpp), sending (sending.cpp), what the links say
-// (events.cpp), how commands end (finishing.cpp), MGET (several.cpp), the life of connections (connections.cpp),
-// commands that block (blocking_call.hpp), and figures of all that (metrics.cpp).
+// (events.cpp), reading from replicas (replica.cpp), how commands end (finishing.cpp), MGET (several.cpp), the life of
+// connections (connections.cpp), commands that block (blocking_call.hpp), and figures of all that (metrics.cpp).
 //
 // In band there is one channel, which reads and brings the invalidations. With Delivery::redirect there are any number
 // of data channels and one more that brings the invalidations of all of them.
@@ -59,14 +59,22 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   Metrics metrics() const override;
   error_code link_error() const override;
 
-  /// How a cluster hands on what belongs to this node: as ASK says, or because the slot is the node's. One attempt of
-  /// several ends at `deadline`.
-  enum class Manner : std::uint8_t { owned, asked };
+  /// How a cluster hands on what belongs to this node: because the slot is the node's, as ASK says, or since the node
+  /// is a replica of the slot's owner; or, without a key, whatever the node is. One attempt of several ends at
+  /// `deadline`.
+  enum class Manner : std::uint8_t { owned, asked, replica, either };
   OperationId submit_part(Command command, Completion completion, const Reply* doubted, Manner manner, Time deadline);
   OperationId submit_transaction_part(std::vector<Command> commands, Completion completion, Manner manner,
                                       Time deadline);
   /// The slots are another node's: what is kept of them goes, and their next read asks for a guard again.
   void forget_slots(std::span<const std::uint16_t> slots);
+  /// The primary whose reads it is to answer with Manner::replica, "10.0.0.5:6379" as the node itself names it. What it
+  /// answers while it follows another one, or none, or about keys that it does not have, ends with Errc::wrong_role.
+  void follow(std::string primary) { followed_ = std::move(primary); }
+  /// Ends the connection, and does not come back until `start`. Nothing may be under way.
+  void rest();
+  bool rests() const { return state_ == State::stopped; }
+  Duration round_trip() const { return data_.front()->link().round_trip(); }
   /// The commands go to the server there from now on: what was kept from another one goes, and what is under way to it
   /// ends as lost, before anything is sent to this one. Starts if that was not done.
   void lead_to(const Endpoint& endpoint);
@@ -108,6 +116,8 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   void send(std::uint32_t exchange, Channel& channel);
   void send_waiting();
   void send_fetch(Exchange& exchange, Channel& channel);
+  void turn_to(std::uint32_t exchange, Channel& channel);
+  void ask_role(Exchange& exchange, Channel& channel);
   Fill open_fill(const Query& query, DataConnection by);
   void say_caching(Exchange& exchange, Channel& channel, std::string_view word);
   static std::string_view question_of_expiry(const Channel& channel);
@@ -127,6 +137,8 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   void on_redirect_lost(Channel& channel, const link::LinkEvent& event);
   void on_invalidate(ReplyView keys);
   void on_reply(const link::LinkEvent& event);
+  void on_replica_reply(std::uint32_t exchange, const link::LinkEvent& event);
+  bool answers_for_primary(const Exchange& exchange, ReplyView role) const;
   void register_redirect(Channel& channel);
   void pass_barrier(std::uint64_t tag);
   void on_unguarded(const link::LinkEvent& event);
@@ -220,7 +232,9 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> open_fetches_;  // by hash of the command; never iterated
   std::vector<Barrier> barriers_;
   std::uint64_t last_barrier_ = 0;
-  std::vector<bool> guards_asked_;  // by slot, in a cluster: since the link is up
+  std::vector<bool> guards_asked_;        // by slot, in a cluster: since the link is up
+  std::string followed_;                  // by what it answers as a replica
+  bool is_read_only_ = false;             // READONLY was said on this link
   std::vector<std::uint16_t> unguarded_;  // slots that are to be dropped before anything else is done
   std::vector<std::unique_ptr<client::BlockingCall>> blocking_;
   std::vector<std::unique_ptr<client::BlockingCall>> ended_blocking_;  // freed outside of their own events

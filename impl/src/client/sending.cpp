@@ -64,6 +64,7 @@ void NodeCore::send(std::uint32_t index, Channel& channel) {
   exchange.replies_expected = 1;
   std::string& out = channel.link().outgoing();
   fence_at_sending(exchange);
+  turn_to(index, channel);
   if (exchange.asks) {
     Command{"ASKING"}.encode(out);
   }
@@ -87,6 +88,9 @@ void NodeCore::send(std::uint32_t index, Channel& channel) {
       break;
     case Exchange::Kind::write:
     case Exchange::Kind::bypass: exchange.command.encode(out); break;
+  }
+  if (exchange.at_replica) {
+    ask_role(exchange, channel);
   }
   exchange.replies_expected += exchange.asks ? 1 : 0;
   channel.link().expect(index, exchange.replies_expected);

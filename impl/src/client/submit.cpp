@@ -111,13 +111,14 @@ OperationId NodeCore::submit_part(Command command, Completion completion, const 
   }
 
   const bool asked = manner == Manner::asked;
+  const bool at_replica = manner == Manner::replica;
   const bool checks = !asked && doubted != nullptr && doubted->view().frame().size() != 0;
   const bool fetches = classified.kind == CommandKind::cacheable && cache_ != nullptr && !asked &&
                        cache_->accepts(client::QueryOf{command, classified}.query);
   const std::uint64_t hash = fetches ? hash_of(command) : 0;
   if (fetches && !checks) {
     const std::uint32_t joined = join(command, hash);
-    if (joined != nobody) {
+    if (joined != nobody && exchanges_[joined].at_replica == at_replica) {
       const std::uint32_t caller = add_caller(completion, joined, deadline);
       callers_[caller].source = Source::joined;
       ++tally_.joined;
@@ -131,6 +132,8 @@ OperationId NodeCore::submit_part(Command command, Completion completion, const 
                   : !asked && may_split(classified, command) ? Exchange::Kind::several
                                                              : kind_of(classified);
   exchange.asks = asked;
+  exchange.at_replica = at_replica;
+  exchange.may_turn = manner != Manner::either;
   exchange.may_bypass = exchange.kind == Exchange::Kind::bypass;
   exchange.swaps = classified.name == "SWAPDB";
   exchange.command = std::move(command);
@@ -175,6 +178,7 @@ OperationId NodeCore::submit_transaction_part(std::vector<Command> commands, Com
   exchange.may_bypass = may_bypass;
   exchange.swaps = swaps;
   exchange.asks = manner == Manner::asked;
+  exchange.may_turn = manner != Manner::either;
   exchange.commands = std::move(commands);
   return launch(index, completion, deadline);
 }

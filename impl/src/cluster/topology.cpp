@@ -62,6 +62,7 @@ bool read_line(std::string_view line, const Endpoint& answered_by, std::vector<N
   }
   const std::string_view flags = words[2];
   node.id = words[0];
+  node.primary_id = words[3] == "-" ? std::string_view{} : words[3];
   node.is_primary = has(flags, "master");
   node.is_suspected = has(flags, "fail?") || has(flags, "fail");
   for (std::size_t at = words_before_slots; at < words.size(); ++at) {

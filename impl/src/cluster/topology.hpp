@@ -22,6 +22,7 @@ using SlotRange = std::pair<std::uint16_t, std::uint16_t>;
 struct NodeClaim {
   Endpoint endpoint{};
   std::string id{};
+  std::string primary_id{};  // of a replica
   bool is_primary = false;
   bool is_suspected = false;  // whoever told does not reach it (PFAIL, FAIL)
   std::uint64_t config_epoch = 0;

@@ -356,8 +356,23 @@ bool Link::on_handshake(ReplyView reply, LinkEvent& event) {
   return false;
 }
 
+void Link::expect_duty(Probe::Duty duty) {
+  probe_.expect(duty);
+  next_probe_ = state_ == State::up ? now_ : next_probe_;
+}
+
+void Link::measure_round_trip() {
+  constexpr int share = 8;  // of the latest in the whole
+  const Duration latest = now_ - probe_.sent_at();
+  round_trip_ = round_trip_ == Duration::zero() ? latest : round_trip_ + (latest - round_trip_) / share;
+}
+
 bool Link::on_probe(ReplyView reply, LinkEvent& event) {
-  switch (probe_.on_reply(reply)) {
+  const Probe::Outcome outcome = probe_.on_reply(reply);
+  if (!probe_.in_flight()) {
+    measure_round_trip();
+  }
+  switch (outcome) {
     case Probe::Outcome::going_on: return false;
     case Probe::Outcome::changed: return fail(event, probe_.error());
     case Probe::Outcome::listed:

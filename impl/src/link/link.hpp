@@ -103,6 +103,11 @@ class Link {
   /// Redirects this connection's invalidations to the client with this id.
   void register_redirect(Time now, std::int64_t target);
 
+  /// What the node of a cluster is to be, from the next probe on, which is due now.
+  void expect_duty(Probe::Duty duty);
+  /// How long the node takes to answer a probe, smoothed; zero before the first one was answered.
+  Duration round_trip() const { return round_trip_; }
+
   /// Connections that the next probes are to ask for, and those the latest one asked for.
   void set_foreign(std::vector<std::int64_t> ids) { next_foreign_ = std::move(ids); }
   const std::vector<std::int64_t>& foreign() const { return foreign_; }
@@ -132,6 +137,7 @@ class Link {
 
   void await(Use use, std::uint64_t tag, std::uint32_t replies, Time asked_at = {});
   void send_probe(Time now);
+  void measure_round_trip();
   bool fail(LinkEvent& event, error_code error);
   bool is_push(ReplyView frame) const;
   bool on_push(ReplyView push, LinkEvent& event);
@@ -168,7 +174,8 @@ class Link {
   Time anchor_{};    // up to when everything is known
   Time registered_at_{};
   Time last_bytes_{};
-  error_code silence_{};        // set by tick when the link failed by the clock
+  error_code silence_{};  // set by tick when the link failed by the clock
+  Duration round_trip_{};
   bool probed_ = false;         // a probe was answered
   boost::container::static_vector<LinkEvent::Kind, 4> pending_;  // further events of one frame
   std::vector<SlotProof> slot_proofs_;

@@ -47,7 +47,9 @@ bool Probe::echoes(ReplyView reply, std::uint64_t nonce) {
 }
 
 void Probe::reset(const Identity& expected, Protocol protocol, Questions questions) {
+  const Duty duty = duty_;
   *this = Probe{};
+  duty_ = duty;
   expected_ = expected;
   protocol_ = protocol;
   asks_ = questions;
@@ -80,6 +82,11 @@ void Probe::begin(Time now, const std::vector<std::int64_t>& foreign, std::strin
     out.append("*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n");
     questions_.push_back(Question::cluster);
   }
+  asked_duty_ = duty_;
+  if (duty_ == Duty::replica) {
+    out.append("*1\r\n$4\r\nROLE\r\n");
+    questions_.push_back(Question::role);
+  }
   ask_swaps(out);
   questions_.push_back(Question::swaps);
 }
@@ -102,6 +109,7 @@ Probe::Outcome Probe::on_reply(ReplyView reply) {
     case Question::time: read_time(reply); return Outcome::going_on;
     case Question::clients: return proved_ && !reply.is_error() ? Outcome::listed : Outcome::going_on;
     case Question::cluster: check_cluster(reply); return Outcome::going_on;
+    case Question::role: check_role(reply); return Outcome::going_on;
     case Question::swaps: break;
   }
   // Where nothing is proved the count is not looked at, so that the next probe finds the change.
@@ -125,8 +133,9 @@ Probe::Outcome Probe::check_hello(ReplyView reply) {
   if (!identity || identity->client_id != expected_.client_id) {
     return change(Errc::identity_changed);
   }
-  if (!identity->primary && asks_ == Questions::of_cluster) {
-    proved_ = false;  // it answers MOVED, and vouches for nothing until it is a primary again
+  if (asks_ == Questions::of_cluster) {
+    // One that is not a primary any more answers MOVED, and vouches for nothing until it is one again.
+    proved_ = proved_ && identity->primary == (asked_duty_ == Duty::primary);
     return Outcome::going_on;
   }
   return identity->primary ? Outcome::going_on : change(Errc::wrong_role);
@@ -148,6 +157,20 @@ void Probe::check_cluster(ReplyView reply) {
   const auto text = reply.as_string();
   proved_ = proved_ && text && text->find("cluster_state:ok") != std::string_view::npos;
   config_epoch_ = text ? number_behind("cluster_my_epoch:", *text) : std::nullopt;
+}
+
+void Probe::check_role(ReplyView reply) { proved_ = proved_ && !followed_primary(reply).empty(); }
+
+/// ["slave", host, port, state, offset]
+std::string followed_primary(ReplyView role) {
+  constexpr std::size_t words = 5;
+  const bool readable = role.type() == ReplyType::array && role.size() == words;
+  const auto kind = readable ? role[0].as_string() : Result<std::string_view>{};
+  const auto host = readable ? role[1].as_string() : Result<std::string_view>{};
+  const auto port = readable ? role[2].as_integer() : Result<std::int64_t>{};
+  const auto state = readable ? role[3].as_string() : Result<std::string_view>{};
+  const bool in_step = kind && *kind == "slave" && host && port && state && *state == "connected";
+  return in_step ? std::string{*host} + ":" + std::to_string(*port) : std::string{};
 }
 
 bool Probe::swapped(ReplyView histogram) {

@@ -8,6 +8,7 @@
 //   TIME            the server's clock, which judges entries whose key has a time to live
 //   CLUSTER INFO    of a cluster only: it is not cut off from the others (state), and its config epoch
 //   CLIENT LIST ID  only where foreign connections redirect here: whether they are there and still do
+//   ROLE            only of a node whose replica's word counts: it is in step with its primary
 //   LATENCY ...     how often SWAPDB ran, since SWAPDB changes everything and pushes nothing; where the server does not
 //                   tell (before 7.0, latency-tracking off, no permission), SWAPDB is outside the promises
 // A RESP2 subscriber may say nothing but PING; what else must be proved is proved on the data connections.
@@ -43,6 +44,9 @@ class Probe {
   void reset(const Identity& expected, Protocol protocol, Questions questions);
   /// Appends the questions. `foreign`: client ids to ask for too.
   void begin(Time now, const std::vector<std::int64_t>& foreign, std::string& out);
+  /// What a node of a cluster is to be. A replica proves something while it is in step with a primary.
+  enum class Duty : std::uint8_t { primary, replica };
+  void expect(Duty duty) { duty_ = duty; }
   /// How many replies the probe that was begun last has.
   std::uint32_t replies() const { return static_cast<std::uint32_t>(questions_.size()); }
   Outcome on_reply(ReplyView reply);
@@ -67,20 +71,23 @@ class Probe {
   static bool echoes(ReplyView reply, std::uint64_t nonce);
 
  private:
-  enum class Question : std::uint8_t { ping, hello, time, clients, cluster, swaps };
+  enum class Question : std::uint8_t { ping, hello, time, clients, cluster, role, swaps };
 
   Outcome check_ping(ReplyView reply);
   Outcome check_hello(ReplyView reply);
   void read_time(ReplyView reply);
   void check_cluster(ReplyView reply);
+  void check_role(ReplyView reply);
   Outcome conclude() const;
   Outcome change(Errc code);
 
   Identity expected_{};
   Protocol protocol_ = Protocol::resp3;
   Questions asks_ = Questions::all;
+  Duty duty_ = Duty::primary;
+  Duty asked_duty_ = Duty::primary;  // of the probe that was begun last
   std::uint64_t nonce_ = 0;
-  boost::container::static_vector<Question, 6> questions_;
+  boost::container::static_vector<Question, 7> questions_;
   std::size_t next_ = 0;
   bool proved_ = true;
   bool swaps_known_ = false;
@@ -90,5 +97,8 @@ class Probe {
   std::optional<std::uint64_t> config_epoch_{};
   error_code error_{};
 };
+
+/// Of ROLE's answer: the primary that a replica follows and is in step with, "10.0.0.5:6379"; else nothing.
+std::string followed_primary(ReplyView role);
 
 }  // namespace trackside::link

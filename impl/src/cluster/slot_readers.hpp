@@ -1,0 +1,46 @@
+// Which node answers the reads of each slot, where that is not its owner, and what this client had to do with the
+// owner.
+//
+// A slot has one reader at a time, as a key has one voucher. Whoever asked the owner, or wrote there, may know more
+// than a replica does: so each slot carries the number of the handover (client/cluster_core.hpp) before which that was
+// last, 0 if everything known of it was read at its reader. Thread rule: `reader` from any thread; the rest on one.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "cluster/slot_map.hpp"
+
+namespace trackside::cluster {
+
+class SlotReaders {
+ public:
+  SlotReaders() {
+    for (auto& reader : readers_) {
+      reader.store(no_node, std::memory_order_relaxed);
+    }
+  }
+
+  /// no_node: its owner.
+  NodeNumber reader(std::uint16_t slot) const noexcept { return readers_[slot].load(std::memory_order_acquire); }
+  void set_reader(std::uint16_t slot, NodeNumber node) noexcept {
+    readers_[slot].store(node, std::memory_order_release);
+  }
+
+  std::uint32_t touched(std::uint16_t slot) const noexcept { return touched_[slot]; }
+  /// Whether it was not before.
+  bool touch(std::uint16_t slot, std::uint32_t handover) noexcept {
+    const bool is_first = touched_[slot] == 0;
+    touched_[slot] = std::max(touched_[slot], handover);
+    return is_first;
+  }
+  void forget_touch(std::uint16_t slot) noexcept { touched_[slot] = 0; }
+
+ private:
+  std::array<std::atomic<NodeNumber>, resp::slot_count> readers_{};
+  std::array<std::uint32_t, resp::slot_count> touched_{};
+};
+
+}  // namespace trackside::cluster
