@@ -61,7 +61,7 @@ TEST(ClientLife, RefusalsAreToldAtOnceByName) {
       {hello() + ok + "-LOADING\r\n" + hello() + "*0\r\n%0\r\n", "handshake_refused"},
   };
   for (const auto& [bytes, name] : refusals) {
-    ClientTalk talk;
+    ClientTalk talk{{.topology = Topology::node}};
     talk.ask("GET k");
     talk.core->start();
     talk.runtime.latest().accept();
@@ -71,6 +71,18 @@ TEST(ClientLife, RefusalsAreToldAtOnceByName) {
     talk.runtime.advance(seconds{2});
     EXPECT_GT(talk.runtime.attempts(), 1u) << "and it tries again";
   }
+}
+
+/// The cache is one for a single node. A client that was not told of the cluster says so a turn later.
+TEST(ClientLife, ACacheThatCannotBeUsedWithWhatIsFoundIsToldByName) {
+  ClientTalk talk;
+  talk.ask("GET k");
+  talk.core->start();
+  talk.runtime.latest().accept();
+  talk.runtime.latest().say(hello({.role = "replica", .mode = "cluster"}));  // a replica tells as well
+  talk.runtime.advance(milliseconds{25});
+  EXPECT_EQ(talk.answers(), "1 cluster_unsupported");
+  EXPECT_FALSE(talk.runtime.peer(0).held());
 }
 
 TEST(ClientLife, SilenceEndsTheLinkExactlyAtMaxIdle) {

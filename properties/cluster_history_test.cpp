@@ -30,9 +30,17 @@ void PrintTo(const Tenured& tenured, std::ostream* out) {
   *out << tenured.from << " to " << tenured.until << " with " << tenured.versions;
 }
 
+sim::Scenario two_primaries() {
+  sim::Scenario scenario;
+  scenario.cluster = sim::ClusterSetup{.primaries = 2, .replicas = 0};
+  return scenario;
+}
+
 /// Two nodes and one key, which node 0 owns by epoch 1 and holds from 1 s on.
 struct TwoNodes {
-  TwoNodes() : slot(resp::slot_of(key)), nodes(recorder, {.primaries = 2, .replicas = 0}) {
+  TwoNodes()
+      : slot(resp::slot_of(key)),
+        nodes(recorder, two_primaries()) {
     nodes.set_owner([](void*, std::uint32_t, sim::redis::SessionId) { return model::nobody; }, nullptr);
     owns(0, 0, 1);
     holds(0, 1 * sim::second);

@@ -96,7 +96,7 @@ void add_run(CLI::App& app, RunRequest& request) {
       "i/n: only every n-th run, beginning with the i-th");
   command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
   command.add_option("--strategy", request.strategy, "How delays are spread (default: chosen by the seed)");
-  command.add_option("--world", request.world, "node or cluster: what there is in every run (default: by the seed)");
+  command.add_option("--world", request.world, "node, cluster or sentinels, in every run (default: by the seed)");
   command.add_option("--operations", request.operations, "Operations per run (default: chosen by the seed)")
       ->check(CLI::Range(1U, 100'000U));
   command.add_option("--report", request.report, "Folder for shrunk scenarios")->capture_default_str();

@@ -150,11 +150,11 @@ Handshake::State Handshake::on_hello(const Terms& terms, ReplyView reply, std::s
   if (identity->sentinel) {
     return fail(Errc::sentinel_unsupported);
   }
-  if (!identity->primary && !terms.in_cluster) {
-    return fail(Errc::wrong_role);
-  }
   if (identity->cluster != terms.in_cluster && (terms.in_cluster || terms.strict || terms.role != Role::plain)) {
     return fail(Errc::cluster_unsupported);
+  }
+  if (!identity->primary && !terms.in_cluster) {
+    return fail(Errc::wrong_role);
   }
   identity_ = *identity;
   if (terms.role == Role::invalidations && terms.client.protocol == Protocol::resp2) {
