@@ -138,7 +138,8 @@ TEST(ClusterLink, WhereNobodyTellsOfSlotsTheyAreAskedForWithEveryProbe) {
   EXPECT_EQ(talk.proofs(), "42");
   EXPECT_EQ(talk.wait(milliseconds{1250}), "");
   EXPECT_EQ(talk.said(), "WATCH " + resp::guard_channel(42) + " | WATCH " + resp::guard_channel(866) +
-                             " | UNWATCH | PING trackside:2 | HELLO 3 | TIME | CLUSTER INFO | LATENCY HISTOGRAM swapdb");
+                             " | UNWATCH | PING trackside:2 | HELLO 3 | TIME | CLUSTER INFO | "
+                             "LATENCY HISTOGRAM swapdb");
   EXPECT_EQ(talk.hear(ok + ok + ok), "") << "nothing before the epoch is known";
   EXPECT_EQ(talk.answer(2, all_is_well), "slots_proved; vouched");
   EXPECT_EQ(talk.proofs(), "42 866");

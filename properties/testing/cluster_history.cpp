@@ -81,8 +81,8 @@ class ClusterHistory::Sweep {
 
   static std::uint64_t rank_of(const State& state) { return std::max(state.stance.epoch, state.imported_over); }
 
-  /// Who has imported a slot follows the one it came from, whatever their epochs: it takes a new one only if it knows of
-  /// a greater one than its own, and may not have heard of that of the source yet.
+  /// Who has imported a slot follows the one it came from, whatever their epochs: it takes a new one only if it knows
+  /// of a greater one than its own, and may not have heard of that of the source yet.
   void take(const Turn& turn, State& state) {
     const bool imports = state.stance.opening == Opening::importing && !state.stance.owns;
     apply(turn, slot_, state.stance);

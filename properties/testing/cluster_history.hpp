@@ -3,9 +3,9 @@
 //
 // A node answers a read of a key without redirection or error while it takes itself for the owner of the slot, is a
 // primary and finds the cluster up (or serves reads when it is down). While it is moving the slot elsewhere, it answers
-// for the keys that it has, and for the others whoever imports the slot, to those who were sent there (ASK), who may come
-// late. Replicas have the versions of their primaries later, and answer those clients who read from them. How long a
-// version may be found there is told with it.
+// for the keys that it has, and for the others whoever imports the slot, to those who were sent there (ASK), who may
+// come late. Replicas have the versions of their primaries later, and answer those clients who read from them. How long
+// a version may be found there is told with it.
 // Tenures are in the order of config epochs, as the nodes themselves decide between two that claim one slot; those of
 // one epoch are in order of time, and who has imported a slot comes after the one it was imported from.
 // Invariant: what is recorded of a node is in order of time. Neighbours: recorder.hpp (the clients), run.cpp.

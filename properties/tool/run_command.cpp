@@ -96,8 +96,9 @@ void print_summary(const RunRequest& request, const Totals& totals) {
   fmt::print("  faults that fired: how often, in how many of a hundred runs\n");
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
     const double share = 100.0 * static_cast<double>(totals.runs_with_fault[kind]) / static_cast<double>(totals.runs);
-    fmt::print("    {:<17} {:>9} {:>5.1f}{}", sim::name_of(static_cast<sim::FaultKind>(kind)), totals.faults[kind], share,
-               kind % 3 == 2 || kind + 1 == totals.faults.size() ? "\n" : "");
+    const char* const end = kind % 3 == 2 || kind + 1 == totals.faults.size() ? "\n" : "";
+    fmt::print("    {:<17} {:>9} {:>5.1f}{}", sim::name_of(static_cast<sim::FaultKind>(kind)), totals.faults[kind],
+               share, end);
   }
   fmt::print("\n  {} runs had a cluster; what became of these\n", totals.clusters);
   for (std::size_t effect = 0; effect < totals.cluster_effects.size(); ++effect) {

@@ -11,14 +11,6 @@ ClusterView* Server::cluster() { return impl_->node.cluster.get(); }
 const ClusterView* Server::cluster() const { return impl_->node.cluster.get(); }
 void Server::set_cluster_requests(ClusterRequests* requests) { impl_->node.requests = requests; }
 
-template <class Action>
-void Server::turn(Instant now, Action action) {
-  impl_->node.now = now;
-  action(impl_->node);
-  impl_->node.propagate();
-  impl_->node.before_sleep();
-}
-
 void Server::slots_changed(Instant now) {
   turn(now, [](Node& node) {
     node.slots_changed();

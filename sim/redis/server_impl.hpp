@@ -17,4 +17,13 @@ class Server::Impl {
   std::string unknown_output;  // what `output` gives for a session that is no more
 };
 
+/// Ends as a turn of the event loop does.
+template <class Action>
+void Server::turn(Instant now, Action action) {
+  impl_->node.now = now;
+  action(impl_->node);
+  impl_->node.propagate();
+  impl_->node.before_sleep();
+}
+
 }  // namespace trackside::sim::redis

@@ -132,8 +132,8 @@ class Store final : public HitSource {
   void seen(const Reader& reader, std::span<const std::string_view> keys, const Lease* by);
   /// Removes everything that depends on the lease and revokes its fills. The lease has ended before.
   void drop(const Lease& lease);
-  /// Removes everything of the slots, whoever vouches for it. Of the fills those of the leases are revoked, and those of
-  /// other links, whose slots are not known.
+  /// Removes everything of the slots, whoever vouches for it. Of the fills those of the leases are revoked, and those
+  /// of other links, whose slots are not known.
   void drop(const Slots& slots);
   /// Removes everything and revokes all fills.
   void clear();
