@@ -31,7 +31,7 @@ Timeline confirmed_timeline(const History& history, const Operation& read, std::
                          each.confirmed_until < read.completed - bound;
     if (is_over) each.until = std::min(each.until, each.from - 1);
   }
-  return Timeline{history.keys[read.key], tenures};
+  return Timeline{history.keys[read.key], tenures, readers_of(history, read)};
 }
 
 }  // namespace

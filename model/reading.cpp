@@ -24,10 +24,14 @@ Timeline timeline_of(const History& history, KeyIndex key) {
   return history.tenures.empty() ? Timeline{history.keys[key]} : Timeline{history.keys[key], history.tenures[key]};
 }
 
+Timeline::Readers readers_of(const History& history, const Operation& operation) {
+  return terms_of(history, operation).reads_replicas ? Timeline::Readers::replicas : Timeline::Readers::owners;
+}
+
 Timeline timeline_of(const History& history, const Operation& read) {
-  if (history.tenures.empty() || !terms_of(history, read).reads_replicas) return timeline_of(history, read.key);
+  if (history.tenures.empty()) return timeline_of(history, read.key);
   require(read.key < history.keys.size(), "an operation's keys are keys of the history");
-  return Timeline{history.keys[read.key], history.tenures[read.key], Timeline::Readers::replicas};
+  return Timeline{history.keys[read.key], history.tenures[read.key], readers_of(history, read)};
 }
 
 Window allowed_window(const History& history, const Operation& read) {

@@ -132,6 +132,16 @@ std::vector<cluster::NodeId> Administrator::other_primaries(std::uint32_t source
   return others;
 }
 
+/// A claim wins by a new epoch, and a node takes a new one only above those that it has heard of.
+bool Administrator::may_take_slots(std::uint32_t node) const {
+  for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
+    if (nodes_.node(each).view().nodes[redis::itself].config_epoch > nodes_.node(node).view().current_epoch) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void Administrator::move_slot(const Fault& fault) {
   std::optional<std::uint32_t> source;
   for (std::uint32_t each = 0; each < nodes_.count(); ++each) {
@@ -140,7 +150,8 @@ void Administrator::move_slot(const Fault& fault) {
       source = each;
     }
   }
-  if (!source || *source == fault.move.to) {
+  const bool steals = fault.move.ending == SlotMove::Ending::stolen;
+  if (!source || *source == fault.move.to || (steals && !may_take_slots(fault.move.to))) {
     return;
   }
   cluster::MigrationPlan plan;

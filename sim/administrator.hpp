@@ -51,6 +51,7 @@ class Administrator {
     std::vector<std::string> keys{};
   };
 
+  bool may_take_slots(std::uint32_t node) const;
   void move_slot(const Fault& fault);
   bool fail_over(std::uint32_t node, cluster::FailoverKind kind);
   bool add(std::uint32_t node);

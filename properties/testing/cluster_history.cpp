@@ -36,6 +36,7 @@ class ClusterHistory::Sweep {
     for (std::uint32_t node = 0; node < states_.size(); ++node) {
       const Node& of = history_.nodes_[node];
       State& state = states_[node];
+      const Stance before = state.stance;
       for (; state.turns < of.turns.size() && of.turns[state.turns].at <= at; ++state.turns) {
         take(of.turns[state.turns], state);
       }
@@ -44,7 +45,10 @@ class ClusterHistory::Sweep {
         state.version = advance(versions, state.version, at);
         state.present = versions[state.version].state != 0 && versions[state.version].expires_at >= at;
       }
-      if (serves(state.stance) && sends_away(state)) {
+      // What it thought up to now counts too: the order within an instant is not known.
+      const bool answers = serves(before) || serves(state.stance);
+      const bool gives = before.opening == Opening::migrating || state.stance.opening == Opening::migrating;
+      if (answers && gives && !state.present) {
         asked_by = rank_of(state);
       }
     }

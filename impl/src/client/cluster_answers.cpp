@@ -86,11 +86,17 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   if (!redirection || operation.is_cancelled || !proves_not_executed(operation, *redirection)) {
     return false;
   }
+  if (redirection->kind == Redirection::Kind::moved) {
+    on_moved(redirection->slot, redirection->target);
+  }
+  if (runtime_.now() >= operation.deadline) {
+    return false;  // and what it would wait for would come too late
+  }
   operation.last_answer.assign(outcome.reply.frame());
   operation.manner = NodeCore::Manner::owned;
   ++operation.attempts;
   switch (redirection->kind) {
-    case Redirection::Kind::moved: on_moved(redirection->slot, redirection->target); break;
+    case Redirection::Kind::moved: break;
     case Redirection::Kind::ask:
       if (operation.is_blocking) {  // on a connection of its own each time: not as fast as it can
         wait(index, pause_after_refusal);
