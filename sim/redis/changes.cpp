@@ -32,9 +32,13 @@ void Node::delete_expired(std::uint32_t database, Item item) {
 }
 
 void Node::key_changed(std::uint32_t database, std::string_view key, Session* writer) {
+  if (!blocked_.empty()) note_ready(database, key);
+  key_replaced(database, key, writer);
+}
+
+void Node::key_replaced(std::uint32_t database, std::string_view key, Session* writer) {
   touch_watchers(database, key);
   invalidate(key, writer);
-  if (!blocked_.empty()) note_ready(database, key);
   note_change(database, key, writer);
 }
 
