@@ -49,9 +49,13 @@ std::size_t Node::evict(std::uint64_t keys) {
 }
 
 void Node::key_changed(std::uint32_t database, std::string_view key, Session* writer) {
+  if (!blocked_.empty()) note_ready(database, key);
+  key_replaced(database, key, writer);
+}
+
+void Node::key_replaced(std::uint32_t database, std::string_view key, Session* writer) {
   touch_watchers(database, key);
   invalidate(key, writer);
-  if (!blocked_.empty()) note_ready(database, key);
   note_change(database, key, writer);
 }
 

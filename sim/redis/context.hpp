@@ -115,9 +115,11 @@ struct Context {
     const bool empty = value.empty();
     const Keyspace::Item present = lookup(key);
     if (empty && !present) return;
+    const bool replaces = present && !empty && !std::holds_alternative<Stream>(present->value->content);
     if (empty) erase(present);
     else put(key, std::move(value));
-    changed(key);
+    if (replaces) node.key_replaced(session.database, key, &session);
+    else changed(key);
   }
 
   /// As above, and tells how many there are: of something behind its pushes, of nothing in front of them.

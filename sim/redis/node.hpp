@@ -67,6 +67,8 @@ class Node {
   /// To be called once the key has its new content: watchers, pushes, blocked clients, observer. `writer`: null for
   /// the server itself.
   void key_changed(std::uint32_t database, std::string_view key, Session* writer);
+  /// As `key_changed`, of a value that stands in place of another: nobody who waits for the key is served.
+  void key_replaced(std::uint32_t database, std::string_view key, Session* writer);
   /// By the server itself: expired or evicted.
   void delete_key(std::uint32_t database, Item item);
   std::size_t evict(std::uint64_t keys);
