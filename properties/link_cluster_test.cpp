@@ -107,6 +107,19 @@ TEST(ClusterLink, AReplicaAnswersAndVouchesForNothing) {
   EXPECT_EQ(talk.answer(3, all_is_well, ClusterTalk::node("replica")), "");
 }
 
+TEST(ClusterLink, WhoAnswersAndVouchesForNothingIsNotGivenUp) {
+  ClusterTalk talk;
+  talk.begin();
+  talk.hear(hello(ClusterTalk::node()) + ok);
+  ASSERT_EQ(talk.answer(1, cut_off), "up");
+  for (std::uint64_t nonce = 2; nonce < 60; ++nonce) {
+    ASSERT_EQ(talk.wait(milliseconds{1250}), "");
+    ASSERT_EQ(talk.answer(nonce, cut_off), "");
+  }
+  EXPECT_EQ(talk.wait(milliseconds{4000}), "");
+  EXPECT_EQ(talk.wait(milliseconds{1000}), "failed idle_breach") << "it is silent";
+}
+
 TEST(ClusterLink, ANodeOfNoClusterIsRefused) {
   ClusterTalk talk;
   talk.begin();

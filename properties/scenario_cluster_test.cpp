@@ -70,7 +70,8 @@ TEST(ScenarioText, WithoutAClusterNothingIsWrittenOfIt) {
 
 TEST(ScenarioText, MistakesInClustersAndTheirFaultsAreTold) {
   EXPECT_EQ(mistake_in("cluster primary=3"),
-            "4: primaries, replicas, spares, node_timeout, require_full_coverage or reads_when_down, found primary");
+            "4: primaries, replicas, spares, node_timeout, require_full_coverage, reads_when_down or channels_allowed, "
+            "found primary");
   EXPECT_EQ(mistake_in("cluster primaries=0"), "4: at least one primary, found none");
   EXPECT_EQ(mistake_in("cluster primaries=1000 replicas=1"), "4: at most 1024 nodes, found 2000");
   EXPECT_EQ(mistake_in("cluster node_timeout=0.01"), "4: a node_timeout of 0.1 seconds and more, found 0.010000000");

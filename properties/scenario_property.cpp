@@ -336,8 +336,8 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake("seed 1\n"), "1: the word 'trackside', found seed");
   EXPECT_EQ(mistake("\ntrackside scenario 2\n"), "2: the word '1', found 2");
   EXPECT_EQ(mistake_in("sede 1"),
-            "4: subject, seed, strategy, faults_end, server, cluster, writers, client, op, fault, replay_tape or tape, "
-            "found sede");
+            "4: subject, seed, strategy, faults_end, server, cluster, sentinels, writers, client, op, fault, "
+            "replay_tape or tape, found sede");
   EXPECT_EQ(mistake_in("seed"), "4: a seed, found the end of the line");
   EXPECT_EQ(mistake_in("seed x"), "4: a seed, found x");
   EXPECT_EQ(mistake_in("seed -1"), "4: a seed, found -1");
@@ -360,7 +360,8 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("client max_keys=1 max_keys=2"), "4: 'max_keys' only once, found a second one");
   EXPECT_EQ(mistake_in("client idle=1"),
             "4: max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
-            "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections or shares, found idle");
+            "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections, read_from or shares, "
+            "found idle");
   EXPECT_EQ(mistake_in("client cache_nil=maybe"), "4: yes or no, found maybe");
   EXPECT_EQ(mistake_in("client delivery=outband"), "4: one of in_band, redirect, found outband");
   EXPECT_EQ(mistake_in("client selection=some"), "4: one of all, opt_in, opt_out, broadcast, found some");

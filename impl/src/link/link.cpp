@@ -136,7 +136,7 @@ Time Link::deadline() const {
 /// arrive; the lease does not wait for that, and neither do we for ever.
 Time Link::breach() const {
   constexpr int patience = 10;
-  return std::min(std::max(answered_, last_bytes_) + traits_.max_idle, answered_ + patience * traits_.max_idle);
+  return std::min(std::max(alive_, last_bytes_) + traits_.max_idle, alive_ + patience * traits_.max_idle);
 }
 
 void Link::tick(Time now) {
@@ -379,9 +379,12 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
     case Probe::Outcome::unproved:
       if (state_ != State::up && traits_.in_cluster) {
         state_ = State::up;  // and vouches for nothing yet; who asks is told CLUSTERDOWN, and asks again
-        answered_ = last_bytes_ = now_;
+        alive_ = last_bytes_ = now_;
         event = {.kind = LinkEvent::Kind::up};
         return true;
+      }
+      if (traits_.in_cluster) {
+        alive_ = probe_.sent_at();  // a replica, or cut off from the others, and there all the same
       }
       return state_ == State::up ? false : fail(event, make_error_code(Errc::handshake_refused));
     case Probe::Outcome::answered_swapped:
@@ -400,7 +403,7 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
 /// A probe was answered. A broadcasting link that was answered for the first time proves nothing yet.
 void Link::on_proved() {
   const Time before = answered_;
-  answered_ = probe_.sent_at();
+  answered_ = alive_ = probe_.sent_at();
   anchor_ = broadcasts() ? before : answered_;
   const bool vouches = probed_ || !broadcasts();
   probed_ = true;

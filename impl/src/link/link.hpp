@@ -173,7 +173,8 @@ class Link {
   Time now_{};                            // of the latest call that told it
   Time connect_deadline_ = never;
   Time next_probe_ = never;
-  Time answered_{};  // send time of the last answered probe
+  Time answered_{};  // send time of the last probe that proved something
+  Time alive_{};     // likewise, or in a cluster, of the last one that was answered at all
   Time anchor_{};    // up to when everything is known
   Time registered_at_{};
   Time last_bytes_{};
