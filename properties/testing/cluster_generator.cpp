@@ -66,9 +66,13 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
     constexpr std::array endings{sim::SlotMove::Ending::complete, sim::SlotMove::Ending::complete,
                                  sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back,
                                  sim::SlotMove::Ending::stolen};
+    // What a primary drops when a slot is stolen stays at its replicas, for ever (Redis 7.0): who reads there gets it.
+    const bool replicas_are_read =
+        std::any_of(scenario.clients.begin(), scenario.clients.end(),
+                    [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
     fault.move = {any_slot(choices, scenario),
                   static_cast<std::uint32_t>(choices.below("cluster.moved_to", scenario.cluster->primaries)),
-                  endings[choices.below("cluster.move_ending", endings.size())]};
+                  endings[choices.below("cluster.move_ending", endings.size() - (replicas_are_read ? 1 : 0))]};
   } else {
     fault.node = node;
   }

@@ -37,6 +37,7 @@ class ClusterHistory::Sweep {
       const Node& of = history_.nodes_[node];
       State& state = states_[node];
       const Stance before = state.stance;
+      const std::uint64_t rank_before = rank_of(state);
       for (; state.turns < of.turns.size() && of.turns[state.turns].at <= at; ++state.turns) {
         take(of.turns[state.turns], state);
       }
@@ -49,7 +50,7 @@ class ClusterHistory::Sweep {
       const bool answers = serves(before) || serves(state.stance);
       const bool gives = before.opening == Opening::migrating || state.stance.opening == Opening::migrating;
       if (answers && gives && !state.present) {
-        asked_by = rank_of(state);
+        asked_by = serves(state.stance) ? rank_of(state) : rank_before;
       }
     }
     for (State& state : states_) {
