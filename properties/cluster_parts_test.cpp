@@ -176,6 +176,17 @@ TEST(SlotMap, OnlyAHigherEpochTakesASlotAway) {
   EXPECT_TRUE(map->believes(5, 4));
 }
 
+TEST(SlotMap, WhoAskedBeforeAMoveCanTell) {
+  const auto map = std::make_unique<cluster::SlotMap>();
+  map->claim(5, 1, 3);
+  const auto before = map->moves(5);
+  map->claim(5, 1, 4);
+  EXPECT_EQ(map->moves(5), before) << "the same owner";
+  map->move(5, 2);
+  EXPECT_NE(map->moves(5), before);
+  EXPECT_EQ(map->moves(6), 0);
+}
+
 TEST(SlotMap, WhatMovedIsNotTakenBackByTheClaimThatWasWrong) {
   const auto map = std::make_unique<cluster::SlotMap>();
   map->claim(5, 1, 3);

@@ -87,7 +87,11 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
     return false;
   }
   if (redirection->kind == Redirection::Kind::moved) {
-    on_moved(redirection->slot, redirection->target);
+    const std::uint16_t slot = redirection->slot;
+    const bool is_over = slot == operation.route.slot && slots_.moves(slot) != operation.moves;
+    if (!is_over) {
+      on_moved(redirection->slot, redirection->target);
+    }
   }
   if (runtime_.now() >= operation.deadline) {
     return false;  // and what it would wait for would come too late

@@ -304,6 +304,7 @@ void ClusterCore::hand_over(std::uint32_t index, Node& node) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::in_node;
   operation.node = node.number;
+  operation.moves = slots_.moves(operation.route.slot);
   if (operation.manner != NodeCore::Manner::asked) {
     operation.manner = operation.route.kind == Route::Kind::any ? NodeCore::Manner::either
                        : &node == replica_for(operation)        ? NodeCore::Manner::replica

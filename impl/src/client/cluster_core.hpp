@@ -113,6 +113,7 @@ class ClusterCore final : public ClientCore::Impl {
     Reach reach = Reach::nothing;  // what it may change
     std::uint32_t generation = 0;
     std::uint32_t attempts = 0;
+    std::uint16_t moves = 0;  // of its slot, when a node was given it
     std::uint32_t caller = client::nobody;
     std::uint32_t gather = client::nobody;  // whose part it is, instead of a caller
     std::uint32_t position = 0;             // which part

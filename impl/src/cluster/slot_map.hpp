@@ -39,8 +39,11 @@ class SlotMap {
   }
   void move(std::uint16_t slot, NodeNumber node) noexcept {
     is_moved_[slot] = true;
+    ++moves_[slot];
     owners_[slot].store(node, std::memory_order_release);
   }
+  /// Grows with each change of owner: what was asked before one, and is answered MOVED after it, tells what is over.
+  std::uint16_t moves(std::uint16_t slot) const noexcept { return moves_[slot]; }
   /// Whether its owner was named by a MOVED that no claim has confirmed yet.
   bool is_moved(std::uint16_t slot) const noexcept { return is_moved_[slot]; }
   std::uint64_t epoch(std::uint16_t slot) const noexcept { return known_[slot]; }
@@ -48,6 +51,7 @@ class SlotMap {
  private:
   std::array<std::atomic<NodeNumber>, resp::slot_count> owners_{};
   std::array<bool, resp::slot_count> is_moved_{};
+  std::array<std::uint16_t, resp::slot_count> moves_{};
   std::array<std::uint64_t, resp::slot_count> known_{};  // the config epoch of the claim believed last
 };
 
