@@ -191,6 +191,11 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
     fault.argument = argument_of(choices, fault.kind);
     fault.scope = scope_of(choices, scenario, fault, "fault.scope");
     scenario.faults.push_back(fault);
+    const bool meets_newcomers = fault.kind == FaultKind::refuse || fault.kind == FaultKind::hang_connect;
+    if (meets_newcomers && choices.below("fault.with_reset", 2) == 0) {
+      // Who has its connections does not ask for new ones.
+      scenario.faults.push_back({.kind = FaultKind::reset, .at = fault.at, .target = fault.target});
+    }
   }
   if (choices.below("fault.unnoticed", 8) == 0) {
     add_unnoticed_loss(choices, scenario);
