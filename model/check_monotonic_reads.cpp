@@ -33,6 +33,7 @@ Verdict check_monotonic_reads(const History& history, const Oracle& oracle) {
     if (kind != Event::Kind::invoke && kind != Event::Kind::complete) continue;
     const auto& read = history.operations[index];
     if (!is_answered_read(read) || !terms_of(history, read).pushes_reliable) continue;
+    if (may_be_left_over(history, read)) continue;
     if (kind == Event::Kind::invoke) {
       floors.invoked(index, read);
       continue;

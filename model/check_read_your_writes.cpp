@@ -19,7 +19,8 @@ namespace trackside::model {
 namespace {
 
 void raise_floors(const History& history, const Operation& write, Floors& floors) {
-  if (!write.exact && !terms_of(history, write).pushes_reliable) return;
+  const auto& terms = terms_of(history, write);
+  if (!write.exact && (!terms.pushes_reliable || terms.routes_by_key)) return;
   for (const auto key : write.writes) {
     const auto made = timeline_of(history, key).earliest_made(
         {write.invoked, write.completed},
@@ -47,7 +48,7 @@ Verdict check_read_your_writes(const History& history, const Oracle& oracle) {
       if (kind == Event::Kind::complete && operation.ending == Ending::reply) raise_floors(history, operation, floors);
       continue;
     }
-    if (!is_answered_read(operation)) continue;
+    if (!is_answered_read(operation) || may_be_left_over(history, operation)) continue;
     if (kind == Event::Kind::invoke) {
       floors.invoked(index, operation);
       continue;

@@ -159,6 +159,7 @@ struct ClientTerms {
   bool pushes_reliable = true;  // false: an invalidation of what its store holds may have vanished from a live stream
   Instant command_timeout = 0;
   Instant slack = 0;  // by how much later than that a command may end: the longest pause of the process
+  bool routes_by_key = false;   // several nodes own keys: what it writes without naming a key may be anybody's
   bool reads_replicas = false;  // as long as a replica has what its primary had, a read may find it
   StoreIndex store = 0;
   std::int64_t max_keys = -1;        // that its store may hold; negative: no bound
@@ -173,6 +174,9 @@ struct History {
   /// Of a cluster: per key who answered for it when, in the order in which one took the place of another (by config
   /// epoch, then by time). Several may have answered at once. Empty: each key has one owner for all time.
   std::vector<std::vector<Tenure>> tenures{};
+  /// Of a cluster: keys that a primary dropped without telling its replicas (Redis 7.0, of a slot that turned out to be
+  /// another's). What those still have is no version's any more, and comes back with the slot. Empty: none.
+  std::vector<bool> left_at_replicas{};
   std::vector<Operation> operations;
   std::vector<PutRecord> puts;
   std::vector<HitRecord> hits;

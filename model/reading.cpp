@@ -28,6 +28,11 @@ Timeline::Readers readers_of(const History& history, const Operation& operation)
   return terms_of(history, operation).reads_replicas ? Timeline::Readers::replicas : Timeline::Readers::owners;
 }
 
+bool may_be_left_over(const History& history, const Operation& read) {
+  return read.key < history.left_at_replicas.size() && history.left_at_replicas[read.key] &&
+         terms_of(history, read).reads_replicas;
+}
+
 Timeline timeline_of(const History& history, const Operation& read) {
   if (history.tenures.empty()) return timeline_of(history, read.key);
   require(read.key < history.keys.size(), "an operation's keys are keys of the history");

@@ -25,6 +25,8 @@ bool is_continuation(const History& history, OperationIndex operation);
 const ClientTerms& terms_of(const History& history, const Operation& operation);
 /// Who may answer the reads of this operation's client, where there are tenures.
 Timeline::Readers readers_of(const History& history, const Operation& operation);
+/// Whether a replica may have answered with what its primary dropped long ago: no order can be asked of that.
+bool may_be_left_over(const History& history, const Operation& read);
 Timeline timeline_of(const History& history, KeyIndex key);
 /// As this read could find the key: with what replicas still have, where its client reads from those.
 Timeline timeline_of(const History& history, const Operation& read);

@@ -66,6 +66,10 @@ TEST(RulesOfClusters, AReplicaTakesNobodyBack) {
   const auto back = history.client(0).reads("k", from_server, "v1", at(3));
   EXPECT_TRUE(holds(history, Promise::integrity)) << "the replica has it";
   EXPECT_TRUE(broken_by(history, Promise::monotonic_reads, back));
+  history.raw().left_at_replicas = {true};
+  EXPECT_TRUE(holds(history, Promise::monotonic_reads)) << "for ever, since its primary never told it";
+  history.raw().clients[0].reads_replicas = false;
+  EXPECT_FALSE(holds(history, Promise::monotonic_reads)) << "which is nothing to who does not read there";
 }
 
 TEST(RulesOfClusters, WhileNobodyAnswersNothingNewIsRight) {

@@ -212,7 +212,8 @@ void StoreTwin::data_vouched(std::int64_t connection, std::int64_t anchor, Serve
 }
 
 void StoreTwin::data_down(std::int64_t connection, Time as_of, std::size_t who) {
-  if (joined(who)) {
+  // Before it has a clock a cache does not know since when a connection is registered.
+  if (joined(who) && caches_[who].initialized) {
     caches_[who].subject->data_down(DataConnection{connection}, as_of);
     caches_[who].specification->data_down(connection, as_of.time_since_epoch().count());
   }

@@ -133,7 +133,12 @@ void ClusterHistory::on_change(std::uint32_t node, sim::ChangeOrigin origin,
                                const sim::redis::ServerObserver::Change& change) {
   const bool is_ours = origin == sim::ChangeOrigin::executed && change.by != sim::redis::SessionId::none;
   const model::ClientIndex by = is_ours ? owner_(owner_context_, node, change.by) : model::nobody;
-  Copy& copy = copy_of(node, recorder_.key_of(change.key));
+  const model::KeyIndex key = recorder_.key_of(change.key);
+  if (origin == sim::ChangeOrigin::dropped) {
+    left_at_replicas_.resize(std::max<std::size_t>(left_at_replicas_.size(), key + 1));
+    left_at_replicas_[key] = true;
+  }
+  Copy& copy = copy_of(node, key);
   copy.versions.push_back(recorder_.version_of(change, by, nodes_[node].clock_offset));
   copy.expires_at = change.value == nullptr ? -1 : change.expires_at;
 }
@@ -341,6 +346,7 @@ void ClusterHistory::write(model::KeyIndex key) {
 void ClusterHistory::write() {
   model::History& history = recorder_.history();
   history.tenures.resize(history.keys.size());
+  history.left_at_replicas = left_at_replicas_;
   for (model::KeyIndex key = 0; key < history.keys.size(); ++key) {
     write(key);
   }

@@ -96,6 +96,7 @@ class ClusterHistory final : public sim::ClusterObserver {
   Recorder& recorder_;
   const bool reads_when_down_;
   std::vector<Node> nodes_;
+  std::vector<bool> left_at_replicas_;
   Owner owner_ = nullptr;
   void* owner_context_ = nullptr;
 };

@@ -45,6 +45,7 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .staleness_max = setup.max_idle,
                            .command_timeout = setup.command_timeout,
                            .slack = slack_of(scenario, client),
+                           .routes_by_key = scenario.cluster.has_value(),
                            .reads_replicas = scenario.cluster && setup.read_from != sim::ReadFrom::primary,
                            .store = store,
                            .max_keys = scenario.clients[store].max_keys,

@@ -42,21 +42,43 @@ void NodeCore::ask_role(Exchange& exchange, Channel& channel) {
   ++exchange.replies_expected;
 }
 
+namespace {
+
+/// Whether it is what a key gives that is not there: null, nothing, none, or a list of nothing but null.
+bool may_be_of_absent_key(ReplyView value) {
+  if (value.is_null()) {
+    return true;
+  }
+  if (const auto number = value.as_integer()) {
+    return *number <= 0;
+  }
+  if (const auto text = value.as_string()) {
+    return text->empty() || *text == "none";
+  }
+  return std::all_of(value.begin(), value.end(), [](ReplyView element) { return element.is_null(); });
+}
+
+}  // namespace
+
 /// Whether the reply is one of the primary that the replica was chosen for, and about keys that are there.
 bool NodeCore::answers_for_primary(const Exchange& exchange, ReplyView role) const {
   constexpr std::int64_t absent = -2;
   if (followed_.empty() || link::followed_primary(role) != followed_) {
     return false;
   }
+  const ReplyView value{exchange.value};
   if (exchange.kind == Exchange::Kind::several) {
-    return std::all_of(exchange.parts.begin(), exchange.parts.end(), [](const client::Part& part) {
+    const bool all_there = std::none_of(value.begin(), value.end(), [](ReplyView each) { return each.is_null(); });
+    return all_there && std::all_of(exchange.parts.begin(), exchange.parts.end(), [](const client::Part& part) {
       const auto expiry = ReplyView{part.expiry}.as_integer();
       return !part.is_fetched() || (expiry && *expiry != absent);
     });
   }
-  const ReplyView value{exchange.value};
   if (value.is_error()) {
     return value.as_string().value().starts_with("WRONGTYPE");
+  }
+  if (may_be_of_absent_key(value)) {
+    return false;  // though it may be there now: it may have come between the two questions
   }
   const auto presence = ReplyView{exchange.presence}.as_integer();
   if (!presence || exchange.kind == Exchange::Kind::fetch) {
