@@ -195,10 +195,13 @@ void StoreTwin::vouch(std::int64_t anchor, std::optional<ServerTime> server_time
   }
 }
 
+/// A cache has its clock from `initialize` on; until then it is the beginning of time for it.
+model::Instant StoreTwin::shown_to(std::size_t who) const { return caches_[who].initialized ? clock.instant : 0; }
+
 void StoreTwin::data_up(std::int64_t connection, std::size_t who) {
   if (joined(who)) {
     caches_[who].subject->data_up(DataConnection{connection});
-    caches_[who].specification->data_up(clock.instant, connection);
+    caches_[who].specification->data_up(shown_to(who), connection);
   }
 }
 
@@ -212,8 +215,7 @@ void StoreTwin::data_vouched(std::int64_t connection, std::int64_t anchor, Serve
 }
 
 void StoreTwin::data_down(std::int64_t connection, Time as_of, std::size_t who) {
-  // Before it has a clock a cache does not know since when a connection is registered.
-  if (joined(who) && caches_[who].initialized) {
+  if (joined(who)) {
     caches_[who].subject->data_down(DataConnection{connection}, as_of);
     caches_[who].specification->data_down(connection, as_of.time_since_epoch().count());
   }
@@ -233,7 +235,7 @@ void StoreTwin::register_connection(const Registration& registration, std::size_
   const error_code result = caches_[who].subject->register_connection(registration);
   const bool asked = registration.asked_at != long_ago;
   const auto expected = caches_[who].specification->register_connection(
-      clock.instant,
+      shown_to(who),
       {.connection = registration.client_id,
        .redirect = registration.redirect,
        .noloop = registration.noloop,

@@ -59,6 +59,7 @@ class StoreTwin {
   /// The cache ends. What it still bypasses it gives up before. The last one stays.
   void leave(std::size_t who);
   bool joined(std::size_t who) const { return who < caches_.size() && caches_[who].subject != nullptr; }
+  model::Instant shown_to(std::size_t who) const;
   std::size_t caches() const { return caches_.size(); }
 
   // Each of these does nothing for a cache that has not joined.
