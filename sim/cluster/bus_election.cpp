@@ -12,7 +12,7 @@ bool BusNode::may_be_elected(Instant now) const {
     return false;
   }
   const NodeIndex primary = myself().primary;
-  if ((!node(primary).failed && !manual) || (!options_.may_fail_over && !manual) || peers_[primary].slot_count == 0) {
+  if ((!node(primary).failed && !manual) || (!options_.may_fail_over && !manual) || view_.owner.count(primary) == 0) {
     return false;
   }
   // That the primary has been down until it was found failed is not held against the data.
@@ -86,7 +86,7 @@ void BusNode::replace_primary(Instant now) {
 }
 
 void BusNode::vote_if_due(Instant now, NodeIndex candidate, const BusMessage& message) {
-  if (!myself().is_primary() || peers_[itself].slot_count == 0 || message.current_epoch < view_.current_epoch ||
+  if (!myself().is_primary() || view_.owner.count(itself) == 0 || message.current_epoch < view_.current_epoch ||
       last_vote_epoch_ == view_.current_epoch || node(candidate).is_primary()) {
     return;
   }

@@ -67,7 +67,7 @@ void BusNode::mark_failed(Instant now, NodeIndex index) {
 /// It answers again. A primary whose slots nobody took over is trusted only after a while: an election may be under
 /// way.
 void BusNode::clear_failure_if_over(Instant now, NodeIndex index) {
-  const bool owns_slots = node(index).is_primary() && peers_[index].slot_count > 0;
+  const bool owns_slots = node(index).is_primary() && view_.owner.count(index) > 0;
   if (!owns_slots || now - peers_[index].failed_since > 2 * options_.node_timeout) {
     node(index).failed = false;
     state_in_doubt_ = true;
@@ -92,13 +92,13 @@ bool BusNode::cluster_should_be_up(Instant now) {
   bool failed_owner = false;
   voters_ = 0;
   for (NodeIndex index = 0; index < peers_.size(); ++index) {
-    if (present(index) && node(index).is_primary() && peers_[index].slot_count > 0) {
+    if (present(index) && node(index).is_primary() && view_.owner.count(index) > 0) {
       ++voters_;
       reachable += node(index).suspected || node(index).failed ? 0 : 1;
       failed_owner = failed_owner || node(index).failed;
     }
   }
-  bool up = !view_.require_full_coverage || (unassigned_ == 0 && !failed_owner);
+  bool up = !view_.require_full_coverage || (view_.owner.unowned() == 0 && !failed_owner);
   if (reachable < quorum()) {
     up = false;
     in_minority_at_ = now;

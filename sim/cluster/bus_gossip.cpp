@@ -15,7 +15,7 @@ constexpr Instant whole_seconds(Instant at) { return at / second * second; }
 
 bool BusNode::worth_telling(NodeIndex index) const {
   const KnownNode& other = node(index);
-  const bool idle_stranger = peers_[index].phase == LinkPhase::none && peers_[index].slot_count == 0;
+  const bool idle_stranger = peers_[index].phase == LinkPhase::none && view_.owner.count(index) == 0;
   return index != itself && present(index) && !other.in_handshake && !other.suspected && !peers_[index].no_address &&
          !idle_stranger;
 }

@@ -74,7 +74,7 @@ void BusNode::adopt_view(Instant now) {
     require(peer.id != no_id, "Nodes in a view have names");
     note_server(index);
   }
-  recount_slots();
+  renew_claims();
   state_in_doubt_ = true;
 }
 
@@ -220,7 +220,7 @@ void BusNode::on_closed(Instant, LinkId link) {
 }
 
 void BusNode::slots_changed(Instant now, Announce announce) {
-  recount_slots();
+  renew_claims();
   state_in_doubt_ = true;
   view_is_news_ = true;
   if (announce == Announce::at_once) {

@@ -3,10 +3,10 @@
 //
 // It is called with a message, with news of a link, or each 100 ms with a tick; what it wants said lies in its outbox
 // afterwards, what it believes in the node's `ClusterView`, and what follows for its own server it has told `BusHost`.
-// Invariants: `peers_` and the view's nodes have the same positions; `Peer::slot_count` and `unassigned_` agree with
-// the view's owners; epochs never go down. Cost: a message costs its gossip, a tick the number of nodes (as in the real
-// server); nothing else loops over nodes but what is rare. Sources: the Redis Cluster specification; cluster.c of
-// redis-server 7.0.15, whose function stands in the comment where the order of steps is observable.
+// Invariants: `peers_` and the view's nodes have the same positions; epochs never go down. Cost: a message costs its
+// gossip, a tick the number of nodes (as in the real server); nothing else loops over nodes but what is rare.
+// Sources: the Redis Cluster specification; cluster.c of redis-server 7.0.15, whose function stands in the comment
+// where the order of steps is observable.
 // Neighbours: election.hpp (an election's timing), member.hpp (joins this with replication).
 #pragma once
 
@@ -110,7 +110,6 @@ class BusNode {
   /// What the process knows of a node beside what the view shows.
   struct Peer {
     NodeId id = no_id;
-    std::uint32_t slot_count = 0;
     LinkPhase phase = LinkPhase::none;
     bool no_address = false;  // somebody else lives where it was
     bool introduce = false;   // the first message on the link is MEET
@@ -207,7 +206,7 @@ class BusNode {
 
   // bus_slots.cpp
   const SlotClaim& claim_of(NodeIndex index);
-  void recount_slots();
+  void renew_claims();
   void set_owner(Slot slot, NodeIndex owner);
   void take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch, const SlotSet& slots);
   void learn_slots(Instant now, NodeIndex sender, const BusMessage& message);
@@ -240,7 +239,6 @@ class BusNode {
 
   std::vector<Peer> peers_;
   std::vector<Resident> by_server_;  // the latest node at each server; a shortcut for position_of
-  std::uint32_t unassigned_ = slot_count;
   std::uint32_t voters_ = 0;                 // primaries with slots
   std::uint32_t suspects_ = 0;               // nodes that are suspected, as the last tick counted them
   bool host_follows_ = false;                // the host knows whom it follows

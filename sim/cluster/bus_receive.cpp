@@ -30,7 +30,7 @@ void BusNode::on_message(Instant now, LinkId link, const BusMessage& message) {
       }
       break;
     case BusMessageKind::auth_ack:
-      if (sender != no_node && node(sender).is_primary() && peers_[sender].slot_count > 0 &&
+      if (sender != no_node && node(sender).is_primary() && view_.owner.count(sender) > 0 &&
           message.current_epoch >= election_.epoch()) {
         election_.count_vote();
         election_in_doubt_ = true;
@@ -136,7 +136,7 @@ void BusNode::learn_role(Instant, NodeIndex sender, const BusMessage& message) {
     become_primary_in_view(sender);
     return;
   }
-  if (node(sender).is_primary() && peers_[sender].slot_count > 0) {
+  if (node(sender).is_primary() && view_.owner.count(sender) > 0) {
     const SlotClaim slots = claim_of(sender);
     slots->for_each_while([&](Slot slot) {
       set_owner(slot, no_node);

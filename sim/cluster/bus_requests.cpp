@@ -54,7 +54,7 @@ std::string_view BusNode::replicate(Instant now, NodeId id) {
   if (!node(primary).is_primary()) {
     return "ERR I can only replicate a master, not a replica.";
   }
-  if (myself().is_primary() && (peers_[itself].slot_count > 0 || host_.holds_keys())) {
+  if (myself().is_primary() && (view_.owner.count(itself) > 0 || host_.holds_keys())) {
     return "ERR To set a master the node must be empty and without assigned slots.";
   }
   follow(now, primary);

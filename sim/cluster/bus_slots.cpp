@@ -12,7 +12,7 @@ const SlotClaim& BusNode::claim_of(NodeIndex index) {
   Peer& peer = peers_[index];
   if (!peer.claim) {
     auto slots = std::make_shared<SlotSet>();
-    if (peer.slot_count > 0) {
+    if (view_.owner.count(index) > 0) {
       for (Slot slot = 0; slot < slot_count; ++slot) {
         if (view_.owner[slot] == index) {
           slots->append(slot);
@@ -24,15 +24,13 @@ const SlotClaim& BusNode::claim_of(NodeIndex index) {
   return peer.claim;
 }
 
-/// Everything anew out of the view, in one pass.
-void BusNode::recount_slots() {
+/// Everybody's claim anew out of the view, in one pass.
+void BusNode::renew_claims() {
   std::erase_if(not_claimed_, [this](const auto& entry) { return view_.owner[entry.first] != entry.second; });
   std::vector<std::shared_ptr<SlotSet>> sets(peers_.size());
-  unassigned_ = 0;
   for (Slot slot = 0; slot < slot_count; ++slot) {
     const NodeIndex owner = view_.owner[slot];
     if (owner == no_node) {
-      ++unassigned_;
       continue;
     }
     if (!sets[owner]) {
@@ -41,7 +39,6 @@ void BusNode::recount_slots() {
     sets[owner]->append(slot);
   }
   for (NodeIndex index = 0; index < peers_.size(); ++index) {
-    peers_[index].slot_count = sets[index] ? sets[index]->size() : 0;
     // What did not change stays the same object: whoever compares it with what it heard last finds it at once.
     if (!peers_[index].claim || !sets[index] || *peers_[index].claim != *sets[index]) {
       peers_[index].claim = std::move(sets[index]);
@@ -55,17 +52,10 @@ void BusNode::set_owner(Slot slot, NodeIndex owner) {
     return;
   }
   not_claimed_.erase(slot);
-  if (before == no_node) {
-    --unassigned_;
-  } else {
-    --peers_[before].slot_count;
-    peers_[before].claim = nullptr;
-  }
-  if (owner == no_node) {
-    ++unassigned_;
-  } else {
-    ++peers_[owner].slot_count;
-    peers_[owner].claim = nullptr;
+  for (const NodeIndex each : {before, owner}) {
+    if (each != no_node) {
+      peers_[each].claim = nullptr;
+    }
   }
   view_.owner.set(slot, owner);
   state_in_doubt_ = true;
@@ -113,7 +103,7 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
     return true;
   });
   note_unclaimed(owner, slots);
-  const bool left_without = taken_from_us > 0 && peers_[leader].slot_count == 0;
+  const bool left_without = taken_from_us > 0 && view_.owner.count(leader) == 0;
   if (left_without && (options_.follow_new_owner || taken_from_us == slots.size())) {
     follow(now, owner);
   } else if (!myself().is_primary() && !node(myself().primary).is_primary() &&

@@ -40,11 +40,6 @@ std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const
   return share != nullptr ? share : cache;
 }
 
-bool changes_nothing(const client::Classified& classified) {
-  return classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
-         (classified.kind == CommandKind::plain && client::is_recorded(classified));
-}
-
 }  // namespace
 
 ClusterCore::ClusterCore(Runtime& runtime, ClientOptions options, std::shared_ptr<AbstractCache> cache)
@@ -221,7 +216,7 @@ OperationId ClusterCore::submit(Command command, Completion completion, const Re
   retry_waiting();  // what came before and may go by now goes first
   const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
   Operation& operation = operations_[index];
-  operation.repeatable = changes_nothing(classified);
+  operation.repeatable = client::changes_nothing(classified);
   operation.may_read_replica = reads_replicas() && operation.repeatable && route.kind == Route::Kind::slot;
   operation.reach = reach_of(classified, route);
   operation.is_blocking = classified.kind == CommandKind::blocking;

@@ -30,6 +30,12 @@ inline bool is_recorded(const Classified& classified) {
   return classified.info != nullptr && classified.info->recorded != Recorded::nothing;
 }
 
+/// Whether the command changes nothing, so that it may be executed twice.
+inline bool changes_nothing(const Classified& classified) {
+  return classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
+         (classified.kind == CommandKind::plain && is_recorded(classified));
+}
+
 /// Whether the command reads a hash. From Redis 7.4 on its fields may expire by themselves, each at a time of its own.
 inline bool reads_hash(const Classified& classified) {
   return classified.info != nullptr && classified.info->recorded == Recorded::hash_read;

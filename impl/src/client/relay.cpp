@@ -9,12 +9,6 @@
 
 namespace trackside::client {
 
-bool changes_nothing(const Command& command) {
-  const Classified classified = classify(command);
-  return classified.kind == CommandKind::cacheable || classified.kind == CommandKind::cacheable_many ||
-         (classified.kind == CommandKind::plain && is_recorded(classified));
-}
-
 Relay::Relay(Runtime& runtime, const ClientOptions& options)
     : runtime_(runtime),
       options_(options),
@@ -33,10 +27,10 @@ Relay::~Relay() { TRACKSIDE_ASSERT(final_); }
 OperationId Relay::submit(Command command, Completion completion, const Reply* doubted) {
   Operation operation;
   if (!command.empty()) {
-    const CommandKind kind = classify(command).kind;
-    operation.repeatable = changes_nothing(command);
-    operation.is_script = kind == CommandKind::unknown_keys;
-    operation.is_blocking = kind == CommandKind::blocking;
+    const Classified classified = classify(command);
+    operation.repeatable = changes_nothing(classified);
+    operation.is_script = classified.kind == CommandKind::unknown_keys;
+    operation.is_blocking = classified.kind == CommandKind::blocking;
   }
   operation.command = std::move(command);
   if (doubted != nullptr && !doubted->view().frame().empty()) {

@@ -103,7 +103,4 @@ class Relay : public ClientCore::Impl {
   LateFailures failures_;
 };
 
-/// Whether a command changes nothing, so that it may be executed twice.
-bool changes_nothing(const Command& command);
-
 }  // namespace trackside::client

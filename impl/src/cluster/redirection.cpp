@@ -3,17 +3,10 @@
 #include <charconv>
 
 #include "resp/slot.hpp"
+#include "resp/syntax.hpp"
 
 namespace trackside::cluster {
 namespace {
-
-/// Takes the first word off `text`.
-std::string_view next_word(std::string_view& text) {
-  const std::size_t end = text.find(' ');
-  const std::string_view word = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return word;
-}
 
 std::optional<std::uint32_t> number_in(std::string_view text, std::uint32_t most) {
   std::uint32_t number = 0;
@@ -43,7 +36,7 @@ std::optional<Redirection> read_redirection(ReplyView reply, const Endpoint& ans
     return std::nullopt;
   }
   std::string_view text = reply.as_string().value();
-  const std::string_view code = next_word(text);
+  const std::string_view code = resp::next_word(text);
   if (code == "TRYAGAIN" || code == "CLUSTERDOWN" || code == "LOADING" || code == "MASTERDOWN") {
     return Redirection{.kind = Redirection::Kind::later};
   }
@@ -53,8 +46,8 @@ std::optional<Redirection> read_redirection(ReplyView reply, const Endpoint& ans
   if (code != "MOVED" && code != "ASK") {
     return std::nullopt;
   }
-  const auto slot = number_in(next_word(text), resp::slot_count - 1);
-  const auto target = read_address(next_word(text), answered_by);
+  const auto slot = number_in(resp::next_word(text), resp::slot_count - 1);
+  const auto target = read_address(resp::next_word(text), answered_by);
   if (!slot || !target) {
     return std::nullopt;
   }

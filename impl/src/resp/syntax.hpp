@@ -15,6 +15,14 @@ namespace trackside::resp {
 /// The longest line (type byte and CRLF not counted) that a peer may send.
 inline constexpr std::size_t line_bytes_max = std::size_t{64} * 1024;
 
+/// Takes the first word, up to a blank, off `text`.
+inline std::string_view next_word(std::string_view& text) noexcept {
+  const std::size_t end = text.find(' ');
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return word;
+}
+
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// A canonical integer of 64 bits, or nothing.

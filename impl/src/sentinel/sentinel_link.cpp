@@ -1,6 +1,5 @@
 #include "sentinel/sentinel_link.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "link/handshake.hpp"
@@ -56,13 +55,6 @@ std::optional<Peer> peer_in(ReplyView properties) {
   }
   const auto endpoint = address(host, port);
   return endpoint && !id.empty() ? std::optional{Peer{std::string{id}, *endpoint}} : std::nullopt;
-}
-
-std::string_view next_word(std::string_view& text) {
-  const std::size_t end = std::min(text.find(' '), text.size());
-  const std::string_view word = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return word;
 }
 
 bool is_denied(ReplyView error) {
@@ -193,11 +185,11 @@ bool SentinelLink::on_push(ReplyView push, SentinelEvent& event) {
     return false;
   }
   std::string_view rest = *text;
-  if (next_word(rest) != options_.service) {
+  if (resp::next_word(rest) != options_.service) {
     return false;
   }
-  const std::string_view host = next_word(rest);
-  const auto left = address(host, next_word(rest));
+  const std::string_view host = resp::next_word(rest);
+  const auto left = address(host, resp::next_word(rest));
   if (!left) {
     return false;
   }
