@@ -10,6 +10,7 @@
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
+#include "sim/kernel/strategy.hpp"
 #include "sim/world.hpp"
 
 namespace trackside::testing {
@@ -30,6 +31,7 @@ class Runner {
         world_(scenario, scenario.has_successors() ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
                 .trace = options.story,
+                .orders_observer = options.orders,
                 .cluster_observer = scenario.has_successors() ? &nodes_ : nullptr}) {
     recorder_.set_owner(&Runner::owner_of, this);
     nodes_.set_owner(&Runner::owner_at, this);
@@ -59,7 +61,11 @@ class Runner {
                        {&Runner::on_clock_step, this, static_cast<std::uint64_t>(&fault - scenario.faults.data())});
       }
     }
-    post_next_operation();
+    if (sim::make_strategy(scenario.strategy, scenario.seed, scenario.faults_end)->decides_orders()) {
+      post_all_operations();
+    } else {
+      post_next_operation();
+    }
   }
 
   RunResult run() {
@@ -70,6 +76,10 @@ class Runner {
     model::History& history = recorder_.history();
     history.faults_stopped = scenario_.faults_end;
     history.settled_at = cluster_settled_at() + settling;
+    if (world_.scheduler().stopped()) {
+      stop_clients();
+      return {.is_stopped = true};
+    }
     world_.run_until(history.settled_at);
     ask_everything();
     world_.run_until(history.settled_at + settled_phase);
@@ -82,13 +92,18 @@ class Runner {
       nodes_.write();
     }
     RunResult result = judge();
-    for (const auto& client : clients_) {
-      client->stop();
-    }
+    stop_clients();
     return result;
   }
 
  private:
+  /// While there is somebody to be told: what is under way ends with an error.
+  void stop_clients() {
+    for (const auto& client : clients_) {
+      client->stop();
+    }
+  }
+
   /// When the world had healed, and the nodes of its cluster, if there is one, had agreed for a while.
   sim::Instant cluster_settled_at() {
     world_.run_until(scenario_.faults_end);
@@ -138,6 +153,44 @@ class Runner {
       world_.call_at(scenario_.operations[next_].at, {&Runner::on_operation_due, this, next_});
       ++next_;
     }
+  }
+
+  /// Where the order is decided: each in its own turn of its client; of several that are alike, one after the other.
+  void post_all_operations() {
+    for (std::size_t index = 0; index < scenario_.operations.size(); ++index) {
+      if (scenario_.operations[index].actor.kind == sim::ActorKind::client && !twin_of(index, true)) {
+        post_turn(index);
+      }
+    }
+  }
+
+  void post_turn(std::size_t index) {
+    const sim::Operation& operation = scenario_.operations[index];
+    world_.client(operation.actor.index).turn_at(operation.at, {&Runner::on_turn, this, index});
+  }
+
+  static void on_turn(void* self, std::uint64_t index) {
+    auto& runner = *static_cast<Runner*>(self);
+    runner.perform(index);
+    if (const auto next = runner.twin_of(index, false)) {
+      runner.post_turn(*next);
+    }
+  }
+
+  /// The next operation before or behind this one that is told from it by its number alone.
+  std::optional<std::size_t> twin_of(std::size_t index, bool before) const {
+    const sim::Operation& operation = scenario_.operations[index];
+    const auto is_twin = [&](const sim::Operation& other) {
+      return other.at == operation.at && other.actor == operation.actor && other.words == operation.words &&
+             other.after == operation.after;
+    };
+    const std::size_t step = before ? std::size_t(-1) : 1;
+    for (std::size_t at = index + step; at < scenario_.operations.size(); at += step) {
+      if (is_twin(scenario_.operations[at])) {
+        return at;
+      }
+    }
+    return std::nullopt;
   }
 
   static void on_operation_due(void* self, std::uint64_t index) {

@@ -13,6 +13,7 @@
 
 #include "model/rules.hpp"
 #include "sim/network/effects.hpp"
+#include "sim/orders.hpp"
 #include "sim/scenario.hpp"
 #include "trackside/testing/cache_factory.hpp"
 
@@ -33,10 +34,12 @@ struct StoryLine {
 struct RunOptions {
   bool story = false;   // collect the lines of the story
   bool tape = false;    // collect the decisions that were not benign
+  sim::OrdersObserver* orders = nullptr;  // where the strategy decides orders; a run that it stops is not judged
   CacheFactory make{};  // whose cache is tried; empty: that of the subject which the scenario names
 };
 
 struct RunResult {
+  bool is_stopped = false;
   std::uint64_t hash = 0;
   std::uint64_t events = 0;
   sim::Instant virtual_time = 0;

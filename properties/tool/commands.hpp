@@ -48,6 +48,17 @@ struct ShrinkRequest {
 };
 int shrink(const ShrinkRequest& request);
 
+struct ExhaustRequest {
+  std::string scope;
+  std::string subject = "verified";
+  unsigned jobs = 0;   // 0: one per core
+  std::string resume;  // where to note what is done; what is noted there is not searched again
+  std::string report = "build/report";
+  std::string json;
+  bool list = false;
+};
+int exhaust(const ExhaustRequest& request);
+
 int list_subjects(const std::string& json);
 
 struct ConfidenceRequest {

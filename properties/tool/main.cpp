@@ -58,6 +58,7 @@ struct Requests {
   RunRequest run;
   ReplayRequest replay;
   ShrinkRequest shrink;
+  ExhaustRequest exhaust;
   ConfidenceRequest confidence;
   BenchRequest bench;
   ServeRequest serve;
@@ -117,6 +118,17 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
   command.add_option("--json", request.json, "Write the verdict to this file");
 }
 
+void add_exhaust(CLI::App& app, ExhaustRequest& request) {
+  CLI::App& command = *app.add_subcommand("exhaust", "Try every order of events in a small scope");
+  command.add_option("scope", request.scope, "Which one; see --list");
+  command.add_flag("--list", request.list, "List the scopes");
+  command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option("--resume", request.resume, "Note here what is done, and go on from what is noted here");
+  command.add_option("--report", request.report, "Folder for a scenario that breaks a promise")->capture_default_str();
+  command.add_option("--json", request.json, "Write the result to this file");
+}
+
 void add_confidence(CLI::App& app, ConfidenceRequest& request) {
   CLI::App& command =
       *app.add_subcommand("confidence", "Measure how stale answers get where invalidations vanish, by the confidence");
@@ -141,6 +153,9 @@ int dispatch(CLI::App& app, const Requests& requests) {
   }
   if (app.got_subcommand("shrink")) {
     return shrink(requests.shrink);
+  }
+  if (app.got_subcommand("exhaust")) {
+    return exhaust(requests.exhaust);
   }
   if (app.got_subcommand("confidence")) {
     return confidence(requests.confidence);
@@ -175,6 +190,7 @@ int main_of(int count, char** arguments) {
   shrink.add_option("file", requests.shrink.file, "The scenario")->required();
   shrink.add_option("-o,--output", requests.shrink.output, "Where to write it (default: standard output)");
   shrink.add_option("--json", requests.shrink.json, "Write the result to this file");
+  add_exhaust(app, requests.exhaust);
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   add_confidence(app, requests.confidence);

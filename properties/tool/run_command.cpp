@@ -105,7 +105,11 @@ void print_summary(const RunRequest& request, const Totals& totals) {
     fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::ClusterEffect>(effect)),
                totals.cluster_effects[effect], effect + 1 == totals.cluster_effects.size() ? "\n" : "");
   }
-  fmt::print("\n  promises that were checked\n");
+  fmt::print("\n  strategies: runs, of which broke a promise\n   ");
+  for (const auto& [name, each] : totals.strategies) {
+    fmt::print(" {} {} {} ", name, each.runs, each.violations);
+  }
+  fmt::print("\n\n  promises that were checked\n");
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     fmt::print("    {:<24} {:>12} times, broken in {} runs\n", model::name_of(static_cast<model::Promise>(promise)),
                totals.checked[promise], totals.broken[promise]);
@@ -145,6 +149,7 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                          {"hits", totals.hits},
                          {"clusters", totals.clusters},
                          {"cluster_effects", nlohmann::json::object()},
+                         {"strategies", nlohmann::json::object()},
                          {"faults", nlohmann::json::object()},
                          {"promises", nlohmann::json::object()},
                          {"failures", nlohmann::json::array()}};
@@ -157,6 +162,9 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
   }
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     json["promises"][std::string{model::name_of(static_cast<model::Promise>(promise))}] = totals.checked[promise];
+  }
+  for (const auto& [name, each] : totals.strategies) {
+    json["strategies"][name] = {{"runs", each.runs}, {"violations", each.violations}};
   }
   for (const ReportedFailure& failure : failures) {
     json["failures"].push_back({{"promise", model::name_of(failure.promise)},

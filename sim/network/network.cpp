@@ -61,6 +61,7 @@ Network::Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& 
   for (std::size_t host = 0; host < host_names.size(); ++host) {
     paths_[host].name = host_names[host];
   }
+  latency_min_ = decider.strategy().decides_orders() ? 0 : base_latency;
   handle<&Network::on_connect>(EventKind::connect);
   handle<&Network::on_to_client>(EventKind::to_client);
   handle<&Network::on_to_server>(EventKind::to_server);
@@ -151,7 +152,7 @@ std::unique_ptr<Connection> Network::connect(std::uint32_t host, const Endpoint&
   fresh.events = &events;
   const std::uint64_t entity = fresh.direction_entity(Direction::to_server) >> 32;
   const auto handshake = decider_.decide(site::connect, entity, fresh.ordinal, latency_max_);
-  post(scheduler_.now() + 2 * base_latency + static_cast<Instant>(handshake), EventKind::connect, fresh);
+  post(scheduler_.now() + 2 * latency_min_ + static_cast<Instant>(handshake), EventKind::connect, fresh);
   if (trace_.on()) {
     say(fresh, "starts to connect");
   }
@@ -221,6 +222,23 @@ void Network::on_client_told(const Event& event) {
     ++paths_[found->host].open_connections;
     events.on_open();
   }
+}
+
+Network::Step Network::step_of(const Event& event) {
+  const Stream* const found = find(event.entity, event.argument);
+  if (found == nullptr) {
+    return {.is_over = true};
+  }
+  const auto content = [](const Pipe& pipe) { return pipe.empty() ? 0 : pipe.front().hash; };
+  std::uint64_t what = 0;
+  switch (event.kind) {
+    case EventKind::to_client: what = content(found->to_client); break;
+    case EventKind::to_server: what = content(found->to_server); break;
+    case EventKind::client_told: what = found->client == Stream::ClientSide::closing ? 1 : 2; break;
+    default: break;
+  }
+  const std::uint64_t entity = found->direction_entity(Direction::to_server);
+  return {fold(fold(entity, static_cast<std::uint64_t>(event.kind)), what), found->host, found->at, false};
 }
 
 std::size_t Network::streams_in_use() const {

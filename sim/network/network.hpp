@@ -114,6 +114,17 @@ class Network {
   void calm_down() noexcept { latency_max_ = 1 << 20; }
   std::uint64_t latency_max() const noexcept { return latency_max_; }
 
+  /// What an event of a connection does next, by names that stay while other things change.
+  struct Step {
+    std::uint64_t name = 0;
+    std::uint32_t host = 0;
+    ServerIndex server = first_server;
+    bool is_over = false;  // nothing: the connection is gone
+  };
+  Step step_of(const Event& event);
+  /// Whether what arrived is read message by message, since who reads when is decided (`Strategy::decides_orders`).
+  bool reads_single_messages() const noexcept { return decider_.strategy().decides_orders(); }
+
   /// Connections that any side still holds; for checks that nothing is left over.
   std::size_t streams_in_use() const;
 
@@ -171,6 +182,7 @@ class Network {
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::uint32_t> free_;
   std::uint64_t latency_max_ = 1 << 30;
+  Instant latency_min_ = base_latency;
 };
 
 }  // namespace trackside::sim

@@ -162,6 +162,9 @@ std::uint64_t ServerPort::work(StreamId stream) {
         }
         server_.feed_part(session, received.bytes, now);
         batch = fold(batch, received.name);
+        if (parts_.network.reads_single_messages()) {
+          return batch;  // the next one has an event of its own
+        }
         break;
       case Network::Received::Kind::fin:
       case Network::Received::Kind::reset:

@@ -28,7 +28,7 @@ Instant Network::latency(const Stream& stream, Direction direction, std::uint64_
   if (more > 0) {
     effects_.note(FaultKind::delay);
   }
-  return base_latency + static_cast<Instant>(decided) + more;
+  return latency_min_ + static_cast<Instant>(decided) + more;
 }
 
 void Network::transmit(Stream& stream, Direction direction, std::string_view bytes, Instant departure) {
@@ -122,7 +122,11 @@ void Network::deliver(Stream& stream) {
   }
   const Instant until = readable_until(stream, Direction::to_client);
   std::uint64_t hash = 0;
-  const std::string_view bytes = pipe.take(until, slow ? conditions.reader_rate : SIZE_MAX, hash);
+  std::size_t limit = slow ? conditions.reader_rate : SIZE_MAX;
+  if (reads_single_messages() && !pipe.empty()) {
+    limit = std::min<std::size_t>(limit, pipe.front().length);
+  }
+  const std::string_view bytes = pipe.take(until, limit, hash);
   if (!bytes.empty()) {
     require(stream.opened, "bytes come after the opening");
     if (slow) {
@@ -145,7 +149,8 @@ void Network::deliver(Stream& stream) {
       end_of(stream).on_room(StreamId{stream.index});
     }
   }
-  if (!pipe.empty() && pipe.front().kind != ChunkKind::data && pipe.front().arrival <= until) {
+  const bool goes_on = bytes.empty() || !reads_single_messages();
+  if (goes_on && !pipe.empty() && pipe.front().kind != ChunkKind::data && pipe.front().arrival <= until) {
     const bool orderly = pipe.take_end() == ChunkKind::fin;
     tell_closed(stream, orderly ? error_code{}
                                 : boost::system::errc::make_error_code(boost::system::errc::connection_reset));
@@ -173,7 +178,7 @@ Network::Received Network::receive(StreamId id) {
   const Instant until = readable_until(from, Direction::to_server);
   std::uint64_t hash = 0;
   Received received;
-  received.bytes = pipe.take(until, SIZE_MAX, hash);
+  received.bytes = pipe.take(until, reads_single_messages() && !pipe.empty() ? pipe.front().length : SIZE_MAX, hash);
   if (!received.bytes.empty()) {
     received.kind = Received::Kind::bytes;
     received.name = hash;
