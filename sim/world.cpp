@@ -54,6 +54,7 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   if (options.trace) {
     trace_.switch_on();
   }
+  network_.set_observer(options.network_observer);
   make_servers(observer);
   handle<&World::on_serve>(EventKind::serve);
   handle<&World::on_server_timer>(EventKind::server_timer);
