@@ -21,10 +21,17 @@ constexpr std::size_t value_text_max = 40;
 
 std::string setup_text(const sim::ClientSetup& setup) {
   std::string text = "max_idle " + model::seconds(setup.max_idle);
-  if (setup.shares) {
-    text += fmt::format(", the store of client{}", *setup.shares);
+  switch (setup.selection) {
+    case sim::Selection::all: break;
+    case sim::Selection::opt_in: text += ", opt_in"; break;
+    case sim::Selection::opt_out: text += ", opt_out"; break;
+    case sim::Selection::broadcast: text += fmt::format(", broadcast {}", short_words(setup.prefixes)); break;
   }
-  return text;
+  text += setup.delivery == sim::Delivery::redirect ? ", redirect" : "";
+  text += setup.protocol == sim::Dialect::resp2 ? ", resp2" : "";
+  text += setup.read_from != sim::ReadFrom::primary ? ", reads replicas" : "";
+  text += setup.max_ttl > 0 ? ", max_ttl " + model::seconds(setup.max_ttl) : "";
+  return text + (setup.shares ? fmt::format(", the store of client{}", *setup.shares) : "");
 }
 
 std::string node_text(const sim::Scenario& scenario, std::uint32_t node) {
@@ -59,14 +66,31 @@ class Builder {
     add_notes();
     add_entries();
     if (from_.violation) {
-      const model::OperationIndex broken = from_.violation->operation;
-      timeline_.breach = explain_breach(timeline_, *from_.violation,
-                                        broken == model::nobody ? Timeline::none : operation_of_[broken]);
+      timeline_.breach = explain_breach(timeline_, *from_.violation, who_broke(*from_.violation));
     }
     return std::move(timeline_);
   }
 
  private:
+  WhoBroke who_broke(const model::Violation& violation) const {
+    if (violation.operation != model::nobody) {
+      const std::uint32_t operation = operation_of_[violation.operation];
+      return {operation, timeline_.operations[operation].lane};
+    }
+    if (violation.event < history_.events.size()) {
+      const model::Event& event = history_.events[violation.event];
+      switch (event.kind) {
+        case model::Event::Kind::put: return {Timeline::none, history_.puts[event.index].client};
+        case model::Event::Kind::hit: return {Timeline::none, history_.hits[event.index].client};
+        case model::Event::Kind::confidence: return {Timeline::none, history_.confidences[event.index].client};
+        case model::Event::Kind::version:
+        case model::Event::Kind::invoke:
+        case model::Event::Kind::complete: break;
+      }
+    }
+    return {};
+  }
+
   std::uint32_t clients() const { return static_cast<std::uint32_t>(scenario_.clients.size()); }
   std::uint32_t hosts() const { return clients() + scenario_.writers; }
 

@@ -53,7 +53,7 @@ function go_to(at) {
 function open_at_breach() {
   const first = y_of(data.breach.way[0].at), last = y_of(data.breach.at), tall = $('main').clientHeight - 46;
   go_to(data.breach.at);
-  if (last - first < tall - 4 * ROW) $('main').scrollTop = Math.max(0, first - ROW - (tall - 4 * ROW - last + first) / 3);
+  if (last - first < tall - 2 * ROW) $('main').scrollTop = Math.max(0, first - ROW);
   draw(true);
 }
 

@@ -76,7 +76,7 @@ function draw_entries(from, to) {
     };
     bar(top, bottom, 'entry');
     for (const [begin, end] of each.stale) {
-      const since = Math.max(top, y_of(begin)), until = Math.min(bottom, y_of(end));
+      const since = Math.max(top, y_of(begin)), until = end >= each.until ? bottom : Math.min(bottom, y_of(end));
       const late = each.tolerance === null ? Infinity : begin + each.tolerance;
       bar(since, until, 'stale');
       if (late < end) bar(Math.max(since, y_of(late)), until, 'toostale');
@@ -157,7 +157,7 @@ function draw_steps(from, to) {
   });
   const entry = data.breach.entry === null ? null : data.entries[data.breach.entry];
   const holder = entry && column_of.get(entry.lane);
-  const change = entry && entry.stale.length && data.breach.way.find(step => step.at === entry.stale[0][0]);
+  const change = entry && data.breach.way.find(step => entry.stale.some(part => part[0] === step.at));
   const changer = change && column_of.get(change.lane);
   if (holder && changer && holder !== changer && entry.place !== undefined) {
     const y = y_of(change.at) + 9, x = holder.life - 9 - (entry.place + 1) * (BAR + 2) + BAR;

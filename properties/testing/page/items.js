@@ -11,7 +11,7 @@ window.onerror = message => { root.dataset.state = 'failed'; root.dataset.error 
 const $ = id => document.getElementById(id);
 const data = JSON.parse($('data').textContent);
 const SVG = 'http://www.w3.org/2000/svg';
-const ROW = 22, GUTTER = 122, FAULTS = 176, CHARACTER = 7.23, FAULT_LANE = -1, BAR = 7;
+const ROW = 22, GUTTER = 112, FAULTS = 160, CHARACTER = 7.23, FAULT_LANE = -1, BAR = 7;
 const words = new Set(location.hash.slice(1).split('&'));
 const shown = {upkeep: words.has('upkeep'), focus: -1, only: false, query: ''};
 
@@ -30,8 +30,11 @@ function group(kind, source, keys, operation, upkeep, lines) {
   groups.push({kind, source, keys: keys || [], operation, upkeep: !!upkeep, lines, items: []});
   return groups.length - 1;
 }
-function item(of, at, where, text, look) {
-  items.push({group: of, at, lane: where, text, look, order: items.length, y: 0});
+/// Within one instant things go on in the order of their rank.
+const rank = {fault: 0, arrival: 1, change: 2, cluster: 2, cache: 2, connection: 2, forgets: 3, entry: 3, toostale: 3,
+  operation: 4, command: 6, reply: 6, push: 6};
+function item(of, at, where, text, look, order) {
+  items.push({group: of, at, lane: where, text, look, rank: order || rank[look], y: 0});
   groups[of].items.push(items.length - 1);
   return items.length - 1;
 }
@@ -47,7 +50,7 @@ function add_operations() {
     if (each.until === each.from) {
       each.first = each.last = item(of, each.from, each.lane, name + ' ' + each.question + '  ' + each.answer, look);
     } else {
-      each.first = item(of, each.from, each.lane, name + ' ' + each.question, 'operation');
+      each.first = item(of, each.from, each.lane, name + ' ' + each.question, 'operation', 5);
       if (each.until !== null) each.last = item(of, each.until, each.lane, name + ' ' + each.answer, look);
     }
   });
@@ -61,7 +64,7 @@ function add_messages() {
       [each.kind + '  ' + each.text, lane(each.from) + ' to ' + lane(each.to) + ', connection ' + each.connection,
        'sent ' + time(each.sent) + ' s, ' + fate]);
     each.first = item(of, each.sent, each.from, each.text, each.kind);
-    if (each.arrived !== null) each.last = item(of, each.arrived, each.to, '', each.kind);
+    if (each.arrived !== null) each.last = item(of, each.arrived, each.to, '', each.kind, rank.arrival);
   });
   data.messages.forEach(each => {
     if (each.answers !== null) groups[items[each.first].group].command = items[data.messages[each.answers].first].group;
@@ -83,9 +86,9 @@ function add_entries() {
       if (broke || late) {
         item(of, Math.max(part[0], each.from), each.lane, each.value + ' is stale from here on', 'toostale');
       }
-      if (late) item(of, part[0] + each.tolerance, each.lane, 'and by now more so than it may be', 'toostale');
+      if (late) item(of, part[0] + each.tolerance, each.lane, each.value + ' is stale for longer than is allowed', 'toostale');
     });
-    if (each.ended) each.last = item(of, each.until, each.lane, 'holds ' + each.value + ' no more', 'forgets');
+    if (each.ended) each.last = item(of, each.until, each.lane, '', 'forgets');
   });
 }
 
@@ -160,7 +163,7 @@ function place_columns(visible) {
   let x = left;
   for (const index of lanes) {
     const zone = 12 + Math.min(bars.get(index), 12) * (BAR + 2);
-    const wide = Math.max(200 + zone, room);
+    const wide = Math.max(150 + zone, room);
     columns.push({lane: index, left: x, life: x + zone, right: x + wide});
     column_of.set(index, columns[columns.length - 1]);
     x += wide;
@@ -212,7 +215,7 @@ function row_index(at) {
 function lay_out() {
   const visible = [];
   for (let index = 0; index < items.length; ++index) if (is_shown(items[index])) visible.push(index);
-  visible.sort((a, b) => items[a].at - items[b].at || items[a].order - items[b].order);
+  visible.sort((a, b) => items[a].at - items[b].at || items[a].rank - items[b].rank || a - b);
   drawn = visible;
   place_columns(visible);
   place_rows(visible);
