@@ -12,11 +12,27 @@ namespace {
 using Kind = Timeline::Note::Kind;
 using Weight = Timeline::Weight;
 
+constexpr std::size_t value_text_max = 40;
+
 std::string value_text(const sim::redis::ValuePointer& value) {
+  std::vector<std::string> words;
   if (const auto* text = std::get_if<sim::redis::String>(&value->content)) {
     return short_word(*text);
   }
-  return fmt::format("another {}", sim::redis::type_name(*value));
+  if (const auto* list = std::get_if<sim::redis::List>(&value->content)) {
+    words.assign(list->items.begin(), list->items.end());
+  } else if (const auto* set = std::get_if<sim::redis::Set>(&value->content)) {
+    words = set->members;
+  } else if (const auto* hash = std::get_if<sim::redis::Hash>(&value->content)) {
+    for (const auto& field : hash->fields) {
+      words.insert(words.end(), {field.name, field.value});
+    }
+  } else if (const auto* sorted = std::get_if<sim::redis::SortedSet>(&value->content)) {
+    for (const auto& member : sorted->members) {
+      words.push_back(member.name);
+    }
+  }
+  return fmt::format("{} [{}]", sim::redis::type_name(*value), short_words(words, value_text_max));
 }
 
 std::string_view origin_text(sim::ChangeOrigin origin) {
