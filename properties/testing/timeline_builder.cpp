@@ -346,7 +346,7 @@ std::vector<Timeline::Stretch> stale_stretches(const TimelineSources& sources, c
   });
   std::vector<Timeline::Stretch> stale;
   const auto add = [&](sim::Instant from, sim::Instant to) {
-    if (to > from && (to > entry.from || until == entry.from)) {
+    if (to > from && (to > entry.from || (to == until && until == entry.from))) {
       stale.push_back({from, to});
     }
   };
