@@ -129,7 +129,8 @@ TEST_F(Picture, ALongRunOfAClusterIsDrawn) {
 }
 
 TEST_F(Picture, TenThousandEventsAreDrawn) {
-  const sim::Scenario scenario = generate(100, {.subject = "verified", .operations = 3'000, .world = WorldKind::cluster});
+  const sim::Scenario scenario =
+      generate(100, {.subject = "verified", .operations = 3'000, .world = WorldKind::cluster});
   const RunResult result = run(scenario, {.timeline = true});
   ASSERT_GT(events_in(*result.timeline), 10'000U);
   expect_drawn(drawn(page_of(*result.timeline, "trackside replay 100")), *result.timeline);

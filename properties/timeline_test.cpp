@@ -230,7 +230,8 @@ std::vector<Message> decoded(const MessageLog& log) {
 
 TEST(MessageLog, FramesThatTravelTogetherAreOneMessageHoweverTheyAreCut) {
   MessageLog log;
-  log.on_sent(10, connection, sim::Direction::to_server, "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*2\r\n$3\r\nTTL\r\n$1\r\nk\r\n");
+  log.on_sent(10, connection, sim::Direction::to_server,
+              "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*2\r\n$3\r\nTTL\r\n$1\r\nk\r\n");
   log.on_read(20, connection, sim::Direction::to_server, 15);
   log.on_read(30, connection, sim::Direction::to_server, 25);
   log.on_sent(40, connection, sim::Direction::to_client, "$1\r\nv\r\n");

@@ -25,7 +25,8 @@ Timeline hostile_timeline() {
   timeline.until = 10;
   timeline.lanes = {{Timeline::Lane::Kind::client, "client0", hostile}, {Timeline::Lane::Kind::node, "node 0", ""}};
   timeline.keys = {hostile};
-  timeline.operations = {{.lane = 0, .id = 1, .from = 1, .until = 5, .question = hostile, .answer = hostile, .keys = {0}}};
+  timeline.operations = {
+      {.lane = 0, .id = 1, .from = 1, .until = 5, .question = hostile, .answer = hostile, .keys = {0}}};
   timeline.messages = {{.from = 0, .to = 1, .sent = 1, .arrived = 2, .text = hostile, .keys = {0}, .operation = 0},
                        {.kind = Timeline::Message::Kind::push, .from = 1, .to = 0, .sent = 3, .text = hostile}};
   timeline.entries = {{.lane = 0, .question = hostile, .value = hostile, .from = 5, .until = 10, .stale = {{6, 10}}}};

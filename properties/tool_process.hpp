@@ -1,7 +1,8 @@
 // One call of the command-line tool, or of another program, as a shell would make it: what it prints, how it ends, and
 // how long it takes.
 //
-// Each call runs in a folder of its own, so that reports land nowhere else. Neighbours: tool_test.cpp, picture_test.cpp.
+// Each call runs in a folder of its own, so that reports land nowhere else. Neighbours: tool_test.cpp and
+// picture_test.cpp.
 #pragma once
 
 #include <sys/types.h>

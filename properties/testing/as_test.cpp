@@ -27,8 +27,7 @@ std::string name_of(std::string_view origin) {
 }  // namespace
 
 std::string as_test(const sim::Scenario& scenario, std::string_view origin) {
-  // The text of a scenario is ASCII, and words with a parenthesis before a quote are in quotes: the delimiter is safe
-  // unless somebody has a key that says it.
+  // The text is ASCII, but a key may hold anything that ASCII can say, the end of a raw string included.
   const std::string text = sim::print(scenario);
   std::string delimiter = "scenario";
   while (text.find(')' + delimiter + '"') != std::string::npos) {

@@ -185,8 +185,8 @@ std::string screen_of(const sim::Scenario& scenario, const RunResult& result, co
   const model::Violation& violation = *result.violation;
   std::string head = fmt::format("FAILED  replay it with:  {}\n", failure.replay);
   head += failure.picture.empty() ? "" : fmt::format("  the picture:  {}\n", failure.picture);
-  head += fmt::format("  {}: {}\n  {}\n\n{}\n", model::name_of(violation.promise), model::sentence_of(violation.promise),
-                      failure.about, way_of(*result.timeline));
+  head += fmt::format("  {}: {}\n  {}\n\n{}\n", model::name_of(violation.promise),
+                      model::sentence_of(violation.promise), failure.about, way_of(*result.timeline));
   const std::string tail = fmt::format(
       "\n  at        {} s{}\n  expected  {}\n  got       {}\n", seconds_text(violation.at),
       result.violating_operation != 0 ? fmt::format(", operation {}", result.violating_operation) : "",

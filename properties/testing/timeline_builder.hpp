@@ -42,8 +42,8 @@ struct TimelineSources {
 /// Requires that the run is over and judged.
 Timeline build_timeline(const TimelineSources& sources);
 
-/// Since when nobody would have answered as the entry does: in order, apart from one another. The first may begin before
-/// the entry does.
+/// When nobody would have answered as the entry does: in order, apart from one another. The first may begin before the
+/// entry does.
 std::vector<Timeline::Stretch> stale_stretches(const TimelineSources& sources, const EntryLog::Entry& entry,
                                                sim::Instant until);
 

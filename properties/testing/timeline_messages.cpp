@@ -277,7 +277,9 @@ class MessageLog::Decoder {
 
   static void add_to(Message& whole, const Message& more) {
     const bool comes_first = whole.weight == Weight::upkeep && more.weight == Weight::matter;
-    whole.text = cut(comes_first ? more.text + "  |  " + whole.text : whole.text + "  |  " + more.text, message_text_max);
+    const std::string& first = comes_first ? more.text : whole.text;
+    const std::string& second = comes_first ? whole.text : more.text;
+    whole.text = cut(first + "  |  " + second, message_text_max);
     whole.weight = comes_first ? more.weight : whole.weight;
     for (const Timeline::KeyIndex key : more.keys) {
       if (std::find(whole.keys.begin(), whole.keys.end(), key) == whole.keys.end()) {

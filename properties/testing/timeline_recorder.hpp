@@ -60,7 +60,8 @@ class TimelineRecorder final : public sim::NetworkObserver, public sim::ClusterO
   void on_confirmed(sim::Instant at, std::uint32_t node, Confirmation confirmation) override;
 
   /// Requires that the run is over and judged.
-  Timeline finish(const Recorder& recorder, const std::optional<model::Violation>& violation, sim::Instant until) const {
+  Timeline finish(const Recorder& recorder, const std::optional<model::Violation>& violation,
+                  sim::Instant until) const {
     return build_timeline({scenario_, recorder, told_, violation, until});
   }
 

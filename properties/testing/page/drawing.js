@@ -35,7 +35,7 @@ function draw_lanes() {
     head.append(made);
   };
   const hidden = data.lanes.length - columns.length;
-  put(10, GUTTER, 'seconds', hidden ? hidden + ' lanes are quiet' : 'not to scale');
+  put(10, GUTTER, 'seconds', hidden ? 'quiet lanes: ' + hidden : 'not to scale');
   if (column_of.has(FAULT_LANE)) put(GUTTER + 4, GUTTER + FAULTS, 'faults', '');
   columns.forEach(each => put(each.life - 3, each.right, lane(each.lane), data.lanes[each.lane].about));
 }
