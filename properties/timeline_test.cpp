@@ -171,13 +171,14 @@ TEST(Timeline, AMessageIsTiedToItsOperationAndAReplyToItsCommand) {
   const Timeline timeline = naive_timeline(
       "op 1 at 1 writer 0 : SET k v1\n"
       "op 2 at 2 client 0 : GET k\n");
-  for (const auto& [id, answer] : {std::pair{1U, "OK"}, std::pair{2U, "\"v1\""}}) {
+  for (const auto& expected : {std::pair{1U, "OK"}, std::pair{2U, "\"v1\""}}) {
+    const auto id = expected.first;
     const auto reply = std::find_if(timeline.messages.begin(), timeline.messages.end(), [&](const Message& message) {
       return message.kind == Message::Kind::reply && message.operation != Timeline::none &&
              timeline.operations[message.operation].id == id;
     });
     ASSERT_NE(reply, timeline.messages.end()) << id;
-    EXPECT_TRUE(reply->text.starts_with(answer)) << reply->text;
+    EXPECT_TRUE(reply->text.starts_with(expected.second)) << reply->text;
     const Message& command = timeline.messages[reply->answers];
     EXPECT_EQ(command.kind, Message::Kind::command);
     EXPECT_EQ(command.from, reply->to);
