@@ -128,6 +128,42 @@ TEST_F(Picture, ALongRunOfAClusterIsDrawn) {
   expect_screenshot("timeline-long-dark.png", "dark&all");
 }
 
+/// What somebody does who looks around, and what the page makes of it, as attributes of its root.
+constexpr const char* looking_around = R"(<script>
+const root = document.documentElement, text = id => document.getElementById(id).textContent;
+const press = key => document.dispatchEvent(new KeyboardEvent('keydown', {key}));
+const search = document.getElementById('search');
+search.value = 'op 7';
+search.dispatchEvent(new Event('input'));
+press('n');
+root.dataset.found = text('found');
+root.dataset.detail = text('detail');
+press('Escape');
+const rows = +root.dataset.rows;
+press('u');
+root.dataset.upkeep = +root.dataset.rows > rows + 100 ? 'shown' : 'not shown';
+press('u');
+root.dataset.again = +root.dataset.rows === rows ? 'as before' : 'changed';
+press('t');
+press('v');
+document.querySelector('svg text.toostale').dispatchEvent(new MouseEvent('mouseover', {bubbles: true}));
+root.dataset.near = document.querySelectorAll('svg.dim .near').length > 1 ? 'bright' : 'not bright';
+</script>)";
+
+TEST_F(Picture, WhoLooksAroundIsShownWhatBelongsTogether) {
+  const RunResult result = run(open_slot(), {.timeline = true});
+  std::string page = page_of(*result.timeline, "trackside replay");
+  page.insert(page.rfind("</body>"), looking_around);
+  const std::string document = drawn(page);
+  expect_drawn(document, *result.timeline);
+  const std::string root = document.substr(0, document.find("<head>"));
+  for (const char* expected :
+       {"data-found=\"1 of ", "data-detail=\"op 7  GET {foo}c   at client0", "data-upkeep=\"shown\"",
+        "data-again=\"as before\"", "data-theme=\"", "data-near=\"bright\""}) {
+    EXPECT_NE(root.find(expected), std::string::npos) << expected << "\nin " << root;
+  }
+}
+
 TEST_F(Picture, TenThousandEventsAreDrawn) {
   const sim::Scenario scenario =
       generate(100, {.subject = "verified", .operations = 3'000, .world = WorldKind::cluster});
