@@ -136,9 +136,19 @@ function draw_items(from, to) {
   }
 }
 
+/// The middle of the row that says what a step says.
+function y_of_step(step) {
+  const breach = data.breach, entry = breach.entry === null ? null : data.entries[breach.entry];
+  if (step === breach.way[breach.way.length - 1] && breach.operation !== null) {
+    return items[data.operations[breach.operation].last].y + 8;
+  }
+  return entry && step.at === entry.from && step.lane === entry.lane && step.text.includes(' keeps ') ?
+    items[entry.first].y + 8 : y_of(step.at);
+}
+
 function draw_breach(from, to) {
   if (!data.breach) return;
-  const y = y_of(data.breach.at) - 8;
+  const y = y_of_step(data.breach.way[data.breach.way.length - 1]) - 8;
   if (y + ROW > from && y < to) {
     node('rect', {x: 0, y: y - 2, width, height: ROW, class: 'breach'});
   }
@@ -147,8 +157,8 @@ function draw_breach(from, to) {
 function draw_steps(from, to) {
   if (!data.breach) return;
   data.breach.way.forEach((step, index) => {
-    const y = y_of(step.at), column = column_of.get(step.lane);
-    const behind = data.breach.way.slice(index + 1).filter(other => other.at === step.at).length;
+    const y = y_of_step(step), column = column_of.get(step.lane);
+    const behind = data.breach.way.slice(index + 1).filter(other => y_of_step(other) === y).length;
     if (y < from - ROW || y > to + ROW) return;
     const x = 23 - behind * 17;
     node('circle', {cx: x, cy: y, r: 8, class: 'step'});

@@ -48,10 +48,10 @@ function add_operations() {
       [name + '  ' + each.question + '   at ' + lane(each.lane), 'began ' + time(each.from) + ' s, ' + end, each.answer]);
     const look = broke ? 'toostale' : 'operation';
     if (each.until === each.from) {
-      each.first = each.last = item(of, each.from, each.lane, name + ' ' + each.question + '  ' + each.answer, look);
+      each.first = each.last = item(of, each.from, each.lane, name + ' ' + each.question + '  ' + each.answer, look, 5);
     } else {
       each.first = item(of, each.from, each.lane, name + ' ' + each.question, 'operation', 5);
-      if (each.until !== null) each.last = item(of, each.until, each.lane, name + ' ' + each.answer, look);
+      if (each.until !== null) each.last = item(of, each.until, each.lane, name + ' ' + each.answer, look, rank.operation);
     }
   });
 }
