@@ -191,6 +191,25 @@ TEST(Timeline, AMessageIsTiedToItsOperationAndAReplyToItsCommand) {
   }
 }
 
+TEST(Timeline, WhatHappensAtOneInstantIsInItsOrder) {
+  const Timeline timeline = naive_timeline(
+      "op 1 at 1 client 0 : GET k\n"
+      "op 2 at 1 client 0 : SET k v2\n"
+      "op 3 at 1 after 2 client 0 : GET k\n");
+  ASSERT_FALSE(timeline.entries.empty());
+  const Timeline::Entry& entry = timeline.entries.front();
+  const auto told = std::find_if(timeline.notes.rbegin(), timeline.notes.rend(), [&](const Timeline::Note& note) {
+    return note.at == entry.from && note.text.starts_with("cache is to forget k");
+  });
+  ASSERT_NE(told, timeline.notes.rend());
+  const auto served = std::find_if(timeline.operations.begin(), timeline.operations.end(),
+                                   [](const Timeline::Operation& operation) { return operation.id == 3; });
+  ASSERT_EQ(served->until, entry.from);
+  EXPECT_LT(entry.order, served->from_order);
+  EXPECT_LT(served->from_order, served->until_order);
+  EXPECT_LT(served->until_order, told->order);
+}
+
 TEST(Timeline, HandshakesAndProbesAreUpkeepAndWhatNamesAKeyIsNot) {
   const Timeline timeline = naive_timeline("op 1 at 1 client 0 : GET k\n");
   std::size_t upkeep = 0;
@@ -231,13 +250,13 @@ std::vector<Message> decoded(const MessageLog& log) {
 
 TEST(MessageLog, FramesThatTravelTogetherAreOneMessageHoweverTheyAreCut) {
   MessageLog log;
-  log.on_sent(10, connection, sim::Direction::to_server,
+  log.on_sent({10, 0}, connection, sim::Direction::to_server,
               "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*2\r\n$3\r\nTTL\r\n$1\r\nk\r\n");
-  log.on_read(20, connection, sim::Direction::to_server, 15);
-  log.on_read(30, connection, sim::Direction::to_server, 25);
-  log.on_sent(40, connection, sim::Direction::to_client, "$1\r\nv\r\n");
-  log.on_sent(50, connection, sim::Direction::to_client, ":-1\r\n");
-  log.on_read(60, connection, sim::Direction::to_client, 7);
+  log.on_read({20, 0}, connection, sim::Direction::to_server, 15);
+  log.on_read({30, 0}, connection, sim::Direction::to_server, 25);
+  log.on_sent({40, 0}, connection, sim::Direction::to_client, "$1\r\nv\r\n");
+  log.on_sent({50, 0}, connection, sim::Direction::to_client, ":-1\r\n");
+  log.on_read({60, 0}, connection, sim::Direction::to_client, 7);
   const std::vector<Message> messages = decoded(log);
   ASSERT_EQ(messages.size(), 3U);
   EXPECT_EQ(messages[0].text, "GET k  |  TTL k");
@@ -254,12 +273,12 @@ TEST(MessageLog, FramesThatTravelTogetherAreOneMessageHoweverTheyAreCut) {
 
 TEST(MessageLog, PushesAnswerNothingInRespTwoEither) {
   MessageLog log;
-  log.on_sent(10, connection, sim::Direction::to_server,
+  log.on_sent({10, 0}, connection, sim::Direction::to_server,
               "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nc\r\n*1\r\n$4\r\nPING\r\n");
-  log.on_sent(20, connection, sim::Direction::to_client, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n");
-  log.on_sent(30, connection, sim::Direction::to_client,
+  log.on_sent({20, 0}, connection, sim::Direction::to_client, "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n");
+  log.on_sent({30, 0}, connection, sim::Direction::to_client,
               "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n*1\r\n$1\r\nk\r\n");
-  log.on_sent(40, connection, sim::Direction::to_client, "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
+  log.on_sent({40, 0}, connection, sim::Direction::to_client, "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
   const std::vector<Message> messages = decoded(log);
   ASSERT_EQ(messages.size(), 4U);
   EXPECT_EQ(messages[1].kind, Message::Kind::push);
@@ -273,8 +292,8 @@ TEST(MessageLog, PushesAnswerNothingInRespTwoEither) {
 
 TEST(MessageLog, WhatIsNoFrameEndsTheDecodingOfItsDirectionAlone) {
   MessageLog log;
-  log.on_sent(10, connection, sim::Direction::to_server, "*1\r\n$4\r\nPING\r\n");
-  log.on_sent(20, connection, sim::Direction::to_client, "+PONG\r\n\x01\x02nonsense\r\n+PONG\r\n");
+  log.on_sent({10, 0}, connection, sim::Direction::to_server, "*1\r\n$4\r\nPING\r\n");
+  log.on_sent({20, 0}, connection, sim::Direction::to_client, "+PONG\r\n\x01\x02nonsense\r\n+PONG\r\n");
   const std::vector<Message> messages = decoded(log);
   ASSERT_EQ(messages.size(), 2U);
   EXPECT_EQ(messages[1].text, "PONG");
@@ -282,7 +301,7 @@ TEST(MessageLog, WhatIsNoFrameEndsTheDecodingOfItsDirectionAlone) {
 
 TEST(MessageLog, HostileBytesAreShownInAscii) {
   MessageLog log;
-  log.on_sent(10, connection, sim::Direction::to_server, "*2\r\n$3\r\nGET\r\n$10\r\n\xff</script>\r\n");
+  log.on_sent({10, 0}, connection, sim::Direction::to_server, "*2\r\n$3\r\nGET\r\n$10\r\n\xff</script>\r\n");
   const std::vector<Message> messages = decoded(log);
   ASSERT_EQ(messages.size(), 1U);
   EXPECT_EQ(messages[0].keys, std::vector<Timeline::KeyIndex>{8});
@@ -300,8 +319,8 @@ constexpr std::string_view key_k = "k";
 
 TEST(EntryLog, AnEntryEndsWithTheFirstThingThatEndsIt) {
   EntryLog log;
-  log.kept(1, holder, get_k, "+a\r\n");
-  log.kept(2, holder, get_l, "+b\r\n");
+  log.kept(1, 0, holder, get_k, "+a\r\n");
+  log.kept(2, 0, holder, get_l, "+b\r\n");
   log.forgotten(3, holder, {&key_k, 1}, "told");
   log.all_forgotten(4, holder, "lost");
   ASSERT_EQ(log.entries().size(), 2U);
@@ -313,11 +332,11 @@ TEST(EntryLog, AnEntryEndsWithTheFirstThingThatEndsIt) {
 
 TEST(EntryLog, WhoAnswersWithAnEntryHeldItOn) {
   EntryLog log;
-  log.kept(1, holder, get_k, "+a\r\n");
+  log.kept(1, 0, holder, get_k, "+a\r\n");
   log.forgotten(3, holder, {&key_k, 1}, "told");
   log.hit(5, holder, get_k);
   EXPECT_EQ(log.entries()[0].ended_by, "");
-  log.kept(7, holder, get_k, "+b\r\n");
+  log.kept(7, 0, holder, get_k, "+b\r\n");
   EXPECT_EQ(log.entries()[0].until, 7);
   log.missed(8, holder, get_k);
   EXPECT_EQ(log.entries()[1].until, 8);
@@ -327,7 +346,7 @@ TEST(EntryLog, StoresAreApartAndSharedOnesAreNot) {
   EntryLog log;
   const EntryLog::Holder friendly{.client = 1, .store = 0, .cache = nullptr};
   const EntryLog::Holder foreign{.client = 2, .store = 2, .cache = nullptr};
-  log.kept(1, holder, get_k, "+a\r\n");
+  log.kept(1, 0, holder, get_k, "+a\r\n");
   log.forgotten(2, foreign, {&key_k, 1}, "told");
   log.hit(3, friendly, get_k);
   EXPECT_EQ(log.entries()[0].ended_by, "");

@@ -70,7 +70,7 @@ class ObservedCache final : public ForwardingCache {
                                      .healthy = healthy_before,
                                      .usage = usage_now()});
     if (EntryLog* entries = result == PutResult::kept ? entry_log() : nullptr) {
-      entries->kept(watched_by_.world.now(), holder(), query, value.frame());
+      entries->kept(watched_by_.world.now(), watched_by_.timeline->next_order(), holder(), query, value.frame());
     }
     tell({&query.key, 1}, [&] {
       return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +

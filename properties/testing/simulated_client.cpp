@@ -81,7 +81,11 @@ void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
     cancel(operation);
     return;
   }
-  submit(operation, recorder_.invoke(operation, host_.index(), world_.now(), settled));
+  const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
+  if (timeline_ != nullptr) {
+    timeline_->invoked(record);
+  }
+  submit(operation, record);
 }
 
 void SimulatedClient::cancel(const sim::Operation& operation) {

@@ -20,6 +20,8 @@ struct Timeline {
   static constexpr std::uint32_t none = UINT32_MAX;
   using LaneIndex = std::uint32_t;  // clients, then writers, then nodes, as hosts and servers are counted
   using KeyIndex = std::uint32_t;
+  /// Of two things at one instant the one with the lower number was first; 0: nobody knows.
+  using Order = std::uint32_t;
 
   struct Lane {
     enum class Kind : std::uint8_t { client, writer, node };
@@ -41,6 +43,8 @@ struct Timeline {
     sim::Instant sent = 0;
     sim::Instant arrived = sim::end_of_time;  // it never did
     bool vanished = false;                    // a fault took it out before it left
+    Order sent_order = 0;
+    Order arrived_order = 0;
     Weight weight = Weight::matter;
     std::string text{};
     std::vector<KeyIndex> keys{};
@@ -62,6 +66,7 @@ struct Timeline {
     std::string value{};
     sim::Instant from = 0;
     sim::Instant until = 0;
+    Order order = 0;                     // of its beginning
     std::string ended_by{};              // empty: it was still there in the end
     sim::Instant tolerance = 0;          // how stale it may be: max_idle, mostly; end_of_time: no bound
     std::vector<Stretch> stale{};        // when no server would have answered so
@@ -80,6 +85,8 @@ struct Timeline {
     std::uint32_t id = 0;  // the scenario's number; 0: a question at the end
     sim::Instant from = 0;
     sim::Instant until = sim::end_of_time;  // it never ended
+    Order from_order = 0;
+    Order until_order = 0;
     std::string question{};
     std::string answer{};
     enum class Source : std::uint8_t { server, cache, joined, mixed } source{};
@@ -91,6 +98,7 @@ struct Timeline {
     Kind kind{};
     LaneIndex lane = 0;
     sim::Instant at = 0;
+    Order order = 0;
     Weight weight = Weight::matter;
     std::string text{};
     std::vector<KeyIndex> keys{};

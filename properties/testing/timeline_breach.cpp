@@ -105,7 +105,11 @@ Breach::Step telling(const Timeline& timeline, const Timeline::Entry& entry, sim
                   : fmt::format("the invalidation from {} was still on its way to {}", from, name)};
     }
     if (message.arrived <= entry.from) {
-      return {message.arrived, breach.lane, fmt::format("the invalidation reached {} before the reply was kept", name)};
+      const char* when = message.arrived < entry.from ? "before the reply was kept" : "together with the reply";
+      return {message.arrived, breach.lane, fmt::format("the invalidation reached {} {}", name, when)};
+    }
+    if (message.arrived == breach.at) {
+      return {message.arrived, breach.lane, fmt::format("the invalidation reached {} at that very instant", name)};
     }
     return {message.arrived, breach.lane, fmt::format("the invalidation reached {}, and was not heeded", name)};
   }

@@ -167,9 +167,12 @@ class Builder {
 
   void add_operations() {
     operation_of_.assign(history_.operations.size(), Timeline::none);
-    std::vector<std::string> answers(history_.operations.size());
-    for (const Told::Answer& answer : from_.told.answers) {
-      answers[answer.operation] = answer.text;
+    std::vector<Told::Answer> answers(history_.operations.size(), Told::Answer{});
+    for (const Told::Answer& told : from_.told.answers) {
+      Told::Answer& answer = answers[told.operation];
+      answer.text = told.text;
+      answer.from_order = std::max(answer.from_order, told.from_order);
+      answer.until_order = std::max(answer.until_order, told.until_order);
     }
     for (std::uint32_t index = 0; index < history_.operations.size(); ++index) {
       const model::Operation& operation = history_.operations[index];
@@ -183,7 +186,9 @@ class Builder {
                                 .id = operation.id,
                                 .from = operation.invoked,
                                 .until = operation.completed,
-                                .answer = answers[index],
+                                .from_order = answers[index].from_order,
+                                .until_order = answers[index].until_order,
+                                .answer = answers[index].text,
                                 .source = source_of(operation.source)};
       if (written != nullptr) {
         shown.question = short_words(written->words);
@@ -241,6 +246,7 @@ class Builder {
     }
     Timeline::Operation& operation = timeline_.operations[message.operation];
     operation.until = message.arrived;
+    operation.until_order = message.arrived_order;
     const std::size_t before = message.text.rfind("  |  ");  // ASKING is answered, too
     operation.answer = "got " + (before == std::string::npos ? message.text : message.text.substr(before + 5));
   }
@@ -297,6 +303,7 @@ class Builder {
                             .value = to_text(ReplyView{kept.value}, value_text_max),
                             .from = kept.from,
                             .until = kept.ended_by.empty() ? from_.until : kept.until,
+                            .order = kept.order,
                             .ended_by = kept.ended_by,
                             .tolerance = history_.clients[kept.client].staleness_max};
       entry.stale = stale_stretches(from_, kept, entry.until);

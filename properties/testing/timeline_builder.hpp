@@ -24,7 +24,9 @@ struct Told {
   };
   struct Answer {
     std::uint32_t operation;  // the recorder's
-    std::string text;
+    std::string text;         // empty: it begins
+    Timeline::Order from_order;
+    Timeline::Order until_order;
   };
   MessageLog messages{};
   EntryLog entries{};

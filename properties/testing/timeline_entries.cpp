@@ -36,7 +36,8 @@ void EntryLog::end(Entry& entry, sim::Instant at, std::string_view why) {
   }
 }
 
-void EntryLog::kept(sim::Instant at, const Holder& holder, const Query& query, std::string_view value) {
+void EntryLog::kept(sim::Instant at, std::uint32_t order, const Holder& holder, const Query& query,
+                    std::string_view value) {
   if (Entry* before = latest(holder.store, query)) {
     end(*before, at, "another reply took its place");
   }
@@ -47,6 +48,7 @@ void EntryLog::kept(sim::Instant at, const Holder& holder, const Query& query, s
                       .words = words_of(query),
                       .value = std::string{value},
                       .from = at,
+                      .order = order,
                       .until = at,
                       .ended_by = {},
                       .hits = {}});

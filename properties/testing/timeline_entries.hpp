@@ -30,6 +30,7 @@ class EntryLog {
     std::vector<std::string> words;  // the whole question
     std::string value;               // frame
     sim::Instant from;
+    std::uint32_t order;    // of its beginning, among what happens at that instant
     sim::Instant until;     // meaningful once it ended
     std::string ended_by;   // empty: it is there
     std::vector<Hit> hits;
@@ -41,7 +42,7 @@ class EntryLog {
     const AbstractCache* cache;
   };
 
-  void kept(sim::Instant at, const Holder& holder, const Query& query, std::string_view value);
+  void kept(sim::Instant at, std::uint32_t order, const Holder& holder, const Query& query, std::string_view value);
   void hit(sim::Instant at, const Holder& holder, const Query& query);
   void missed(sim::Instant at, const Holder& holder, const Query& query);
   void forgotten(sim::Instant at, const Holder& holder, std::span<const std::string_view> keys, std::string_view why);

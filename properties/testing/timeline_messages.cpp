@@ -93,21 +93,21 @@ void add_keys(ReplyView frame, const Keys& keys, std::vector<Timeline::KeyIndex>
 
 }  // namespace
 
-void MessageLog::on_sent(sim::Instant departure, const sim::ConnectionName& connection, sim::Direction direction,
+void MessageLog::on_sent(When departure, const sim::ConnectionName& connection, sim::Direction direction,
                          std::string_view bytes) {
   Way& way = MessageLog::way(traffic_of(connection), direction);
   way.bytes.append(bytes);
   way.sent.push_back({departure, way.bytes.size()});
 }
 
-void MessageLog::on_read(sim::Instant at, const sim::ConnectionName& connection, sim::Direction direction,
+void MessageLog::on_read(When when, const sim::ConnectionName& connection, sim::Direction direction,
                          std::size_t bytes) {
   Way& way = MessageLog::way(traffic_of(connection), direction);
-  way.read.push_back({at, (way.read.empty() ? 0 : way.read.back().end) + bytes});
+  way.read.push_back({when, (way.read.empty() ? 0 : way.read.back().end) + bytes});
 }
 
-void MessageLog::on_vanished(sim::Instant at, const sim::ConnectionName& connection, std::string_view frames) {
-  traffic_of(connection).vanished.push_back({at, std::string{frames}});
+void MessageLog::on_vanished(When when, const sim::ConnectionName& connection, std::string_view frames) {
+  traffic_of(connection).vanished.push_back({when, std::string{frames}});
 }
 
 MessageLog::Traffic& MessageLog::traffic_of(const sim::ConnectionName& connection) {
@@ -160,8 +160,14 @@ class MessageLog::Decoder {
     result.from = to_server ? client_ : node_;
     result.to = to_server ? node_ : client_;
     result.connection = traffic_.name.ordinal;
-    result.sent = sent != way.sent.end() ? sent->at : 0;
-    result.arrived = read != way.read.end() ? read->at : sim::end_of_time;
+    if (sent != way.sent.end()) {
+      result.sent = sent->when.at;
+      result.sent_order = sent->when.order;
+    }
+    if (read != way.read.end()) {
+      result.arrived = read->when.at;
+      result.arrived_order = read->when.order;
+    }
     return result;
   }
 
@@ -240,7 +246,8 @@ class MessageLog::Decoder {
     buffer.feed(vanished.frames);
     for (auto next = buffer.next(); next.status == resp::FrameBuffer::Status::frame; next = buffer.next()) {
       Message lost = message(Message::Kind::push, {}, 0);
-      lost.sent = vanished.at;
+      lost.sent = vanished.when.at;
+      lost.sent_order = vanished.when.order;
       lost.vanished = true;
       add_push(next.frame, std::move(lost));
     }

@@ -19,10 +19,14 @@ namespace trackside::testing {
 
 class MessageLog {
  public:
-  void on_sent(sim::Instant departure, const sim::ConnectionName& connection, sim::Direction direction,
-               std::string_view bytes);
-  void on_read(sim::Instant at, const sim::ConnectionName& connection, sim::Direction direction, std::size_t bytes);
-  void on_vanished(sim::Instant at, const sim::ConnectionName& connection, std::string_view frames);
+  /// When, and before or after what else at that instant.
+  struct When {
+    sim::Instant at = 0;
+    Timeline::Order order = 0;
+  };
+  void on_sent(When departure, const sim::ConnectionName& connection, sim::Direction direction, std::string_view bytes);
+  void on_read(When when, const sim::ConnectionName& connection, sim::Direction direction, std::size_t bytes);
+  void on_vanished(When when, const sim::ConnectionName& connection, std::string_view frames);
 
   /// A message, and the words of its commands, for whoever knows on whose behalf they were sent.
   struct Decoded {
@@ -35,7 +39,7 @@ class MessageLog {
 
  private:
   struct Mark {
-    sim::Instant at;
+    When when;
     std::size_t end;  // bytes that had left, or been read, by then
   };
   struct Way {
@@ -44,7 +48,7 @@ class MessageLog {
     std::vector<Mark> read{};
   };
   struct Vanished {
-    sim::Instant at;
+    When when;
     std::string frames;
   };
   struct Traffic {

@@ -56,21 +56,22 @@ std::string json_of(const Timeline::Lane& lane) {
 std::string json_of(const Timeline::Message& message) {
   return fmt::format(
       R"({{"kind":"{}","from":{},"to":{},"connection":{},"sent":{},"arrived":{},"vanished":{},"upkeep":{},"text":{},)"
-      R"("keys":{},"operation":{},"answers":{}}})",
+      R"("keys":{},"operation":{},"answers":{},"order":[{},{}]}})",
       name_of(message.kind), message.from, message.to, message.connection, message.sent, time_or_null(message.arrived),
       truth(message.vanished), truth(message.weight == Timeline::Weight::upkeep), json_text(message.text),
-      numbers(message.keys), index_or_null(message.operation), index_or_null(message.answers));
+      numbers(message.keys), index_or_null(message.operation), index_or_null(message.answers),
+      message.sent_order, message.arrived_order);
 }
 
 std::string json_of(const Timeline::Entry& entry) {
   return fmt::format(
       R"({{"lane":{},"key":{},"question":{},"value":{},"from":{},"until":{},"ended":{},"tolerance":{},"stale":{},)"
-      R"("served":{}}})",
+      R"("served":{},"order":{}}})",
       entry.lane, entry.key, json_text(entry.question), json_text(entry.value), entry.from, entry.until,
       json_text(entry.ended_by), time_or_null(entry.tolerance),
       json_list(entry.stale,
                 [](const Timeline::Stretch& each) { return fmt::format("[{},{}]", each.from, each.until); }),
-      numbers(entry.served));
+      numbers(entry.served), entry.order);
 }
 
 std::string json_of(const Timeline::Fault& fault) {
@@ -79,15 +80,17 @@ std::string json_of(const Timeline::Fault& fault) {
 }
 
 std::string json_of(const Timeline::Operation& operation) {
-  return fmt::format(R"({{"lane":{},"id":{},"from":{},"until":{},"question":{},"answer":{},"keys":{}}})",
+  return fmt::format(R"({{"lane":{},"id":{},"from":{},"until":{},"question":{},"answer":{},"keys":{},)"
+                     R"("order":[{},{}]}})",
                      operation.lane, operation.id, operation.from, time_or_null(operation.until),
-                     json_text(operation.question), json_text(operation.answer), numbers(operation.keys));
+                     json_text(operation.question), json_text(operation.answer), numbers(operation.keys),
+                     operation.from_order, operation.until_order);
 }
 
 std::string json_of(const Timeline::Note& note) {
-  return fmt::format(R"({{"kind":"{}","lane":{},"at":{},"upkeep":{},"text":{},"keys":{}}})", name_of(note.kind),
-                     note.lane, note.at, truth(note.weight == Timeline::Weight::upkeep), json_text(note.text),
-                     numbers(note.keys));
+  return fmt::format(R"({{"kind":"{}","lane":{},"at":{},"upkeep":{},"text":{},"keys":{},"order":{}}})",
+                     name_of(note.kind), note.lane, note.at, truth(note.weight == Timeline::Weight::upkeep), json_text(note.text),
+                     numbers(note.keys), note.order);
 }
 
 std::string json_of(const Timeline::Breach& breach) {

@@ -55,13 +55,19 @@ Weight weight_at(sim::Instant at) { return at == 0 ? Weight::upkeep : Weight::ma
 
 void TimelineRecorder::note(sim::Instant at, std::uint32_t client, std::string text,
                             std::span<const std::string_view> keys) {
-  told_.notes.push_back({{.kind = Kind::cache, .lane = client, .at = at, .text = std::move(text)}, {}});
+  told_.notes.push_back(
+      {{.kind = Kind::cache, .lane = client, .at = at, .order = next_order(), .text = std::move(text)}, {}});
   told_.notes.back().keys.assign(keys.begin(), keys.end());
 }
 
 void TimelineRecorder::note_of_node(sim::Instant at, std::uint32_t node, Kind kind, Weight weight, std::string text) {
-  told_.notes.push_back(
-      {{.kind = kind, .lane = hosts() + node, .at = at, .weight = weight, .text = std::move(text)}, {}});
+  told_.notes.push_back({{.kind = kind,
+                          .lane = hosts() + node,
+                          .at = at,
+                          .order = next_order(),
+                          .weight = weight,
+                          .text = std::move(text)},
+                         {}});
 }
 
 void TimelineRecorder::on_moment(sim::Instant at, const sim::ConnectionName& connection, Moment moment,
@@ -77,6 +83,7 @@ void TimelineRecorder::on_moment(sim::Instant at, const sim::ConnectionName& con
   told_.notes.push_back({{.kind = Kind::connection,
                      .lane = connection.host,
                      .at = at,
+                     .order = next_order(),
                      .weight = moment == Moment::ends ? Weight::matter : Weight::upkeep,
                      .text = std::move(text)},
                     {}});

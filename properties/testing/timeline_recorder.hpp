@@ -29,23 +29,28 @@ class TimelineRecorder final : public sim::NetworkObserver, public sim::ClusterO
   // ---- what clients and their caches tell
 
   EntryLog& entries() { return told_.entries; }
+  /// What happens next, at whatever instant, has this number.
+  Timeline::Order next_order() { return ++order_; }
   /// `keys` are those that the text is about.
   void note(sim::Instant at, std::uint32_t client, std::string text, std::span<const std::string_view> keys = {});
-  /// The command of the recorder's operation ended with what reads like this.
-  void answered(std::uint32_t operation, std::string text) { told_.answers.push_back({operation, std::move(text)}); }
+  /// The command of the recorder's operation begins, and ends with what reads like `text`.
+  void invoked(std::uint32_t operation) { told_.answers.push_back({operation, {}, next_order(), 0}); }
+  void answered(std::uint32_t operation, std::string text) {
+    told_.answers.push_back({operation, std::move(text), 0, next_order()});
+  }
 
   // ---- what the world tells
 
   void on_sent(sim::Instant departure, const sim::ConnectionName& connection, sim::Direction direction,
                std::string_view bytes) override {
-    told_.messages.on_sent(departure, connection, direction, bytes);
+    told_.messages.on_sent({departure, next_order()}, connection, direction, bytes);
   }
   void on_read(sim::Instant at, const sim::ConnectionName& connection, sim::Direction direction,
                std::size_t bytes) override {
-    told_.messages.on_read(at, connection, direction, bytes);
+    told_.messages.on_read({at, next_order()}, connection, direction, bytes);
   }
   void on_vanished(sim::Instant at, const sim::ConnectionName& connection, std::string_view frames) override {
-    told_.messages.on_vanished(at, connection, frames);
+    told_.messages.on_vanished({at, next_order()}, connection, frames);
   }
   void on_moment(sim::Instant at, const sim::ConnectionName& connection, Moment moment,
                  std::string_view reason) override;
@@ -73,6 +78,7 @@ class TimelineRecorder final : public sim::NetworkObserver, public sim::ClusterO
   const sim::Scenario& scenario_;
   sim::ClusterObserver* const next_;
   Told told_;
+  Timeline::Order order_ = 0;
 };
 
 }  // namespace trackside::testing

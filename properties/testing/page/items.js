@@ -30,11 +30,8 @@ function group(kind, source, keys, operation, upkeep, lines) {
   groups.push({kind, source, keys: keys || [], operation, upkeep: !!upkeep, lines, items: []});
   return groups.length - 1;
 }
-/// Within one instant things go on in the order of their rank.
-const rank = {fault: 0, arrival: 1, change: 2, cluster: 2, cache: 2, connection: 2, forgets: 3, entry: 3, toostale: 3,
-  operation: 4, command: 6, reply: 6, push: 6};
 function item(of, at, where, text, look, order) {
-  items.push({group: of, at, lane: where, text, look, rank: order || rank[look], y: 0});
+  items.push({group: of, at, lane: where, text, look, order: order || 0, y: 0});
   groups[of].items.push(items.length - 1);
   return items.length - 1;
 }
@@ -48,10 +45,10 @@ function add_operations() {
       [name + '  ' + each.question + '   at ' + lane(each.lane), 'began ' + time(each.from) + ' s, ' + end, each.answer]);
     const look = broke ? 'toostale' : 'operation';
     if (each.until === each.from) {
-      each.first = each.last = item(of, each.from, each.lane, name + ' ' + each.question + '  ' + each.answer, look, 5);
+      each.first = each.last = item(of, each.from, each.lane, name + ' ' + each.question + '  ' + each.answer, look, each.order[1]);
     } else {
-      each.first = item(of, each.from, each.lane, name + ' ' + each.question, 'operation', 5);
-      if (each.until !== null) each.last = item(of, each.until, each.lane, name + ' ' + each.answer, look, rank.operation);
+      each.first = item(of, each.from, each.lane, name + ' ' + each.question, 'operation', each.order[0]);
+      if (each.until !== null) each.last = item(of, each.until, each.lane, name + ' ' + each.answer, look, each.order[1]);
     }
   });
 }
@@ -63,8 +60,8 @@ function add_messages() {
     const of = group('message', each, each.keys, each.operation, each.upkeep,
       [each.kind + '  ' + each.text, lane(each.from) + ' to ' + lane(each.to) + ', connection ' + each.connection,
        'sent ' + time(each.sent) + ' s, ' + fate]);
-    each.first = item(of, each.sent, each.from, each.text, each.kind);
-    if (each.arrived !== null) each.last = item(of, each.arrived, each.to, '', each.kind, rank.arrival);
+    each.first = item(of, each.sent, each.from, each.text, each.kind, each.order[0]);
+    if (each.arrived !== null) each.last = item(of, each.arrived, each.to, '', each.kind, each.order[1]);
   });
   data.messages.forEach(each => {
     if (each.answers !== null) groups[items[each.first].group].command = items[data.messages[each.answers].first].group;
@@ -80,15 +77,16 @@ function add_entries() {
        time(each.from) + ' s to ' + time(each.until) + ' s' + (each.ended ? ': ' + each.ended : ', and on'),
        stale.join(', ') || 'never stale']);
     each.group = of;
-    each.first = item(of, each.from, each.lane, 'keeps ' + each.value + ' for ' + each.question, 'entry');
+    each.first = item(of, each.from, each.lane, 'keeps ' + each.value + ' for ' + each.question, 'entry', each.order);
     each.stale.forEach(part => {
       const late = each.tolerance !== null && part[0] + each.tolerance < part[1];
       if (broke || late) {
-        item(of, Math.max(part[0], each.from), each.lane, each.value + ' is stale from here on', 'toostale');
+        item(of, Math.max(part[0], each.from), each.lane, each.value + ' is stale from here on', 'toostale',
+          each.order + 0.5);
       }
       if (late) item(of, part[0] + each.tolerance, each.lane, each.value + ' is stale for longer than is allowed', 'toostale');
     });
-    if (each.ended) each.last = item(of, each.until, each.lane, '', 'forgets');
+    if (each.ended) each.last = item(of, each.until, each.lane, '', 'forgets', Infinity);
   });
 }
 
@@ -97,7 +95,7 @@ function add_rest() {
     if (each.text.startsWith('cache keeps ')) return;  // its entry says so
     const of = group(each.kind, each, each.keys, null, each.upkeep,
       [each.text, lane(each.lane) + ' at ' + time(each.at) + ' s']);
-    item(of, each.at, each.lane, each.text, each.kind);
+    item(of, each.at, each.lane, each.text, each.kind, each.order);
   });
   data.faults.forEach(each => {
     const what = each.text.replace(/^fault \S+ at \S+ for \S+ /, '');
@@ -126,6 +124,7 @@ function matches(each) {
   return (lane(each.lane) + ' ' + groups[each.group].lines.join(' ')).toLowerCase().includes(shown.query);
 }
 
+function compare(a, b) { return a < b ? -1 : a > b ? 1 : 0; }
 function gap_of(length) { return length <= 0 ? 0 : Math.min(26, 4 * Math.log10(1 + length / 1e5)); }
 
 function place_rows(visible) {
@@ -215,7 +214,7 @@ function row_index(at) {
 function lay_out() {
   const visible = [];
   for (let index = 0; index < items.length; ++index) if (is_shown(items[index])) visible.push(index);
-  visible.sort((a, b) => items[a].at - items[b].at || items[a].rank - items[b].rank || a - b);
+  visible.sort((a, b) => items[a].at - items[b].at || compare(items[a].order, items[b].order) || a - b);
   drawn = visible;
   place_columns(visible);
   place_rows(visible);
