@@ -89,8 +89,8 @@ std::string json_of(const Timeline::Operation& operation) {
 
 std::string json_of(const Timeline::Note& note) {
   return fmt::format(R"({{"kind":"{}","lane":{},"at":{},"upkeep":{},"text":{},"keys":{},"order":{}}})",
-                     name_of(note.kind), note.lane, note.at, truth(note.weight == Timeline::Weight::upkeep), json_text(note.text),
-                     numbers(note.keys), note.order);
+                     name_of(note.kind), note.lane, note.at, truth(note.weight == Timeline::Weight::upkeep),
+                     json_text(note.text), numbers(note.keys), note.order);
 }
 
 std::string json_of(const Timeline::Breach& breach) {
