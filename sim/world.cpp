@@ -55,6 +55,7 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
     trace_.switch_on();
   }
   decider_.tell_time_by(scheduler_);
+  network_.set_observer(options.network_observer);
   make_servers(observer);
   handle<&World::on_serve>(EventKind::serve);
   handle<&World::on_server_timer>(EventKind::server_timer);

@@ -35,6 +35,7 @@ struct WorldOptions {
   bool trace = false;
   RawClientEvents* writer_events = nullptr;
   OrdersObserver* orders_observer = nullptr;    // where the strategy decides orders; may stop the world
+  NetworkObserver* network_observer = nullptr;
   ClusterObserver* cluster_observer = nullptr;  // told of every node; works without a cluster, too
   std::uint64_t events_max = 50'000'000;  // a run that needs more is stuck
   std::vector<Address> addresses{};       // of the nodes; empty: made up by their numbers

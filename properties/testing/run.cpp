@@ -11,6 +11,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
 #include "sim/kernel/strategy.hpp"
+#include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
 
 namespace trackside::testing {
@@ -28,11 +29,13 @@ class Runner {
       : scenario_(scenario),
         options_(options),
         nodes_(recorder_, scenario),
+        timeline_(options.timeline ? std::make_unique<TimelineRecorder>(scenario, observer_of_nodes()) : nullptr),
         world_(scenario, scenario.has_successors() ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
                 .trace = options.story,
                 .orders_observer = options.orders,
-                .cluster_observer = scenario.has_successors() ? &nodes_ : nullptr}) {
+                .network_observer = timeline_.get(),
+                .cluster_observer = timeline_ != nullptr ? timeline_.get() : observer_of_nodes()}) {
     recorder_.set_owner(&Runner::owner_of, this);
     nodes_.set_owner(&Runner::owner_at, this);
     if (scenario.cluster) {
@@ -47,8 +50,9 @@ class Runner {
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
       recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
-      clients_.push_back(std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_},
-                                                           make_cache(make, index), index, ended));
+      clients_.push_back(
+          std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get()},
+                                            make_cache(make, index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -103,6 +107,8 @@ class Runner {
       client->stop();
     }
   }
+
+  sim::ClusterObserver* observer_of_nodes() { return scenario_.has_successors() ? &nodes_ : nullptr; }
 
   /// When the world had healed, and the nodes of its cluster, if there is one, had agreed for a while.
   sim::Instant cluster_settled_at() {
@@ -304,6 +310,10 @@ class Runner {
         result.story.push_back({line.at, line.who, line.text});
       }
     }
+    if (timeline_ != nullptr) {
+      result.timeline =
+          std::make_shared<const Timeline>(timeline_->finish(recorder_, result.violation, world_.now()));
+    }
     return result;
   }
 
@@ -311,6 +321,7 @@ class Runner {
   const RunOptions options_;
   Recorder recorder_;
   ClusterHistory nodes_;  // in a world with a cluster
+  const std::unique_ptr<TimelineRecorder> timeline_;  // null: nobody wants a picture
   sim::World world_;
   std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ namespace trackside::testing {
 sim::Instant settling_time(const sim::ClientSetup& setup);
 
 struct Subject;
+struct Timeline;
 
 struct StoryLine {
   sim::Instant at = 0;
@@ -32,10 +34,11 @@ struct StoryLine {
 };
 
 struct RunOptions {
-  bool story = false;   // collect the lines of the story
-  bool tape = false;    // collect the decisions that were not benign
+  bool story = false;     // collect the lines of the story
+  bool timeline = false;  // collect what a picture of the run shows
+  bool tape = false;      // collect the decisions that were not benign
   sim::OrdersObserver* orders = nullptr;  // where the strategy decides orders; a run that it stops is not judged
-  CacheFactory make{};  // whose cache is tried; empty: that of the subject which the scenario names
+  CacheFactory make{};    // whose cache is tried; empty: that of the subject which the scenario names
 };
 
 struct RunResult {
@@ -53,6 +56,7 @@ struct RunResult {
   std::uint64_t reads = 0;
   std::vector<StoryLine> story{};
   std::vector<sim::TapeEntry> tape{};
+  std::shared_ptr<const Timeline> timeline{};  // null unless it was asked for
 };
 
 /// Requires a scenario such as `sim::parse` accepts, with a subject that exists unless the options have a factory.

@@ -37,6 +37,9 @@ struct ReplayRequest {
   std::uint32_t operations = 0;
   std::optional<double> until;  // seconds of virtual time: the story ends there
   bool trace = false;
+  std::string html;      // files to write; empty: none
+  std::string perfetto;
+  bool as_test = false;  // print a test that holds the scenario, and run nothing
   std::string json;
 };
 int replay(const ReplayRequest& request);

@@ -100,7 +100,8 @@ void add_run(CLI::App& app, RunRequest& request) {
   command.add_option("--world", request.world, "node, cluster or sentinels, in every run (default: by the seed)");
   command.add_option("--operations", request.operations, "Operations per run (default: chosen by the seed)")
       ->check(CLI::Range(1U, 100'000U));
-  command.add_option("--report", request.report, "Folder for shrunk scenarios")->capture_default_str();
+  command.add_option("--report", request.report, "Folder for shrunk scenarios and their pictures")
+      ->capture_default_str();
   command.add_option("--json", request.json, "Write the result to this file");
 }
 
@@ -114,8 +115,16 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
       ->check(CLI::Range(1U, 100'000U));
   command.add_option("--until", request.until, "Tell the story up to this many seconds of virtual time")
       ->check(CLI::Range(0.0, 1e9));
-  command.add_flag("--trace", request.trace, "Tell everything, bytes on the network included");
-  command.add_option("--json", request.json, "Write the verdict to this file");
+  auto* trace = command.add_flag("--trace", request.trace, "Tell everything, bytes on the network included");
+  auto* html = command.add_option("--html", request.html, "Draw it: write a page for any browser to this file");
+  auto* perfetto =
+      command.add_option("--perfetto", request.perfetto, "Write a trace for ui.perfetto.dev to this file");
+  auto* json = command.add_option("--json", request.json, "Write the verdict to this file");
+  command.add_flag("--as-test", request.as_test, "Run nothing; print a GoogleTest that holds the scenario")
+      ->excludes(trace)
+      ->excludes(html)
+      ->excludes(perfetto)
+      ->excludes(json);
 }
 
 void add_exhaust(CLI::App& app, ExhaustRequest& request) {

@@ -156,6 +156,7 @@ std::unique_ptr<Connection> Network::connect(std::uint32_t host, const Endpoint&
   if (trace_.on()) {
     say(fresh, "starts to connect");
   }
+  tell(fresh, NetworkObserver::Moment::begins);
   return std::make_unique<Handle>(*this, fresh);
 }
 
@@ -210,6 +211,9 @@ void Network::on_client_told(const Event& event) {
     if (trace_.on()) {
       say(*found, reason ? "ends: " + reason.message() : "ends");
     }
+    if (observer_ != nullptr) {
+      tell(*found, NetworkObserver::Moment::ends, reason ? reason.message() : std::string{});
+    }
     found->client = Stream::ClientSide::gone;
     forget_events(*found);
     recycle_if_gone(*found);
@@ -218,6 +222,7 @@ void Network::on_client_told(const Event& event) {
     if (trace_.on()) {
       say(*found, "is open");
     }
+    tell(*found, NetworkObserver::Moment::opens);
     found->opened = true;
     ++paths_[found->host].open_connections;
     events.on_open();
@@ -278,6 +283,18 @@ void Network::abort_from_client(Stream& stream) {
   if (stream.client == Stream::ClientSide::open) {
     stream.to_server.drop_after(readable_until(stream, Direction::to_server));
     transmit_end(stream, Direction::to_server, ChunkKind::reset, scheduler_.now());
+  }
+}
+
+void Network::tell(const Stream& stream, NetworkObserver::Moment moment, std::string_view reason) const {
+  if (observer_ != nullptr) {
+    observer_->on_moment(scheduler_.now(), stream.name(), moment, reason);
+  }
+}
+
+void Network::tell_vanished(StreamId id, std::string_view frames) const {
+  if (observer_ != nullptr) {
+    observer_->on_vanished(scheduler_.now(), stream(id).name(), frames);
   }
 }
 

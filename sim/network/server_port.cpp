@@ -247,8 +247,12 @@ void ServerPort::drop_pushes(StreamId stream, std::string& output) {
   if (!parts_.network.conditions_on(stream).push_drop || from.examined >= output.size()) {
     return;
   }
-  for (std::size_t dropped = drop_invalidations(output, from.examined); dropped > 0; --dropped) {
+  std::string frames;
+  for (std::size_t dropped = drop_invalidations(output, from.examined, &frames); dropped > 0; --dropped) {
     parts_.effects.note(FaultKind::push_drop);
+  }
+  if (!frames.empty()) {
+    parts_.network.tell_vanished(stream, frames);
   }
 }
 

@@ -32,6 +32,9 @@ Instant Network::latency(const Stream& stream, Direction direction, std::uint64_
 }
 
 void Network::transmit(Stream& stream, Direction direction, std::string_view bytes, Instant departure) {
+  if (observer_ != nullptr) {
+    observer_->on_sent(departure, stream.name(), direction, bytes);
+  }
   Pipe& pipe = stream.pipe(direction);
   if (ended(pipe)) {
     return;  // the connection was reset under the sender, who does not know yet
@@ -139,6 +142,9 @@ void Network::deliver(Stream& stream) {
     if (trace_.on()) {
       say(stream, fmt::format("receives {} bytes", bytes.size()));
     }
+    if (observer_ != nullptr) {
+      observer_->on_read(now, stream.name(), Direction::to_client, bytes.size());
+    }
     const std::uint32_t generation = stream.generation;
     stream.events->on_bytes(bytes);
     if (stream.generation != generation || stream.client != Stream::ClientSide::open) {
@@ -183,6 +189,9 @@ Network::Received Network::receive(StreamId id) {
     received.kind = Received::Kind::bytes;
     received.name = hash;
     scheduler_.note(hash);
+    if (observer_ != nullptr) {
+      observer_->on_read(scheduler_.now(), from.name(), Direction::to_server, received.bytes.size());
+    }
   } else if (!pipe.empty() && pipe.front().arrival <= until) {
     received.kind = pipe.take_end() == ChunkKind::fin ? Received::Kind::fin : Received::Kind::reset;
   }
