@@ -84,8 +84,8 @@ std::string card_of(const Exhibit& exhibit) {
       "<p class=\"idea\">{2}.</p>\n<p class=\"seen\">Seen in: {3}.</p></header>\n",
       name, html_text(breach.name), html_text(exhibit.subject->description), html_text(exhibit.subject->seen_in));
   card += fmt::format(
-      "<div class=\"body\">\n<div>{}</div>\n<div>\n<p class=\"promise\">Broken: {}.</p>\n{}"
-      "<dl><dt>expected</dt><dd>{}</dd><dt>got</dt><dd>{}</dd></dl>\n</div>\n</div>\n",
+      "<div class=\"body\">\n<div>{0}</div>\n<div>\n{2}"
+      "<dl><dt>promise</dt><dd>{1}</dd><dt>expected</dt><dd>{3}</dd><dt>got</dt><dd>{4}</dd></dl>\n</div>\n</div>\n",
       lane_picture(*exhibit.result.timeline), html_text(breach.sentence), way_of(breach), html_text(breach.expected),
       html_text(breach.got));
   card += fmt::format(
@@ -96,7 +96,8 @@ std::string card_of(const Exhibit& exhibit) {
       "<a href=\"{0}.scenario\">the scenario</a><span>found in run {1}; {2} steps shrunk to {3} in {4} executions"
       "</span><span>{5}</span></footer>\n</article>\n",
       name, exhibit.runs, exhibit.reduction.steps_before, exhibit.reduction.steps, exhibit.reduction.executions,
-      exhibit.verified_holds ? "the verified cache keeps every promise here" : "the verified cache breaks one here too");
+      exhibit.verified_holds ? "the verified cache keeps every promise here"
+                             : "the verified cache breaks one here too");
   return card;
 }
 

@@ -20,7 +20,7 @@ std::shared_ptr<AbstractCache> make_naive(const CacheOptions& options) {
   return std::make_shared<NaiveCache>(options);
 }
 
-/// One that shares memory can be tried alone: in clusters and with redirection there is a different link to be blind to.
+/// Sharing by itself: in clusters and with redirection there are other links to be blind to.
 constexpr CacheFeatures pooled{.sharing = true, .max_ttl = true, .dynamic_confidence = true};
 
 constexpr Subject all[] = {
@@ -39,14 +39,14 @@ constexpr Subject all[] = {
      &FlushOnReconnectOnly::make, "coredis 5, whose clients never ask whether the cache is healthy"},
     {"forget_on_close_only", "trusts a connection until it is closed, and never asks whether it is there",
      &ForgetOnCloseOnly::make, "redis-py, node-redis, Redisson; jedis without an idle test"},
+    {"timer_leases", "gives a silent connection up by a timer, and does not look at the clock when it is read",
+     &TimerLeases::make, "rueidis; jedis, by the idle test of its pool", every_feature, WorldKind::cluster},
     {"redirect_blind", "looks after the connection that brings invalidations, not after those that it reads by",
      &RedirectBlind::make, "coredis 5, Redisson", every_feature, WorldKind::node, 40},
     {"ping_is_health", "takes whoever answers a PING for the primary", &PingIsHealth::make,
      "rueidis and coredis 5, by their PINGs; jedis, by the idle test of its pool", every_feature, WorldKind::sentinels},
-    {"nil_for_ever", "keeps \"no such key\" like any other reply while its slot moves", &NilForEver::make,
-     "redis-py; rueidis and redis-rs up to a time to live, jedis up to the next refresh of its map", every_feature,
-     WorldKind::cluster},
-    {"scope_blind", "shares replies among clients that get them in different forms", &ScopeBlind::make, "coredis 5"},
+    {"scope_blind", "shares replies among clients that get them in different forms", &ScopeBlind::make, "coredis 5",
+     every_feature, WorldKind::node},
     {"shared_without_vouching", "serves what another client read, whatever has become of that one's connection",
      &SharedWithoutVouching::make, "coredis 5, redis-py", pooled, WorldKind::node, 20},
 };

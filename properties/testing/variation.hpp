@@ -1,8 +1,8 @@
 // The base of caches that are wrong by one idea: the verified cache within, everything passed on, but for what the idea
 // does otherwise. So whatever breaks is the idea's doing, in clusters, behind sentinels and in shared memory alike.
 //
-// A variation is made of the options that were asked for, and may give others to the cache within (`options_within`). In a
-// cluster each node's part is the same variation of that part.
+// A variation is made of the options that were asked for, and may give others to the cache within (`options_within`).
+// In a cluster each node's part is the same variation of that part.
 #pragma once
 
 #include <map>

@@ -16,8 +16,8 @@ inline CacheOptions without_lease(CacheOptions options) {
   return options;
 }
 
-/// Starts empty on a new connection. While there is none it says that it is not healthy, and goes on serving: nobody
-/// asks it.
+/// Starts empty on a new connection. While there is none it says that it is not healthy, keeps nothing new, and goes on
+/// serving what it has: nobody asks it.
 class FlushOnReconnectOnly final : public Variation<FlushOnReconnectOnly> {
  public:
   using Variation::Variation;
@@ -25,6 +25,13 @@ class FlushOnReconnectOnly final : public Variation<FlushOnReconnectOnly> {
 
   bool healthy() const override { return connected_ && within().healthy(); }
   Duration max_idle() const override { return asked_max_idle(); }
+  PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
+    if (healthy()) {
+      return within().put(fill, query, value, expires_at);
+    }
+    within().abandon_fill(fill);
+    return PutResult::refused_unhealthy;
+  }
   void link_up(std::int64_t client_id) override {
     connected_ = true;
     within().link_up(client_id);  // which drops what the last one vouched for
@@ -44,6 +51,16 @@ class ForgetOnCloseOnly final : public Variation<ForgetOnCloseOnly> {
  public:
   using Variation::Variation;
   static CacheOptions options_within(const CacheOptions& options) { return without_lease(options); }
+};
+
+/// Probes in time, and gives a silent connection up by a timer: what that takes longer than it should, and a server that
+/// answers and vouches for nothing, go unnoticed by a read that does not look at the clock.
+class TimerLeases final : public Variation<TimerLeases> {
+ public:
+  using Variation::Variation;
+  static CacheOptions options_within(const CacheOptions& options) { return without_lease(options); }
+
+  Duration max_idle() const override { return asked_max_idle(); }
 };
 
 /// Looks after the connection that brings invalidations, and not after those that it reads by: the server forgets what

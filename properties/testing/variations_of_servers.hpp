@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "properties/testing/variations_of_links.hpp"
+#include "properties/testing/variation.hpp"
 #include "trackside/cache_store.hpp"
 
 namespace trackside::testing {
@@ -18,19 +18,6 @@ class PingIsHealth final : public Variation<PingIsHealth> {
     here.topology = scope.topology == Topology::sentinel ? Topology::node : scope.topology;
     return Variation::initialize(clock, here);
   }
-};
-
-/// Keeps "there is no such key" like any other reply, and learns that a slot has moved by being sent away: a moved key is
-/// deleted, which is pushed, but of a key that is not there nothing can be deleted, and a hit is not sent away.
-class NilForEver final : public Variation<NilForEver> {
- public:
-  using Variation::Variation;
-  static CacheOptions options_within(const CacheOptions& options) { return without_lease(options); }
-  Duration max_idle() const override { return asked_max_idle(); }
-  PutResult put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) override {
-    return within().put(fill, query, value, expires_at == key_absent ? no_expiry : expires_at);
-  }
-  void guards_down(std::span<const std::uint16_t>) override {}
 };
 
 /// Keeps replies in memory that several clients share, under their questions alone: the form that a reply has on the
@@ -84,7 +71,8 @@ class SharedWithoutVouching final : public ForwardingCache {
   }
   void link_down() override {
     is_connected_ = false;
-    if (std::none_of(pool_->members.begin(), pool_->members.end(), [](auto* member) { return member->is_connected_; })) {
+    if (std::none_of(pool_->members.begin(), pool_->members.end(),
+                     [](const SharedWithoutVouching* member) { return member->is_connected_; })) {
       for (SharedWithoutVouching* const member : pool_->members) {
         member->within().link_down();
       }

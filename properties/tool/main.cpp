@@ -155,7 +155,8 @@ void add_confidence(CLI::App& app, ConfidenceRequest& request) {
 }
 
 void add_gallery(CLI::App& app, GalleryRequest& request) {
-  CLI::App& command = *app.add_subcommand("gallery", "Write pages: every wrong cache, and the smallest run that shows it");
+  CLI::App& command =
+      *app.add_subcommand("gallery", "Write pages: every wrong cache, and the smallest run that shows it");
   command.add_option("folder", request.folder, "Where to write index.html and what it leads to")->required();
   command.add_option("--runs", request.runs, "How many runs each may take to be found")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
