@@ -35,6 +35,10 @@ void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
   for (std::size_t promise = 0; promise < result.checked.size(); ++promise) {
     totals.checked[promise] += result.checked[promise];
   }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    totals.marks[mark] += result.marks[mark];
+    totals.runs_with_mark[mark] += result.marks[mark] != 0 ? 1 : 0;
+  }
   if (result.violation) {
     ++totals.violations;
     ++totals.broken[static_cast<std::size_t>(result.violation->promise)];
@@ -63,6 +67,10 @@ void merge(Totals& into, const Totals& from) {
   for (std::size_t promise = 0; promise < from.checked.size(); ++promise) {
     into.checked[promise] += from.checked[promise];
     into.broken[promise] += from.broken[promise];
+  }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    into.marks[mark] += from.marks[mark];
+    into.runs_with_mark[mark] += from.runs_with_mark[mark];
   }
   for (const auto& [promise, seed] : from.first_failing_seed) {
     const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);

@@ -12,6 +12,7 @@
 #include "properties/testing/report.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
+#include "properties/tool/marks_table.hpp"
 #include "properties/tool/names.hpp"
 
 namespace trackside::tool {
@@ -105,6 +106,7 @@ void print_summary(const RunRequest& request, const Totals& totals) {
     fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::ClusterEffect>(effect)),
                totals.cluster_effects[effect], effect + 1 == totals.cluster_effects.size() ? "\n" : "");
   }
+  fmt::print("{}", marks_table(totals));
   fmt::print("\n  promises that were checked\n");
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     fmt::print("    {:<24} {:>12} times, broken in {} runs\n", model::name_of(static_cast<model::Promise>(promise)),
@@ -147,6 +149,7 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                          {"cluster_effects", nlohmann::json::object()},
                          {"faults", nlohmann::json::object()},
                          {"promises", nlohmann::json::object()},
+                         {"marks", marks_json(totals)},
                          {"failures", nlohmann::json::array()}};
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
     json["faults"][std::string{sim::name_of(static_cast<sim::FaultKind>(kind))}] = totals.faults[kind];

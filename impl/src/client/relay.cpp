@@ -6,6 +6,7 @@
 #include "client/command_info.hpp"
 #include "client/command_table.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::client {
 
@@ -115,6 +116,7 @@ void Relay::hand_over_waiting() {
       continue;
     }
     if (operation.is_cancelled) {
+      TRACKSIDE_MARK(cancelled_before_anybody_was_found);
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
       const Reply answer = std::move(operation.last_answer);
@@ -141,6 +143,7 @@ void Relay::cancel_late() {
       alarm_.set(operation.deadline);
     } else if (ClientCore::Impl* const other = target()) {
       operation.is_late = true;
+      TRACKSIDE_MARK(given_up_behind_another_core);
       other->cancel(operation.inner);
     }
   }
@@ -157,6 +160,7 @@ void Relay::completed(std::uint32_t index, const Outcome& outcome) {
     finish(index, outcome);
     return;
   }
+  TRACKSIDE_MARK(waits_for_another_primary);
   operation.last_answer = outcome.error ? Reply{} : Reply{outcome.reply};
   operation.retry_at = runtime_.now() + pause;
   wait(index);
