@@ -37,6 +37,7 @@ void BusNode::consider_election(Instant now) {
     } else {
       const std::uint64_t more = choose(BusChoice::election_delay, election_choices_, Election::random_delay_bound);
       const std::uint32_t rank_now = rank();
+      TRACKSIDE_MARK_IF(replica_with_older_data_waits, rank_now > 0);
       election_.plan(
           now + Election::fixed_delay + static_cast<Instant>(more) * millisecond + rank_now * Election::delay_per_rank,
           rank_now);
@@ -45,7 +46,6 @@ void BusNode::consider_election(Instant now) {
     return;
   }
   if (!election_.asked() && !manual) {
-    TRACKSIDE_MARK_IF(replica_with_older_data_waits, rank() > 0);
     election_.fall_back_to(rank());
   }
   if (!election_.is_open(now, options_.node_timeout)) {
@@ -93,10 +93,7 @@ void BusNode::replace_primary(Instant now) {
 void BusNode::vote_if_due(Instant now, NodeIndex candidate, const BusMessage& message) {
   if (!myself().is_primary() || view_.owner.count(itself) == 0 || message.current_epoch < view_.current_epoch ||
       last_vote_epoch_ == view_.current_epoch || node(candidate).is_primary()) {
-    TRACKSIDE_MARK_IF(vote_refused_as_given_in_this_epoch,
-                      myself().is_primary() && last_vote_epoch_ == view_.current_epoch);
-    TRACKSIDE_MARK_IF(vote_refused_as_of_an_old_epoch,
-                      myself().is_primary() && message.current_epoch < view_.current_epoch);
+    TRACKSIDE_MARK_IF(vote_refused_as_epoch_is_used_up, myself().is_primary() && view_.owner.count(itself) > 0);
     return;
   }
   const NodeIndex primary = node(candidate).primary;

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "seam/mark.hpp"
 #include "sim/redis/context.hpp"
 
 namespace trackside::sim::redis {
@@ -34,7 +33,6 @@ std::string Node::import_key(const MovingKey& key, Server::IfPresent if_present)
   }
   if (replica) return "READONLY You can't write against a read only replica.";
   const Item present = lookup(0, key.key);
-  TRACKSIDE_MARK_IF(moved_key_was_there_already, present && if_present == Server::IfPresent::refuse);
   if (present && if_present == Server::IfPresent::refuse) return "BUSYKEY Target key name already exists.";
   if (present) keyspace.erase(0, present);
   const Item item = keyspace.put(0, key.key, std::const_pointer_cast<Value>(key.value));

@@ -98,7 +98,6 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
     }
   }
   if (runtime_.now() >= operation.deadline) {
-    TRACKSIDE_MARK(redirected_too_late);
     return false;  // and what it would wait for would come too late
   }
   operation.last_answer.assign(outcome.reply.frame());

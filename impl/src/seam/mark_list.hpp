@@ -108,7 +108,6 @@
   X(ask_followed_and_not_kept, "a command goes where ASK says, and its reply is not kept")                      \
   X(refused_and_asked_later, "a refused command is sent again after a pause")                                   \
   X(redirected_in_a_circle, "redirections go round, and are slowed down")                                       \
-  X(redirected_too_late, "a redirection comes at the deadline")                                                 \
   X(read_repeated_after_loss, "a read is repeated after its connection was lost")                               \
   X(sent_again_for_want_of_link, "a command that could not be sent tries another way")                          \
   X(cancelled_between_attempts, "a command is cancelled between two attempts")                                  \
@@ -153,8 +152,7 @@
   X(replica_with_older_data_waits, "a replica waits, since another one has newer data")                          \
   X(election_planned_again, "a replica that was not elected tries again")                                        \
   X(election_won, "a replica is elected")                                                                        \
-  X(vote_refused_as_given_in_this_epoch, "a vote is refused, since it was given in this epoch")                  \
-  X(vote_refused_as_of_an_old_epoch, "a vote is refused, since the epoch is over")                               \
+  X(vote_refused_as_epoch_is_used_up, "a vote is refused, since one was given in that epoch, or it is over")     \
   X(vote_refused_as_primary_is_well, "a vote is refused, since the primary is not known to have failed")         \
   X(vote_refused_as_voted_lately, "a vote is refused, since the primary's successor was voted for a moment ago") \
   X(vote_refused_as_slots_are_gone, "a vote is refused, since somebody owns the slots by a greater epoch")       \
@@ -190,7 +188,6 @@
   X(importer_lacks_a_key, "of several keys the importer has not all")                                         \
   X(slot_without_an_owner, "a slot is asked for that nobody owns")                                            \
   X(replica_served_a_read, "a replica answers a read of its own accord")                                      \
-  X(moved_key_was_there_already, "MIGRATE finds its key at the target")                                       \
   X(write_waits_while_writes_are_paused, "a write waits for the end of a failover")                           \
   X(output_limit_exceeded, "a client is cut off, since it does not read")                                     \
   X(idle_client_closed, "a client is cut off, since it says nothing")                                         \
