@@ -45,7 +45,8 @@ void Replication::serve(Instant now, LinkId link, const SyncRequest& request) {
     replicas_.push_back({link, ReplicaPhase::online, now, request.next, now});
     return;
   }
-  TRACKSIDE_MARK_IF(replica_went_beyond_its_primary, has_backlog_ && request.id == second_id_ && request.next > second_next_);
+  TRACKSIDE_MARK_IF(replica_went_beyond_its_primary,
+                    has_backlog_ && request.id == second_id_ && request.next > second_next_);
   if (replicas_.empty() && !has_backlog_) {
     begin_history();  // what was written before went into no stream: this id and offset must mean nothing to anybody
     start_backlog();

@@ -199,6 +199,8 @@ bool NodeCore::any_data_up() const {
 void NodeCore::on_lost(Channel& channel, error_code reason) {
   const bool had_vouched = std::exchange(channel.has_vouched, false);
   tally_.lost.count(reason);
+  TRACKSIDE_MARK_IF(link_was_silent, reason == Errc::idle_breach);
+  TRACKSIDE_MARK_IF(handshake_took_too_long, reason == Errc::connect_timeout);
   if (&channel == &vouching()) {
     tally_.anchor.store(client::Tally::no_anchor, std::memory_order_relaxed);
     if (cache_ != nullptr) {

@@ -87,6 +87,7 @@ void NodeCore::on_registered(Channel& channel, const LinkEvent& event) {
 
 /// The server has not the connection that this one redirects to: whatever our side of it says, it brings nothing.
 void NodeCore::on_redirect_lost(Channel& channel, const LinkEvent& event) {
+  TRACKSIDE_MARK(redirect_target_gone);
   if (invalidations_->is_up() && event.tag == static_cast<std::uint64_t>(invalidations_->client_id())) {
     TRACKSIDE_MARK(invalidations_given_up_for_redirection);
     cache_->data_down(identity_of(channel), runtime_.now());
@@ -183,6 +184,8 @@ void NodeCore::pass_barrier(std::uint64_t tag) {
 /// was refused for another reason than that it is elsewhere is not asked for again by this link.
 void NodeCore::on_unguarded(const LinkEvent& event) {
   const auto slot = static_cast<std::uint16_t>(event.tag);
+  TRACKSIDE_MARK_IF(guard_lost, !event.error);
+  TRACKSIDE_MARK_IF(guard_refused_by_former_owner, event.error == Errc::wrong_role);
   TRACKSIDE_MARK_IF(guard_lost_while_fills_open, tally_.fills_open.value() > 0);
   unguarded_.push_back(slot);
   if (event.error != Errc::tracking_refused) {
@@ -202,6 +205,7 @@ void NodeCore::on_pause(Channel&) { drop_unguarded(); }
 
 /// Which of the slots did is not known: what the node vouches for goes, and the link begins anew for the cache.
 void NodeCore::on_slots_changed(Channel& channel) {
+  TRACKSIDE_MARK(epoch_changed_without_guards);
   guards_asked_.assign(guards_asked_.size(), false);
   cache_->link_up(channel.client_id());
   tell_slot_lost();

@@ -4,7 +4,6 @@
 
 #include "resp/slot_tags.hpp"
 #include "seam/assertion.hpp"
-#include "seam/mark.hpp"
 #include "seam/saturating.hpp"
 
 #include "trackside/command.hpp"
@@ -146,11 +145,9 @@ void Link::tick(Time now) {
     return;
   }
   if (state_ != State::up) {
-    TRACKSIDE_MARK(handshake_took_too_long);
     silence_ = make_error_code(Errc::connect_timeout);
   } else if (now >= breach()) {
     silence_ = make_error_code(Errc::idle_breach);
-    TRACKSIDE_MARK(link_was_silent);
   } else {
     send_probe(now);
   }
@@ -202,7 +199,6 @@ bool Link::on_push(ReplyView push, LinkEvent& event) {
   if (traits_.role == Role::data) {
     const auto target = push[1].as_integer();
     event = {.kind = LinkEvent::Kind::redirect_lost, .tag = target ? static_cast<std::uint64_t>(*target) : 0};
-    TRACKSIDE_MARK_IF(redirection_told_broken, *name == "tracking-redir-broken");
     return *name == "tracking-redir-broken";
   }
   if (traits_.role == Role::plain) {
@@ -237,7 +233,6 @@ bool Link::on_guard(std::string_view name, ReplyView push, LinkEvent& event) {
     return false;
   }
   if (name == "sunsubscribe") {
-    TRACKSIDE_MARK(guard_lost);
     event = {.kind = LinkEvent::Kind::unguarded, .tag = *slot};
     return true;
   }
@@ -257,12 +252,10 @@ bool Link::on_guard_refused(ReplyView reply, const Awaited& guard, LinkEvent& ev
   }
   const auto slot = static_cast<std::uint16_t>(guard.tag);
   if (is_lasting_refusal(reply)) {
-    TRACKSIDE_MARK(guards_denied);
     guards_denied_ = true;
     ask_for_slot(slot, guard.asked_at);
     return false;
   }
-  TRACKSIDE_MARK(guard_refused_by_former_owner);
   event = {.kind = LinkEvent::Kind::unguarded, .tag = slot, .error = make_error_code(Errc::wrong_role)};
   return true;
 }
@@ -323,7 +316,6 @@ bool Link::on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event)
     return probe_.swapped(reply);
   }
   if (reply.is_error()) {
-    TRACKSIDE_MARK(barrier_answered_by_error);
     return false;
   }
   if (!Probe::echoes(reply, barrier.tag)) {
@@ -339,11 +331,9 @@ bool Link::on_registration(ReplyView reply, std::uint64_t target, LinkEvent& eve
     return true;
   }
   if (reply.as_string().value().starts_with("ERR The client ID")) {
-    TRACKSIDE_MARK(redirect_target_gone);
     event = {.kind = LinkEvent::Kind::redirect_lost, .tag = target};
     return true;
   }
-  TRACKSIDE_MARK(registration_refused);
   return fail(event, make_error_code(Errc::tracking_refused));
 }
 
@@ -388,7 +378,6 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
       return true;
     case Probe::Outcome::unproved:
       if (state_ != State::up && traits_.in_cluster) {
-        TRACKSIDE_MARK(link_up_without_vouching);
         state_ = State::up;  // and vouches for nothing yet; who asks is told CLUSTERDOWN, and asks again
         alive_ = last_bytes_ = now_;
         event = {.kind = LinkEvent::Kind::up};
@@ -397,14 +386,11 @@ bool Link::on_probe(ReplyView reply, LinkEvent& event) {
       if (traits_.in_cluster) {
         alive_ = probe_.sent_at();  // a replica, or cut off from the others, and there all the same
       }
-      TRACKSIDE_MARK_IF(probe_proved_nothing, state_ == State::up);
-      TRACKSIDE_MARK_IF(first_probe_proved_nothing, state_ != State::up);
       return state_ == State::up ? false : fail(event, make_error_code(Errc::handshake_refused));
     case Probe::Outcome::answered_swapped:
       if (state_ != State::up) {
         break;  // nothing is cached yet
       }
-      TRACKSIDE_MARK(swap_found_by_probe);
       on_proved();
       event = {.kind = LinkEvent::Kind::flush};
       return true;
@@ -425,7 +411,6 @@ void Link::on_proved() {
   epoch_ = probe_.config_epoch();
   if (!vouches) {
     send_probe(now_);  // the second one that a broadcast needs, at once
-    TRACKSIDE_MARK(broadcast_waits_for_second_probe);
     return;
   }
   if (state_ == State::handshaking) {
@@ -434,7 +419,6 @@ void Link::on_proved() {
     pending_.push_back(LinkEvent::Kind::up);
   }
   if (guards_denied_ && epoch_changed) {
-    TRACKSIDE_MARK(epoch_changed_without_guards);
     slots_.reset();
     pending_.push_back(LinkEvent::Kind::slots_changed);
   } else if (epoch_ && !slots_.proofs().empty()) {

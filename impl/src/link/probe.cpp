@@ -189,11 +189,15 @@ bool Probe::swapped(ReplyView histogram) {
   const auto calls = value_of(value_of(histogram, "swapdb", protocol_), "calls", protocol_).as_integer();
   const std::int64_t swaps = calls ? *calls : 0;  // absent: it was never called
   const bool changed = swaps_known_ && swaps != swaps_;
+  TRACKSIDE_MARK_IF(swap_found, changed);
   swaps_known_ = true;
   swaps_ = swaps;
   return changed;
 }
 
-Probe::Outcome Probe::conclude() const { return proved_ ? Outcome::answered : Outcome::unproved; }
+Probe::Outcome Probe::conclude() const {
+  TRACKSIDE_MARK_IF(probe_proved_nothing, !proved_);
+  return proved_ ? Outcome::answered : Outcome::unproved;
+}
 
 }  // namespace trackside::link

@@ -25,6 +25,7 @@ void SlotQuestions::reset() {
 }
 
 void SlotQuestions::ask_first(std::uint16_t slot, std::string& out) {
+  TRACKSIDE_MARK(guards_denied);
   slots_.insert(slot);
   watch(slot, out);
   out.append(unwatch);

@@ -36,17 +36,14 @@
   X(handshake_took_too_long, "a connection is given up since its handshake is not over in time")                      \
   X(tracking_refused, "CLIENT TRACKING is refused in the handshake")                                                  \
   X(connected_to_a_replica, "whoever answers is a replica, where a primary was expected")                             \
-  X(first_probe_proved_nothing, "a link does not come up, since its first probe is answered by an error")             \
-  X(link_up_without_vouching, "a link to a cluster's node comes up that vouches for nothing")                         \
   X(link_was_silent, "a link is given up since nothing is heard for max_idle")                                        \
   X(ping_answered_by_error, "a probe is answered by an error")                                                        \
-  X(probe_proved_nothing, "a link that is up stays so, though a probe proved nothing")                                \
+  X(probe_proved_nothing, "a probe is answered, and proves nothing")                                                  \
   X(primary_found_demoted, "a probe finds that the primary is none any more")                                         \
   X(node_found_in_other_role, "a probe finds a cluster's node in another role than expected")                         \
   X(cluster_found_down, "a probe finds a node that takes the cluster for down")                                       \
   X(replica_found_out_of_step, "a probe finds a replica that is not in step with a primary")                          \
-  X(swap_found_by_probe, "a probe finds that databases were swapped")                                                 \
-  X(broadcast_waits_for_second_probe, "a broadcasting link has its first answer, and vouches only with the second")   \
+  X(swap_found, "databases were swapped, as a probe or a barrier finds")                                              \
   X(guard_lost, "a node tells that a guarded slot has left it")                                                       \
   X(guard_lost_while_fills_open, "a guard is lost while replies are under way")                                       \
   X(guard_refused_by_former_owner, "the guard of a slot is refused since the slot is elsewhere")                      \
@@ -54,13 +51,10 @@
   X(slot_found_open_for_migration, "without guards: an answer says ASK, so only keys that are there are vouched for") \
   X(slot_found_lost_by_question, "without guards: an answer says that a slot has left the node")                      \
   X(epoch_changed_without_guards, "without guards: the node's config epoch changed, so all of its slots are dropped") \
-  X(barrier_answered_by_error, "the barrier behind a write of unknown keys is answered by an error")                  \
   X(barrier_passed_by_probe, "a bypass ends by a probe that was sent later than its barrier")                         \
   X(barrier_lost_with_its_link, "a bypass ends since the link is lost")                                               \
   X(bypass_ended_without_link, "a write of unknown keys ends while there is no link")                                 \
-  X(redirection_told_broken, "the server tells that a redirection leads nowhere")                                     \
-  X(redirect_target_gone, "a registration is refused since the redirection would lead nowhere")                       \
-  X(registration_refused, "a data connection may not track")                                                          \
+  X(redirect_target_gone, "the server tells that a redirection leads nowhere")                                        \
   X(registered_to_former_link, "a registration is confirmed for an invalidation connection that is gone")             \
   X(invalidations_given_up_for_redirection, "the invalidation connection is given up since the server has lost it")   \
   X(broadcast_lost_its_second_voucher, "over RESP2 a data connection goes that vouched for what is broadcast")
