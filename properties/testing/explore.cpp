@@ -17,7 +17,11 @@ void keep_lowest(std::set<std::uint64_t>& seeds, std::uint64_t seed) {
   }
 }
 
-void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
+void add(Totals& totals, const sim::Scenario& scenario, const RunResult& result) {
+  const std::uint64_t seed = scenario.seed;
+  Totals::OfStrategy& strategy = totals.strategies[scenario.strategy];
+  ++strategy.runs;
+  strategy.violations += result.violation ? 1 : 0;
   ++totals.runs;
   totals.events += result.events;
   totals.hash += sim::mix(sim::fold(seed, result.hash));
@@ -72,6 +76,10 @@ void merge(Totals& into, const Totals& from) {
     into.marks[mark] += from.marks[mark];
     into.runs_with_mark[mark] += from.runs_with_mark[mark];
   }
+  for (const auto& [name, each] : from.strategies) {
+    into.strategies[name].runs += each.runs;
+    into.strategies[name].violations += each.violations;
+  }
   for (const auto& [promise, seed] : from.first_failing_seed) {
     const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);
     at->second = std::min(at->second, seed);
@@ -102,9 +110,9 @@ Totals explore(const Exploration& exploration, Progress& progress) {
       if (number >= exploration.runs || std::chrono::steady_clock::now() - begin >= exploration.time_limit) {
         break;
       }
-      const std::uint64_t seed = seed_of(exploration, number);
-      const RunResult result = run(generate(seed, exploration.generator), {.make = exploration.generator.make});
-      add(own, seed, result);
+      const sim::Scenario scenario = generate(seed_of(exploration, number), exploration.generator);
+      const RunResult result = run(scenario, {.make = exploration.generator.make});
+      add(own, scenario, result);
       progress.runs.fetch_add(1, std::memory_order_relaxed);
       progress.events.fetch_add(result.events, std::memory_order_relaxed);
       progress.violations.fetch_add(result.violation ? 1 : 0, std::memory_order_relaxed);

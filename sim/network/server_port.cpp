@@ -164,6 +164,9 @@ std::uint64_t ServerPort::work(StreamId stream) {
         }
         server_.feed_part(session, received.bytes, now);
         batch = fold(batch, received.name);
+        if (parts_.network.reads_single_messages()) {
+          return batch;  // the next one has an event of its own
+        }
         break;
       case Network::Received::Kind::fin:
       case Network::Received::Kind::reset:
@@ -247,8 +250,12 @@ void ServerPort::drop_pushes(StreamId stream, std::string& output) {
   if (!parts_.network.conditions_on(stream).push_drop || from.examined >= output.size()) {
     return;
   }
-  for (std::size_t dropped = drop_invalidations(output, from.examined); dropped > 0; --dropped) {
+  std::string frames;
+  for (std::size_t dropped = drop_invalidations(output, from.examined, &frames); dropped > 0; --dropped) {
     parts_.effects.note(FaultKind::push_drop);
+  }
+  if (!frames.empty()) {
+    parts_.network.tell_vanished(stream, frames);
   }
 }
 

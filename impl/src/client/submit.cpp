@@ -90,8 +90,9 @@ OperationId NodeCore::fail_later(Completion completion, Errc code) {
 
 OperationId NodeCore::fail_later(Completion completion, error_code error) { return failures_.add(completion, error); }
 
-OperationId NodeCore::submit(Command command, Completion completion, const Reply* doubted) {
-  return submit_part(std::move(command), completion, doubted, Manner::owned, usual_deadline());
+OperationId NodeCore::submit(Command command, Completion completion, const Reply* doubted, Time deadline) {
+  return submit_part(std::move(command), completion, doubted, Manner::owned,
+                     client::deadline_of(deadline, runtime_, options_));
 }
 
 OperationId NodeCore::submit_part(Command command, Completion completion, const Reply* doubted, Manner manner,
@@ -150,8 +151,9 @@ OperationId NodeCore::submit_part(Command command, Completion completion, const 
   return launch(index, completion, deadline);
 }
 
-OperationId NodeCore::submit_transaction(std::vector<Command> commands, Completion completion) {
-  return submit_transaction_part(std::move(commands), completion, Manner::owned, usual_deadline());
+OperationId NodeCore::submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) {
+  return submit_transaction_part(std::move(commands), completion, Manner::owned,
+                                 client::deadline_of(deadline, runtime_, options_));
 }
 
 OperationId NodeCore::submit_transaction_part(std::vector<Command> commands, Completion completion, Manner manner,

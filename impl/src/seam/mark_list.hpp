@@ -86,7 +86,6 @@
   X(mget_hid_another_type, "an MGET says nil about a key of another type, which is not kept")                      \
   X(blocking_call_answered, "a blocking command is answered, on a connection of its own")                          \
   X(blocking_call_failed_under_way, "a blocking command ends without an answer after it was sent")                 \
-  X(given_up_behind_another_core, "a command that waited for its primary is given up by the one who passed it on") \
   X(cancelled_before_anybody_was_found, "a command is cancelled before there is somebody to send it to")           \
   X(waits_for_another_primary, "a command waits for another primary after a refusal or a loss")                    \
   X(cluster_found_behind_the_endpoint, "an endpoint turns out to lead to a cluster")                               \
