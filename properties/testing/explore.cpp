@@ -39,6 +39,10 @@ void add(Totals& totals, const sim::Scenario& scenario, const RunResult& result)
   for (std::size_t promise = 0; promise < result.checked.size(); ++promise) {
     totals.checked[promise] += result.checked[promise];
   }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    totals.marks[mark] += result.marks[mark];
+    totals.runs_with_mark[mark] += result.marks[mark] != 0 ? 1 : 0;
+  }
   if (result.violation) {
     ++totals.violations;
     ++totals.broken[static_cast<std::size_t>(result.violation->promise)];
@@ -67,6 +71,10 @@ void merge(Totals& into, const Totals& from) {
   for (std::size_t promise = 0; promise < from.checked.size(); ++promise) {
     into.checked[promise] += from.checked[promise];
     into.broken[promise] += from.broken[promise];
+  }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    into.marks[mark] += from.marks[mark];
+    into.runs_with_mark[mark] += from.runs_with_mark[mark];
   }
   for (const auto& [name, each] : from.strategies) {
     into.strategies[name].runs += each.runs;

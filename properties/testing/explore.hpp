@@ -52,6 +52,8 @@ struct Totals {
     std::uint64_t violations = 0;
   };
   std::map<std::string, OfStrategy> strategies;
+  MarkCounts marks{};           // times that each was met
+  MarkCounts runs_with_mark{};  // runs in which it was
   std::map<model::Promise, std::uint64_t> first_failing_seed;
   std::map<model::Promise, std::set<std::uint64_t>> failing_seeds;  // the lowest few
 };

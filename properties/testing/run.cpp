@@ -339,8 +339,14 @@ sim::Instant settling_time(const sim::ClientSetup& setup) {
 }
 
 RunResult run(const sim::Scenario& scenario, RunOptions options) {
+  const MarkCounts before = mark_counts();
   Runner runner{scenario, options};
-  return runner.run();
+  RunResult result = runner.run();
+  const MarkCounts after = mark_counts();
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    result.marks[mark] = after[mark] - before[mark];
+  }
+  return result;
 }
 
 }  // namespace trackside::testing

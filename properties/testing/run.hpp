@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/rules.hpp"
+#include "seam/mark.hpp"
 #include "sim/network/effects.hpp"
 #include "sim/orders.hpp"
 #include "sim/scenario.hpp"
@@ -50,6 +51,7 @@ struct RunResult {
   bool in_cluster = false;
   std::array<std::uint64_t, sim::cluster_effects> cluster_effects{};
   std::array<std::uint64_t, model::promises> checked{};
+  MarkCounts marks{};  // how often each was met
   std::optional<model::Violation> violation{};
   std::uint32_t violating_operation = 0;  // the scenario's number of it; 0: none of them
   std::uint64_t hits = 0;

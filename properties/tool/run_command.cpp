@@ -13,6 +13,7 @@
 #include "properties/testing/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
+#include "properties/tool/marks_table.hpp"
 #include "properties/tool/names.hpp"
 
 namespace trackside::tool {
@@ -108,6 +109,7 @@ void print_summary(const RunRequest& request, const Totals& totals) {
     fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::ClusterEffect>(effect)),
                totals.cluster_effects[effect], effect + 1 == totals.cluster_effects.size() ? "\n" : "");
   }
+  fmt::print("{}", marks_table(totals));
   fmt::print("\n  strategies: runs, of which broke a promise\n   ");
   for (const auto& [name, each] : totals.strategies) {
     fmt::print(" {} {} {} ", name, each.runs, each.violations);
@@ -164,6 +166,7 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                          {"strategies", nlohmann::json::object()},
                          {"faults", nlohmann::json::object()},
                          {"promises", nlohmann::json::object()},
+                         {"marks", marks_json(totals)},
                          {"failures", nlohmann::json::array()}};
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
     json["faults"][std::string{sim::name_of(static_cast<sim::FaultKind>(kind))}] = totals.faults[kind];

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "seam/mark.hpp"
+
 namespace trackside::sim::cluster {
 namespace {
 
@@ -35,6 +37,7 @@ std::optional<AdminCommand> SlotMigration::next() {
 
 void SlotMigration::answered(AnswerKind kind, std::span<const std::string> keys) {
   if (kind == AnswerKind::error) {
+    TRACKSIDE_MARK(migration_refused);
     failed_ = true;
     phase_ = Phase::done;
     return;
