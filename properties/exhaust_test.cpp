@@ -96,7 +96,7 @@ RC_GTEST_PROP(Exhaust, StatesOfOneNameGoOnAlike, ()) {
   }
 }
 
-/// Every order that some run takes is among those that are counted: none leads to a state that the search does not know.
+/// Every order that some run takes is among those that are counted.
 TEST(Exhaust, NoOrderLeadsElsewhere) {
   const sim::Scenario scenario = scenarios_of("reader-and-writer")[1];
   const Searched searched = search(scenario);

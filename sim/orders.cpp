@@ -41,7 +41,8 @@ Orders::Step Orders::step_of(const Event& event) const {
       if (event.kind == EventKind::connect) {
         return {.name = step.name, .process = host, .other = server, .is_dead = step.is_over};
       }
-      return {.name = step.name, .process = event.kind == EventKind::to_server ? server : host, .is_dead = step.is_over};
+      const bool at_server = event.kind == EventKind::to_server;
+      return {.name = step.name, .process = at_server ? server : host, .is_dead = step.is_over};
     }
     case EventKind::timer: {
       if (!parts_.timers.alive(event)) {

@@ -1,12 +1,12 @@
-// The order of what happens at one instant, decided event by event, and the name of the state in which each decision is
-// made: what it takes to try every order of a small scope without trying any state twice.
+// The order of what happens at one instant, decided event by event, and the name of the state in which each decision
+// is made: what it takes to try every order of a small scope without trying any state twice.
 //
-// A process is deterministic, so its state follows from what it has met so far. The state of the world is named by a hash
-// of that, process by process: two orders which differ only in what processes could not notice lead to the same state
-// (the happens-before classes of Mazurkiewicz; merged as in Musuvathi and Qadeer, 2007). What an event does to several
-// processes is counted for each of them. Only worlds with one node are named finely enough to
-// merge much. Orders are decided at the instants at which an operation or the beginning of a fault is due; at others
-// in one order. Neighbour: kernel/strategy_orders.cpp makes everything happen at one instant.
+// A process is deterministic, so its state follows from what it has met so far. The state of the world is named by a
+// hash of that, process by process: two orders which differ only in what processes could not notice lead to the same
+// state (the happens-before classes of Mazurkiewicz; merged as in Musuvathi and Qadeer, 2007). What an event does to
+// several processes is counted for each of them. Only worlds with one node are named finely enough to merge much.
+// Orders are decided at the instants at which an operation or the beginning of a fault is due; at others in one order.
+// Neighbour: kernel/strategy_orders.cpp makes everything happen at one instant.
 #pragma once
 
 #include <cstdint>
