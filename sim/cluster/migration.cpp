@@ -9,7 +9,7 @@
 namespace trackside::sim::cluster {
 namespace {
 
-constexpr std::string_view migrate_timeout_milliseconds = "60000";  // redis-cli's --cluster-timeout
+constexpr std::string_view migrate_timeout_milliseconds = "5000";  // as with redis-cli --cluster-timeout 5000
 
 }  // namespace
 
