@@ -30,7 +30,7 @@ struct Exploration {
   std::uint64_t shards = 1;
 };
 
-inline constexpr std::size_t failing_seeds_kept = 5;
+inline constexpr std::size_t failing_seeds_kept = 12;  // of each promise
 
 struct Totals {
   std::uint64_t runs = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace trackside::tool {
 
@@ -50,6 +51,12 @@ struct ShrinkRequest {
   std::string json;
 };
 int shrink(const ShrinkRequest& request);
+
+struct MergeRequest {
+  std::vector<std::string> files;
+  std::string json;
+};
+int merge(const MergeRequest& request);
 
 struct ExhaustRequest {
   std::string scope;
