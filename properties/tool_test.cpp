@@ -239,6 +239,28 @@ TEST_F(Tool, AFailureIsShrunkWrittenAndReplayed) {
   }
 }
 
+TEST_F(Tool, UntilBrokenTheFirstFailureIsTheSameFromAnyNumberOfThreads) {
+  nlohmann::json first;
+  for (const char* jobs : {"1", "4"}) {
+    const std::vector<std::string> arguments{"run", "--subject", "naive", "--seed", "3", "--until-broken",
+                                             "--json", "run.json", "--jobs", jobs};
+    ASSERT_EQ(call(arguments).status, broken);
+    const auto run = json("run.json");
+    ASSERT_EQ(run.at("failures").size(), 1U);
+    EXPECT_EQ(run.at("failures")[0].at("promise"), run.at("first_broken").at("promise"));
+    EXPECT_EQ(run.at("failures")[0].at("seed"), run.at("first_broken").at("seed"));
+    EXPECT_EQ(run.at("first_broken").at("seed"), 2 + run.at("first_broken").at("runs").get<int>());
+    EXPECT_LT(run.at("runs"), run.at("first_broken").at("runs").get<int>() + 4);
+    EXPECT_TRUE(first.is_null() || first == run.at("first_broken"));
+    first = run.at("first_broken");
+  }
+  const int found_after = first.at("runs").get<int>();
+  ASSERT_GT(found_after, 1);
+  ASSERT_EQ(call({"run", "--subject", "naive", "--seed", "3", "--runs", std::to_string(found_after - 1)}).status, held);
+  ASSERT_EQ(call({"run", "--runs", "10", "--until-broken", "--json", "run.json"}).status, held);
+  EXPECT_FALSE(json("run.json").contains("first_broken"));
+}
+
 TEST_F(Tool, AScenarioWrittenByHandIsReplayed) {
   folder_.write("hand.scenario", small_scenario);
   const ToolResult result = call({"replay", "hand.scenario", "--json", "hand.json"});

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
@@ -158,6 +159,11 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     json["promises"][std::string{model::name_of(static_cast<model::Promise>(promise))}] = totals.checked[promise];
   }
+  if (totals.first_broken) {
+    json["first_broken"] = {{"promise", model::name_of(totals.first_broken->promise)},
+                            {"seed", totals.first_broken->seed},
+                            {"runs", totals.first_broken->runs}};
+  }
   for (const ReportedFailure& failure : failures) {
     json["failures"].push_back({{"promise", model::name_of(failure.promise)},
                                 {"seed", failure.seed},
@@ -167,6 +173,22 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                                 {"executions", failure.reduction.executions}});
   }
   return json;
+}
+
+/// An assertion, or worse: names the seed with what a signal may use, and ends as it would have.
+void on_crash(int signal) {
+  constexpr std::string_view said = "trackside: the process ended in the run of seed ";
+  char digits[24];
+  char* at = digits + sizeof digits;
+  *--at = '\n';
+  for (std::uint64_t seed = testing::seed_under_way(), first = 1; first != 0 || seed != 0; seed /= 10, first = 0) {
+    *--at = static_cast<char>('0' + seed % 10);
+  }
+  const auto size = static_cast<std::size_t>(digits + sizeof digits - at);
+  [[maybe_unused]] const bool is_told =
+      write(STDERR_FILENO, said.data(), said.size()) >= 0 && write(STDERR_FILENO, at, size) >= 0;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 bool is_valid(const RunRequest& request) {
@@ -192,9 +214,13 @@ int run(const RunRequest& request) {
   exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   exploration.shard = request.shard;
   exploration.shards = request.shards;
+  exploration.until_broken = request.until_broken;
   exploration.runs = request.runs.value_or(request.seconds ? UINT64_MAX : runs_by_default);
   if (request.seconds) {
     exploration.time_limit = std::chrono::nanoseconds{static_cast<std::int64_t>(*request.seconds * 1e9)};
+  }
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    std::signal(signal, &on_crash);
   }
   Progress progress;
   Totals totals;
@@ -205,6 +231,9 @@ int run(const RunRequest& request) {
   print_summary(request, totals);
   std::vector<ReportedFailure> failures;
   for (const auto& [promise, seed] : totals.first_failing_seed) {
+    if (request.until_broken && seed != totals.first_broken->seed) {
+      continue;  // of a run that was under way
+    }
     failures.push_back(
         report_failure(request, exploration, promise, seed, totals.broken[static_cast<std::size_t>(promise)]));
     print_failure(failures.back());
