@@ -15,6 +15,7 @@ struct Mix {
   std::uint64_t types;         // how many of the five types occur
   std::uint64_t write_weight;  // of 16
   bool rare_commands;
+  bool odd_commands;
   std::uint64_t chain_weight;  // of 16: how often a client goes on as soon as its last command ended
   std::uint64_t ttl_weight;    // of 16: how many writes give a time to live
 };
@@ -38,6 +39,15 @@ Words read_of_several(Choices& choices, const Mix& mix, const std::string& key) 
   return words;
 }
 
+/// As text put together, the last two are one.
+Words substring_of(Choices& choices, const std::string& key) {
+  switch (choices.below("read.range", 4)) {
+    case 0: return {"GETRANGE", key, "1", "10"};
+    case 1: return {"GETRANGE", key, "11", "0"};
+    default: return {"GETRANGE", key, "0", "1"};
+  }
+}
+
 Words read_of(Choices& choices, const Mix& mix, Type type, const std::string& key) {
   if (choices.below("read.wrong_type", 32) == 0) {
     return {"GET", key};
@@ -48,7 +58,7 @@ Words read_of(Choices& choices, const Mix& mix, Type type, const std::string& ke
       switch (form) {
         case 0: return {"STRLEN", key};
         case 1: return {"EXISTS", key};
-        case 2: return {"GETRANGE", key, "0", "1"};
+        case 2: return substring_of(choices, key);
         case 3: return read_of_several(choices, mix, key);
         default: return {"GET", key};
       }
@@ -119,6 +129,21 @@ Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const st
   }
 }
 
+/// What a client refuses, since it would change what its link depends on, and what it never keeps. Whoever else writes
+/// swaps databases.
+Words odd_of(Choices& choices, const sim::Operation& operation, const std::string& key, const std::string& value) {
+  if (operation.actor.kind == sim::ActorKind::writer) {
+    return {"SWAPDB", "0", "1"};
+  }
+  switch (choices.below("odd.form", 5)) {
+    case 0: return {"CLIENT", "TRACKING", "OFF"};
+    case 1: return {"RESET"};
+    case 2: return {"SELECT", "1"};
+    case 3: return {"SET", key, value, ";", "SELECT", "1"};
+    default: return {"TTL", key};
+  }
+}
+
 /// What an operation is about.
 struct Subject {
   Type type = Type::string;
@@ -129,6 +154,9 @@ struct Subject {
 
 Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Subject subject) {
   const std::string value = "v" + std::to_string(operation.id);
+  if (mix.odd_commands && choices.below("odd", 16) == 0) {
+    return odd_of(choices, operation, key_of(Type::string, subject.number), value);
+  }
   if (mix.rare_commands && choices.below("rare", 16) == 0) {
     return rare_of(choices, mix, key_of(Type::string, subject.number), value);
   }
@@ -194,6 +222,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
                 .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
                 .write_weight = choices.below("write.weight", 10) * (quiet ? 0 : 1),
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
+                .odd_commands = choices.below("odd.enabled", 8) == 0,
                 .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
                 .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
   const std::uint64_t bursts = 1 + choices.scaled("bursts", count);
