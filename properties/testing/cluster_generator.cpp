@@ -4,6 +4,7 @@
 #include <array>
 
 #include "resp/slot.hpp"
+#include "sim/layout.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -47,6 +48,11 @@ std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
   return side;
 }
 
+bool reads_replicas(const sim::Scenario& scenario) {
+  return std::any_of(scenario.clients.begin(), scenario.clients.end(),
+                     [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
+}
+
 void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind) {
   const std::uint32_t nodes = scenario.nodes();
   sim::Fault fault{.kind = kind};
@@ -67,12 +73,9 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
                                  sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back,
                                  sim::SlotMove::Ending::stolen};
     // What a primary drops when a slot is stolen stays at its replicas, for ever (Redis 7.0): who reads there gets it.
-    const bool replicas_are_read =
-        std::any_of(scenario.clients.begin(), scenario.clients.end(),
-                    [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
     fault.move = {any_slot(choices, scenario),
                   static_cast<std::uint32_t>(choices.below("cluster.moved_to", scenario.cluster->primaries)),
-                  endings[choices.below("cluster.move_ending", endings.size() - (replicas_are_read ? 1 : 0))]};
+                  endings[choices.below("cluster.move_ending", endings.size() - (reads_replicas(scenario) ? 1 : 0))]};
   } else {
     fault.node = node;
   }
@@ -86,6 +89,44 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
   } else if (kind == FaultKind::replica_lag) {
     fault.argument = 1 + choices.scaled("cluster.lag", 2 * second);
   }
+  scenario.faults.push_back(fault);
+}
+
+/// In the first half, so that something can come of it.
+Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
+  return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(scenario.faults_end / 2 + 1)));
+}
+
+/// A primary that does not hear of its successor, and answers clients as long as it thinks that it is one.
+void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
+  sim::Fault deafness{.kind = choices.below("unheard.stale", 2) == 0 ? FaultKind::stale_topology
+                                                                     : FaultKind::isolate_primary};
+  deafness.at = early(choices, scenario, "unheard.at");
+  deafness.duration = scenario.faults_end - deafness.at;
+  deafness.node = static_cast<std::uint32_t>(choices.below("unheard.node", scenario.cluster->primaries));
+  sim::Fault takeover{.kind = FaultKind::failover_takeover, .at = deafness.at, .node = deafness.node};
+  takeover.at += static_cast<Instant>(choices.scaled("unheard.after", static_cast<std::uint64_t>(deafness.duration)));
+  scenario.faults.push_back(deafness);
+  scenario.faults.push_back(takeover);
+}
+
+/// A slot that is open for long, or that changes its owner without a word.
+void add_long_move(Choices& choices, sim::Scenario& scenario) {
+  using enum sim::SlotMove::Ending;
+  constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
+  const std::uint32_t primaries = scenario.cluster->primaries;
+  sim::Fault fault{.kind = FaultKind::migrate_slot};
+  fault.at = early(choices, scenario, "long_move.at");
+  fault.duration =
+      static_cast<Instant>(choices.scaled("long_move.for", static_cast<std::uint64_t>(scenario.faults_end - fault.at)));
+  fault.move.slot = any_slot(choices, scenario);
+  std::uint32_t owner = 0;
+  while (owner + 1 < primaries && sim::first_slot(*scenario.cluster, owner + 1) <= fault.move.slot) {
+    ++owner;
+  }
+  fault.move.to = (owner + 1 + static_cast<std::uint32_t>(choices.below("long_move.to", primaries - 1))) % primaries;
+  fault.move.ending =
+      endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
   scenario.faults.push_back(fault);
 }
 
@@ -151,6 +192,12 @@ void add_cluster_faults(Choices& choices, sim::Scenario& scenario) {
   }
   for (sim::Fault& fault : scenario.faults) {
     fault.duration = lasts(fault.kind) ? fault.duration : 0;
+  }
+  if (scenario.cluster->replicas != 0 && choices.below("cluster.unheard", 4) == 0) {
+    add_unheard_successor(choices, scenario);
+  }
+  if (choices.below("cluster.long_move", 4) == 0) {
+    add_long_move(choices, scenario);
   }
 }
 

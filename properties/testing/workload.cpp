@@ -104,6 +104,9 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
         default: return {"SET", key, value};
       }
     case Type::hash:
+      if (form == 2) {
+        return {"HSET", key, "f0", value, "f1", value + "b", "f2", value + "c"};
+      }
       return form == 1 ? Words{"HDEL", key, field_of(choices)} : Words{"HSET", key, field_of(choices), value};
     case Type::set: return form == 1 ? Words{"SREM", key, field_of(choices)}
                                      : Words{"SADD", key, form == 2 ? field_of(choices) : value};
