@@ -155,6 +155,15 @@ struct Subject {
   std::string key() const { return key_of(type, number); }
 };
 
+Words write_of(Choices& choices, const Mix& mix, Subject subject, const std::string& value) {
+  if (choices.below("write.ttl", 16) < mix.ttl_weight) {
+    const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));
+    return subject.type == Type::string ? Words{"SET", subject.key(), value, "PX", milliseconds}
+                                        : Words{"PEXPIRE", subject.key(), milliseconds};
+  }
+  return write_of(choices, subject.type, subject.key(), value);
+}
+
 Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Subject subject) {
   const std::string value = "v" + std::to_string(operation.id);
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
@@ -168,12 +177,7 @@ Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operati
   if (!writes) {
     return read_of(choices, mix, subject.type, subject.key());
   }
-  if (choices.below("write.ttl", 16) < mix.ttl_weight) {
-    const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));
-    return subject.type == Type::string ? Words{"SET", subject.key(), value, "PX", milliseconds}
-                                        : Words{"PEXPIRE", subject.key(), milliseconds};
-  }
-  return write_of(choices, subject.type, subject.key(), value);
+  return write_of(choices, mix, subject, value);
 }
 
 /// Lets clients go on as soon as their last command has ended, mostly with the same key: who reads what it has just
@@ -195,6 +199,38 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
       }
     }
     before = index + 1;
+  }
+}
+
+/// A service that asks the same again and again, of a key that is seldom written and by nobody else: what is kept for
+/// too long shows here, and nothing that happens to other keys hides it.
+void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
+  constexpr std::uint64_t times_max = 24;
+  const Subject subject{static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
+  const auto client = static_cast<std::uint32_t>(choices.below("poll.client", scenario.clients.size()));
+  const auto end = static_cast<std::uint64_t>(scenario.faults_end);
+  const std::array<std::uint64_t, 4> periods{end / times_max, end / 8,
+                                             static_cast<std::uint64_t>(scenario.clients[client].max_idle / 4),
+                                             static_cast<std::uint64_t>(scenario.clients[client].max_idle / 2)};
+  const std::uint64_t period = std::max<std::uint64_t>(periods[choices.below("poll.period", periods.size())], 1);
+  const std::uint64_t from = choices.below("poll.from", end / 2 + 1);
+  const auto add = [&](std::uint64_t at, sim::Actor actor, Words words) {
+    scenario.operations.push_back({.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
+                                   .at = std::min(static_cast<Instant>(at), scenario.faults_end - 1),
+                                   .actor = actor,
+                                   .words = std::move(words)});
+  };
+  const std::array<Words, 2> questions{read_of(choices, mix, subject.type, subject.key()),
+                                       read_of(choices, mix, subject.type, subject.key())};
+  const std::uint64_t forms = 1 + choices.below("poll.forms", 2);
+  for (std::uint64_t time = 0; time < times_max && from + time * period < end; ++time) {
+    add(from + time * period, {sim::ActorKind::client, client}, questions[time % forms]);
+  }
+  for (std::uint64_t writes = 1 + choices.below("poll.writes", 3); writes > 0; --writes) {
+    const sim::Actor writer{sim::ActorKind::writer,
+                            static_cast<std::uint32_t>(choices.below("poll.writer", scenario.writers))};
+    const std::string value = "v" + std::to_string(scenario.operations.size() + 1);
+    add(choices.below("poll.write_at", end), writer, write_of(choices, mix, subject, value));
   }
 }
 
@@ -261,6 +297,9 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
     operation.words = command_of(choices, mix, operation, subjects[index]);
+  }
+  if (choices.below("poll", 2) == 0) {
+    add_poll(choices, mix, scenario);
   }
   if (choices.below("cancel.enabled", 8) == 0) {
     add_cancellations(choices, scenario);
