@@ -155,15 +155,6 @@ struct Subject {
   std::string key() const { return key_of(type, number); }
 };
 
-Words write_of(Choices& choices, const Mix& mix, Subject subject, const std::string& value) {
-  if (choices.below("write.ttl", 16) < mix.ttl_weight) {
-    const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));
-    return subject.type == Type::string ? Words{"SET", subject.key(), value, "PX", milliseconds}
-                                        : Words{"PEXPIRE", subject.key(), milliseconds};
-  }
-  return write_of(choices, subject.type, subject.key(), value);
-}
-
 Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Subject subject) {
   const std::string value = "v" + std::to_string(operation.id);
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
@@ -177,7 +168,12 @@ Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operati
   if (!writes) {
     return read_of(choices, mix, subject.type, subject.key());
   }
-  return write_of(choices, mix, subject, value);
+  if (choices.below("write.ttl", 16) < mix.ttl_weight) {
+    const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));
+    return subject.type == Type::string ? Words{"SET", subject.key(), value, "PX", milliseconds}
+                                        : Words{"PEXPIRE", subject.key(), milliseconds};
+  }
+  return write_of(choices, subject.type, subject.key(), value);
 }
 
 /// Lets clients go on as soon as their last command has ended, mostly with the same key: who reads what it has just
@@ -206,7 +202,8 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
 /// too long shows here, and nothing that happens to other keys hides it.
 void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
   constexpr std::uint64_t times_max = 24;
-  const Subject subject{static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
+  const bool expires = choices.below("poll.expires", 3) == 0;
+  const Subject subject{expires ? Type::string : static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
   const auto client = static_cast<std::uint32_t>(choices.below("poll.client", scenario.clients.size()));
   const auto end = static_cast<std::uint64_t>(scenario.faults_end);
   const std::array<std::uint64_t, 4> periods{end / times_max, end / 8,
@@ -230,7 +227,10 @@ void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
     const sim::Actor writer{sim::ActorKind::writer,
                             static_cast<std::uint32_t>(choices.below("poll.writer", scenario.writers))};
     const std::string value = "v" + std::to_string(scenario.operations.size() + 1);
-    add(choices.below("poll.write_at", end), writer, write_of(choices, mix, subject, value));
+    const std::uint64_t milliseconds = 1 + choices.below("poll.ttl", 4 * period) / sim::millisecond;
+    add(choices.below("poll.write_at", end), writer,
+        expires ? Words{"SET", subject.key(), value, "PX", std::to_string(milliseconds)}
+                : write_of(choices, subject.type, subject.key(), value));
   }
 }
 
