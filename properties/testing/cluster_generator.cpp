@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "resp/slot.hpp"
 #include "sim/layout.hpp"
@@ -29,10 +30,15 @@ bool is_key(const std::string& word) {
          word[1] <= '9';
 }
 
+/// Of any key that is named, however often.
 std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
-  const auto& operations = scenario.operations;
-  const auto& words = operations[choices.below("cluster.moved_key", operations.size())].words;
-  return resp::slot_of(words.size() > 1 ? words[1] : words.front());
+  std::vector<std::string> keys;
+  for (const sim::Operation& operation : scenario.operations) {
+    keys.push_back(operation.words.size() > 1 ? operation.words[1] : operation.words.front());
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return resp::slot_of(keys[choices.below("cluster.moved_key", keys.size())]);
 }
 
 std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
@@ -110,11 +116,13 @@ void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(takeover);
 }
 
-/// A slot that is open for long, or that changes its owner without a word.
+/// A slot that is open for long, or that changes its owner without a word, perhaps there and back. No other one moves:
+/// two nodes that migrate keys to each other wait for each other until MIGRATE's timeout, a minute.
 void add_long_move(Choices& choices, sim::Scenario& scenario) {
   using enum sim::SlotMove::Ending;
   constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
   const std::uint32_t primaries = scenario.cluster->primaries;
+  std::erase_if(scenario.faults, [](const sim::Fault& other) { return other.kind == FaultKind::migrate_slot; });
   sim::Fault fault{.kind = FaultKind::migrate_slot};
   fault.at = early(choices, scenario, "long_move.at");
   fault.duration =
@@ -128,6 +136,13 @@ void add_long_move(Choices& choices, sim::Scenario& scenario) {
   fault.move.ending =
       endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
   scenario.faults.push_back(fault);
+  if (fault.move.ending == stolen && choices.below("long_move.back", 2) == 0) {
+    const auto left = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
+    fault.node = std::exchange(fault.move.to, owner);
+    fault.at += static_cast<Instant>(choices.scaled("long_move.until", left));
+    fault.duration = 0;
+    scenario.faults.push_back(fault);
+  }
 }
 
 bool lasts(FaultKind kind) {
@@ -147,13 +162,14 @@ void add_cluster(Choices& choices, sim::Scenario& scenario) {
                         .require_full_coverage = choices.below("cluster.partial", 4) != 0,
                         .reads_when_down = choices.below("cluster.reads_when_down", 6) == 0,
                         .channels_allowed = choices.below("cluster.channels_denied", 4) != 0};
+  // What reads replicas may not have slots stolen from it: so nobody does in half of the worlds.
+  const bool any_replica = choices.below("cluster.replica_readers", 2) == 0;
+  constexpr std::array readers{sim::ReadFrom::primary, sim::ReadFrom::prefer_replica, sim::ReadFrom::nearest};
   for (sim::ClientSetup& setup : scenario.clients) {
     setup.delivery = sim::Delivery::in_band;
     setup.protocol = sim::Dialect::resp3;
     setup.data_connections = 1;
-    constexpr std::array readers{sim::ReadFrom::primary, sim::ReadFrom::primary, sim::ReadFrom::prefer_replica,
-                                 sim::ReadFrom::nearest};
-    setup.read_from = readers[choices.below("cluster.read_from", readers.size())];
+    setup.read_from = readers[any_replica ? choices.below("cluster.read_from", readers.size()) : 0];
   }
 }
 
@@ -193,10 +209,10 @@ void add_cluster_faults(Choices& choices, sim::Scenario& scenario) {
   for (sim::Fault& fault : scenario.faults) {
     fault.duration = lasts(fault.kind) ? fault.duration : 0;
   }
-  if (scenario.cluster->replicas != 0 && choices.below("cluster.unheard", 4) == 0) {
+  if (scenario.cluster->replicas != 0 && choices.below("cluster.unheard", 3) == 0) {
     add_unheard_successor(choices, scenario);
   }
-  if (choices.below("cluster.long_move", 4) == 0) {
+  if (choices.below("cluster.long_move", 2) == 0) {
     add_long_move(choices, scenario);
   }
 }
