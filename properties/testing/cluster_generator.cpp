@@ -41,6 +41,15 @@ std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
   return resp::slot_of(keys[choices.below("cluster.moved_key", keys.size())]);
 }
 
+/// Of the key that is named last: a quiet one, if there is one (workload.cpp).
+std::uint16_t last_slot(const sim::Scenario& scenario) {
+  const sim::Operation* last = &scenario.operations.front();
+  for (const sim::Operation& operation : scenario.operations) {
+    last = operation.id > last->id && operation.words.front() != "CANCEL" ? &operation : last;
+  }
+  return resp::slot_of(last->words.size() > 1 ? last->words[1] : last->words.front());
+}
+
 std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
   std::vector<std::uint32_t> side;
   const std::uint64_t surely = choices.below("cluster.side_node", nodes);
@@ -127,7 +136,7 @@ void add_long_move(Choices& choices, sim::Scenario& scenario) {
   fault.at = early(choices, scenario, "long_move.at");
   fault.duration =
       static_cast<Instant>(choices.scaled("long_move.for", static_cast<std::uint64_t>(scenario.faults_end - fault.at)));
-  fault.move.slot = any_slot(choices, scenario);
+  fault.move.slot = choices.below("long_move.last", 4) != 0 ? last_slot(scenario) : any_slot(choices, scenario);
   std::uint32_t owner = 0;
   while (owner + 1 < primaries && sim::first_slot(*scenario.cluster, owner + 1) <= fault.move.slot) {
     ++owner;
