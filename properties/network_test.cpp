@@ -368,7 +368,7 @@ TEST(Network, OneOfManyMessagesKeepsItsLatencyWhenOthersAreRemoved) {
 RC_GTEST_PROP(Network, DeliversEveryByteOnceAndInOrderWhateverThePathDoes, ()) {
   sim::Scenario scenario;
   scenario.seed = *rc::gen::arbitrary<std::uint64_t>();
-  scenario.strategy = *rc::gen::element<std::string>("uniform", "heavy", "mixed");
+  scenario.strategy = *rc::gen::element<std::string>("uniform", "heavy", "pct", "swizzle", "burst");
   Connected world(scenario);
   std::size_t sent = 0;
   std::size_t written = 0;

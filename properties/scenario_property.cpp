@@ -345,7 +345,7 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("seed 1 2"), "4: the end of the line, found 2");
   EXPECT_EQ(mistake_in("seed 1\nseed 2"), "5: 'seed' only once, found a second one");
   EXPECT_EQ(mistake_in("writers 5000"), "4: a number of writers, at most 4096, found 5000");
-  EXPECT_EQ(mistake_in("strategy lucky"), "4: one of uniform, heavy, mixed, found lucky");
+  EXPECT_EQ(mistake_in("strategy lucky"), "4: one of uniform, heavy, pct, swizzle, burst, orders, found lucky");
   EXPECT_EQ(mistake_in("replay_tape maybe"), "4: yes or no, found maybe");
   EXPECT_EQ(mistake_in("server timeout=1"),
             "4: idle_timeout, output_limit_bytes, tracking_table_max_keys or password, found timeout");

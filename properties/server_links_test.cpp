@@ -144,7 +144,7 @@ TEST(ServerLinks, AFrozenProcessReadsLaterAndADeadOneNeverDoes) {
 RC_GTEST_PROP(ServerLinks, KeepTheOrderAndLoseNothingButWithTheLink, ()) {
   Scenario scenario;
   scenario.seed = *rc::gen::arbitrary<std::uint64_t>();
-  scenario.strategy = *rc::gen::element<std::string>("uniform", "heavy", "mixed");
+  scenario.strategy = *rc::gen::element<std::string>("uniform", "heavy", "pct", "swizzle", "burst");
   Wires wires(scenario);
   std::vector<std::pair<LinkId, ServerIndex>> open;  // with who accepted
   std::map<std::pair<std::uint32_t, ServerIndex>, std::vector<int>> sent;

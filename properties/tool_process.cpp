@@ -18,13 +18,6 @@ namespace {
 constexpr const char* out_name = ".stdout";
 constexpr const char* err_name = ".stderr";
 
-std::string read_whole(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream content;
-  content << file.rdbuf();
-  return std::move(content).str();
-}
-
 void redirect(const char* name, int descriptor) {
   const int file = ::open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (file < 0 || ::dup2(file, descriptor) < 0) {
@@ -34,9 +27,20 @@ void redirect(const char* name, int descriptor) {
 
 }  // namespace
 
+std::string read_whole(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream content;
+  content << file.rdbuf();
+  return std::move(content).str();
+}
+
 ToolProcess::ToolProcess(const std::filesystem::path& folder, const std::vector<std::string>& arguments)
+    : ToolProcess(folder, arguments, TRACKSIDE_TOOL) {}
+
+ToolProcess::ToolProcess(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
+                         const std::string& program)
     : folder_(folder) {
-  std::vector<char*> words{const_cast<char*>(TRACKSIDE_TOOL)};
+  std::vector<char*> words{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) {
     words.push_back(const_cast<char*>(argument.c_str()));
   }
@@ -51,7 +55,7 @@ ToolProcess::ToolProcess(const std::filesystem::path& folder, const std::vector<
     }
     redirect(out_name, STDOUT_FILENO);
     redirect(err_name, STDERR_FILENO);
-    ::execv(TRACKSIDE_TOOL, words.data());
+    ::execvp(program.c_str(), words.data());
     ::_exit(127);
   }
 }

@@ -1,6 +1,8 @@
-// One call of the command-line tool, as a shell would make it: what it prints, how it ends, and how long it takes.
+// One call of the command-line tool, or of another program, as a shell would make it: what it prints, how it ends, and
+// how long it takes.
 //
-// Each call runs in a folder of its own, so that reports land nowhere else. Neighbour: tool_test.cpp.
+// Each call runs in a folder of its own, so that reports land nowhere else. Neighbours: tool_test.cpp and
+// picture_test.cpp.
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +24,9 @@ class ToolProcess {
  public:
   /// Starts `trackside arguments...` in `folder`.
   ToolProcess(const std::filesystem::path& folder, const std::vector<std::string>& arguments);
+  /// The same for a program that is looked for in PATH.
+  ToolProcess(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
+              const std::string& program);
   ToolProcess(const ToolProcess&) = delete;
   ToolProcess& operator=(const ToolProcess&) = delete;
   ~ToolProcess();
@@ -34,6 +39,9 @@ class ToolProcess {
   std::filesystem::path folder_;
   pid_t pid_ = -1;
 };
+
+/// The file's bytes; empty if it cannot be read.
+std::string read_whole(const std::filesystem::path& path);
 
 /// A folder that disappears with its owner.
 class TemporaryFolder {

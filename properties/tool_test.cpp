@@ -98,6 +98,9 @@ TEST_F(Tool, OptionsThatContradictEachOtherAreRefused) {
   expect_refusal({"run", "--runs", "1", "--for", "1s"}, "--for");
   expect_refusal({"run", "--runs", "1", "--runs", "2"}, "--runs");
   expect_refusal({"run", "--runs"}, "--runs");
+  for (const char* output : {"--json", "--html", "--perfetto"}) {
+    expect_refusal({"replay", "1", "--as-test", output, "file"}, "--as-test");
+  }
 }
 
 TEST_F(Tool, UnknownSubjectsStrategiesAndPartsAreNamed) {
@@ -151,13 +154,17 @@ TEST_F(Tool, AFileThatCannotBeWrittenIsToldBeforeTheWork) {
   folder_.write("file", "");
   for (const char* path : {".", "file/x.json", "/dev/null/x.json"}) {
     expect_refusal({"run", "--for", "1h", "--json", path}, path);
-    expect_refusal({"replay", "1", "--json", path}, path);
+    for (const char* output : {"--json", "--html", "--perfetto"}) {
+      expect_refusal({"replay", "1", output, path}, path);
+    }
     expect_refusal({"subjects", "--json", path}, path);
   }
   for (const char* path : {"file", "file/x", "/dev/null/x"}) {
     expect_refusal({"run", "--for", "1h", "--report", path}, path);
   }
   expect_refusal({"run", "--runs", "1", "--json", "/dev/full"}, "/dev/full");
+  expect_refusal({"replay", "1", "--html", "/dev/full"}, "/dev/full");
+  expect_refusal({"replay", "1", "--perfetto", "/dev/full"}, "/dev/full");
 }
 
 TEST_F(Tool, HelpAndVersionGoToStandardOutput) {
@@ -224,6 +231,10 @@ TEST_F(Tool, AFailureIsShrunkWrittenAndReplayed) {
     const auto file = failure.at("scenario").get<std::string>();
     EXPECT_NE(result.out.find("replay " + file), std::string::npos) << file;
     EXPECT_GE(failure.at("steps"), 1);
+    const auto picture = failure.at("picture").get<std::string>();
+    EXPECT_NE(result.out.find("the picture:  " + picture), std::string::npos) << picture;
+    EXPECT_NE(folder_.read(picture).find("<title>" + failure.at("promise").get<std::string>() + " broken"),
+              std::string::npos);
 
     const ToolResult replayed = call({"replay", file, "--json", "replay.json"});
     EXPECT_EQ(replayed.status, broken);
@@ -259,6 +270,41 @@ TEST_F(Tool, UntilBrokenTheFirstFailureIsTheSameFromAnyNumberOfThreads) {
   ASSERT_EQ(call({"run", "--subject", "naive", "--seed", "3", "--runs", std::to_string(found_after - 1)}).status, held);
   ASSERT_EQ(call({"run", "--runs", "10", "--until-broken", "--json", "run.json"}).status, held);
   EXPECT_FALSE(json("run.json").contains("first_broken"));
+}
+
+TEST_F(Tool, AReplayIsDrawnForABrowserAndForPerfetto) {
+  folder_.write("hand.scenario", small_scenario);
+  const ToolResult result =
+      call({"replay", "hand.scenario", "--html", "new/page.html", "--perfetto", "new/trace.json"});
+  EXPECT_EQ(result.status, held) << result.err;
+  const std::string page = folder_.read("new/page.html");
+  EXPECT_TRUE(page.starts_with("<!DOCTYPE html>"));
+  EXPECT_NE(page.find("<code id=\"replay\">build/release/trackside replay hand.scenario</code>"), std::string::npos);
+  EXPECT_GT(json("new/trace.json").at("traceEvents").size(), 20U);
+}
+
+TEST_F(Tool, AScenarioBecomesATest) {
+  folder_.write("hand.scenario", small_scenario);
+  const ToolResult result = call({"replay", "hand.scenario", "--as-test"});
+  EXPECT_EQ(result.status, held) << result.err;
+  EXPECT_NE(result.out.find("TEST(Replayed, Hand)"), std::string::npos) << result.out;
+  EXPECT_EQ(result.out.find("Every promise held."), std::string::npos);
+}
+
+TEST_F(Tool, AFailureFitsOnOneScreen) {
+  const ToolResult result = call({"run", "--subject", "naive", "--runs", "200", "--seed", "100"});
+  ASSERT_EQ(result.status, broken);
+  std::size_t screens = 0;
+  for (std::size_t at = result.out.find("FAILED  "); at != std::string::npos; ++screens) {
+    const std::size_t next = result.out.find("\nFAILED  ", at);
+    EXPECT_LE(std::count(result.out.begin() + static_cast<std::ptrdiff_t>(at),
+                         next == std::string::npos ? result.out.end()
+                                                   : result.out.begin() + static_cast<std::ptrdiff_t>(next),
+                         '\n'),
+              40);
+    at = next == std::string::npos ? next : next + 1;
+  }
+  EXPECT_GE(screens, 2U);
 }
 
 TEST_F(Tool, AScenarioWrittenByHandIsReplayed) {

@@ -21,7 +21,7 @@ Scenario stormy_cluster(std::uint64_t seed) {
   Scenario scenario = benign(2);
   scenario.seed = seed;
   scenario.replay_tape = false;
-  scenario.strategy = "mixed";
+  scenario.strategy = "heavy";
   scenario.writers = 3;
   std::uint64_t state = seed;
   const auto below = [&](std::uint64_t bound) {

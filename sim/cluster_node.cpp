@@ -275,7 +275,10 @@ void ClusterNode::tell_openings(Instant now, ClusterObserver& observer) {
     openings.emplace(slot, ClusterObserver::Opening::migrating);
   }
   for (const auto& [slot, from] : view().importing_from) {
-    openings.emplace(slot, ClusterObserver::Opening::importing);
+    // A slot that was taken from it while it moved elsewhere is still marked so, which counts for owners alone.
+    if (view().owner[slot] != redis::itself) {
+      openings.insert_or_assign(slot, ClusterObserver::Opening::importing);
+    }
   }
   for (const auto& [slot, told] : openings_told_) {
     if (!openings.contains(slot)) {

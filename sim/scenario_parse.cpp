@@ -136,9 +136,8 @@ void Parser::read_setting(LineReader& reader, const std::string& name) {
     scenario_.seed = reader.number("a seed");
   } else if (name == "strategy") {
     scenario_.strategy = reader.word("the name of a strategy");
-    const auto names = strategy_names();
-    if (std::find(names.begin(), names.end(), scenario_.strategy) == names.end()) {
-      reader.fail(fmt::format("one of {}", fmt::join(names, ", ")), scenario_.strategy);
+    if (make_strategy(scenario_.strategy, 0, 0) == nullptr) {
+      reader.fail(fmt::format("one of {}, orders", fmt::join(strategy_names(), ", ")), scenario_.strategy);
     }
   } else if (name == "faults_end") {
     scenario_.faults_end = reader.time("a time");

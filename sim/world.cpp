@@ -54,6 +54,8 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   if (options.trace) {
     trace_.switch_on();
   }
+  decider_.tell_time_by(scheduler_);
+  network_.set_observer(options.network_observer);
   make_servers(observer);
   handle<&World::on_serve>(EventKind::serve);
   handle<&World::on_server_timer>(EventKind::server_timer);
@@ -72,7 +74,22 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
     scheduler_.post(scenario.faults[position].at, EventKind::fault_begin, position, 0);
   }
   scheduler_.post(scenario.faults_end, EventKind::heal, 0, 0);
-  post_next_writer_operation(0);
+  if (decider_.strategy().decides_orders()) {
+    decide_orders();
+  } else {
+    post_next_writer_operation(0);
+  }
+}
+
+void World::decide_orders() {
+  orders_ = std::make_unique<Orders>(Orders::Parts{scenario_, scheduler_, timers_, decider_, network_},
+                                     options_.orders_observer);
+  scheduler_.choose_by(orders_.get());
+  for (std::uint32_t position = 0; position < scenario_.operations.size(); ++position) {
+    if (scenario_.operations[position].actor.kind == ActorKind::writer) {
+      scheduler_.post(scenario_.operations[position].at, EventKind::writer_operation, position, 0);
+    }
+  }
 }
 
 void World::make_sentinel_views() {
@@ -167,6 +184,9 @@ void World::call_at(Instant at, Task task) {
 bool World::run_until(Instant until) {
   while (scheduler_.events() < options_.events_max) {
     if (!scheduler_.step(until)) {
+      if (scheduler_.stopped()) {
+        return false;
+      }
       scheduler_.advance_to(until);
       return true;
     }
@@ -229,7 +249,9 @@ void World::on_writer_operation(const Event& event) {
     const std::size_t node = watched_ != nullptr ? watched_->primary() : 0;
     raw_clients_[operation.actor.index * data_nodes + node]->send(operation.id, operation.words);
   }
-  post_next_writer_operation(event.entity + std::size_t{1});
+  if (orders_ == nullptr) {
+    post_next_writer_operation(event.entity + std::size_t{1});
+  }
 }
 
 std::size_t World::writers_outstanding() const {

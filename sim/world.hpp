@@ -23,6 +23,7 @@
 #include "sim/network/network.hpp"
 #include "sim/network/raw_client.hpp"
 #include "sim/network/server_port.hpp"
+#include "sim/orders.hpp"
 #include "sim/scenario.hpp"
 #include "sim/watched_nodes.hpp"
 
@@ -33,6 +34,8 @@ struct WorldOptions {
   Decider::Recording recording = Decider::Recording::off;
   bool trace = false;
   RawClientEvents* writer_events = nullptr;
+  OrdersObserver* orders_observer = nullptr;    // where the strategy decides orders; may stop the world
+  NetworkObserver* network_observer = nullptr;
   ClusterObserver* cluster_observer = nullptr;  // told of every node; works without a cluster, too
   std::uint64_t events_max = 50'000'000;  // a run that needs more is stuck
   std::vector<Address> addresses{};       // of the nodes; empty: made up by their numbers
@@ -58,7 +61,8 @@ class World {
   /// A turn of the harness itself, which no fault touches.
   void call_at(Instant at, Task task);
 
-  /// Runs everything up to and at `until`. False if `events_max` was reached: then the run is over.
+  /// Runs everything up to and at `until`. False if `events_max` was reached, or an observer stopped the world: then
+  /// the run is over.
   bool run_until(Instant until);
 
   /// Ends all faults now, and latencies are short from now on. Happens by itself at `faults_end`.
@@ -132,6 +136,7 @@ class World {
   void on_heal(const Event& event);
   void on_writer_operation(const Event& event);
   void post_next_writer_operation(std::size_t from);
+  void decide_orders();
 
   void begin(const Fault& fault);
   void end(const Fault& fault);
@@ -167,6 +172,7 @@ class World {
   Trace trace_;
   Effects effects_;
   Network network_;
+  std::unique_ptr<Orders> orders_;  // null: events of one instant run as they were posted
   std::vector<std::unique_ptr<NodeReporter>> reporters_;  // one for each node
   std::vector<std::unique_ptr<ServerPort>> ports_;        // likewise
   std::unique_ptr<ClusterNodes> cluster_;                 // null: a standalone server

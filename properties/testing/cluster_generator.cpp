@@ -125,13 +125,11 @@ void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(takeover);
 }
 
-/// A slot that is open for long, or that changes its owner without a word, perhaps there and back. No other one moves:
-/// two nodes that migrate keys to each other wait for each other until MIGRATE's timeout, a minute.
+/// A slot that is open for long, or that changes its owner without a word, perhaps there and back.
 void add_long_move(Choices& choices, sim::Scenario& scenario) {
   using enum sim::SlotMove::Ending;
   constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
   const std::uint32_t primaries = scenario.cluster->primaries;
-  std::erase_if(scenario.faults, [](const sim::Fault& other) { return other.kind == FaultKind::migrate_slot; });
   sim::Fault fault{.kind = FaultKind::migrate_slot};
   fault.at = early(choices, scenario, "long_move.at");
   fault.duration =

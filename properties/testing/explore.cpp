@@ -17,7 +17,11 @@ void keep_lowest(std::set<std::uint64_t>& seeds, std::uint64_t seed) {
   }
 }
 
-void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
+void add(Totals& totals, const sim::Scenario& scenario, const RunResult& result) {
+  const std::uint64_t seed = scenario.seed;
+  Totals::OfStrategy& strategy = totals.strategies[scenario.strategy];
+  ++strategy.runs;
+  strategy.violations += result.violation ? 1 : 0;
   ++totals.runs;
   totals.events += result.events;
   totals.hash += sim::mix(sim::fold(seed, result.hash));
@@ -34,6 +38,10 @@ void add(Totals& totals, std::uint64_t seed, const RunResult& result) {
   }
   for (std::size_t promise = 0; promise < result.checked.size(); ++promise) {
     totals.checked[promise] += result.checked[promise];
+  }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    totals.marks[mark] += result.marks[mark];
+    totals.runs_with_mark[mark] += result.marks[mark] != 0 ? 1 : 0;
   }
   if (result.violation) {
     ++totals.violations;
@@ -69,6 +77,14 @@ void merge(Totals& into, const Totals& from) {
   for (std::size_t promise = 0; promise < from.checked.size(); ++promise) {
     into.checked[promise] += from.checked[promise];
     into.broken[promise] += from.broken[promise];
+  }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    into.marks[mark] += from.marks[mark];
+    into.runs_with_mark[mark] += from.runs_with_mark[mark];
+  }
+  for (const auto& [name, each] : from.strategies) {
+    into.strategies[name].runs += each.runs;
+    into.strategies[name].violations += each.violations;
   }
   for (const auto& [promise, seed] : from.first_failing_seed) {
     const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);
@@ -109,8 +125,9 @@ Totals explore(const Exploration& exploration, Progress& progress) {
       }
       const std::uint64_t seed = seed_of(exploration, number);
       under_way = seed;
-      const RunResult result = run(generate(seed, exploration.generator), {.make = exploration.generator.make});
-      add(own, seed, result);
+      const sim::Scenario scenario = generate(seed, exploration.generator);
+      const RunResult result = run(scenario, {.make = exploration.generator.make});
+      add(own, scenario, result);
       if (result.violation) {
         keep_first(own.first_broken, FirstBroken{number + 1, seed, result.violation->promise});
         if (exploration.until_broken) {

@@ -59,6 +59,13 @@ struct Totals {
   std::uint64_t clusters = 0;  // runs in a world with a cluster
   std::array<std::uint64_t, model::promises> checked{};
   std::array<std::uint64_t, model::promises> broken{};
+  struct OfStrategy {
+    std::uint64_t runs = 0;
+    std::uint64_t violations = 0;
+  };
+  std::map<std::string, OfStrategy> strategies;
+  MarkCounts marks{};           // times that each was met
+  MarkCounts runs_with_mark{};  // runs in which it was
   std::map<model::Promise, std::uint64_t> first_failing_seed;
   std::map<model::Promise, std::set<std::uint64_t>> failing_seeds;  // the lowest few
   std::optional<FirstBroken> first_broken;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "properties/testing/recorder.hpp"
+#include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
 #include "trackside/forwarding_cache.hpp"
 
@@ -16,8 +17,15 @@ namespace trackside::testing {
 
 class ObservedCache final : public ForwardingCache {
  public:
-  ObservedCache(std::shared_ptr<AbstractCache> subject, Recorder& recorder, sim::World& world, std::uint32_t client)
-      : ObservedCache(std::move(subject), {recorder, world, client}, std::make_shared<bool>(false), {}) {}
+  struct WatchedBy {
+    Recorder& recorder;
+    sim::World& world;
+    TimelineRecorder* timeline;  // null: nobody wants a picture
+    std::uint32_t client;
+    std::uint32_t store;
+  };
+  ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by)
+      : ObservedCache(std::move(subject), by, std::make_shared<bool>(false), {}) {}
 
   std::shared_ptr<AbstractCache> part_for(std::string_view node) override {
     std::shared_ptr<AbstractCache> part = within().part_for(node);
@@ -34,6 +42,10 @@ class ObservedCache final : public ForwardingCache {
     if (within().accepts(query)) {
       watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), found, *healthy_before_get_);
     }
+    if (EntryLog* entries = entry_log()) {
+      found ? entries->hit(watched_by_.world.now(), holder(), query)
+            : entries->missed(watched_by_.world.now(), holder(), query);
+    }
     return found;
   }
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override {
@@ -41,6 +53,11 @@ class ObservedCache final : public ForwardingCache {
     const bool found = within().get_all(queries, out);
     for (std::size_t count = found ? queries.size() : 0; count > 0; --count) {
       watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), true, *healthy_before_get_);
+    }
+    if (EntryLog* entries = found ? entry_log() : nullptr) {
+      for (const Query& query : queries) {
+        entries->hit(watched_by_.world.now(), holder(), query);
+      }
     }
     return found;
   }
@@ -52,52 +69,63 @@ class ObservedCache final : public ForwardingCache {
                                      .kept = result == PutResult::kept,
                                      .healthy = healthy_before,
                                      .usage = usage_now()});
-    tell([&] {
+    if (EntryLog* entries = result == PutResult::kept ? entry_log() : nullptr) {
+      entries->kept(watched_by_.world.now(), watched_by_.timeline->next_order(), holder(), query, value.frame());
+    }
+    tell({&query.key, 1}, [&] {
       return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +
              std::string{query.command} + ' ' + std::string{query.key};
     });
     return result;
   }
   void invalidate(std::span<const std::string_view> keys) override {
-    tell([&] { return "is to forget" + names(keys); });
+    tell(keys, [&] { return "is to forget" + names(keys); });
+    forgotten(keys, "the cache was told to forget it");
     within().invalidate(keys);
     watched_by_.recorder.record_invalidation(watched_by_.client, keys.size());
   }
   void feedback(const Query& query, Match match) override {
     within().feedback(query, match);
-    tell([&] {
+    if (match == Match::no) {
+      forgotten({&query.key, 1}, "a comparison with the server showed that it was wrong");
+    }
+    tell({&query.key, 1}, [&] {
       return (match == Match::yes ? "is told that it was right about " : "is told that it was wrong about ") +
              std::string{query.command} + ' ' + std::string{query.key};
     });
     record(match == Match::yes ? Cause::match : Cause::mismatch);
   }
   void reset() override {
+    all_forgotten("the cache was reset");
     within().reset();
     record(Cause::reset);
   }
   void fence(std::span<const std::string_view> keys) override {
-    tell([&] { return "is fenced against" + names(keys); });
+    tell(keys, [&] { return "is fenced against" + names(keys); });
+    forgotten(keys, "its own client wrote the key");
     within().fence(keys);
   }
   void flush() override {
-    tell([] { return std::string{"is to forget everything"}; });
+    tell({}, [] { return std::string{"is to forget everything"}; });
+    all_forgotten("the cache was told to forget everything");
     within().flush();
     record(Cause::flush);
   }
   void link_up(std::int64_t client_id) override {
-    tell([] { return std::string{"has a link"}; });
+    tell({}, [] { return std::string{"has a link"}; });
     within().link_up(client_id);
   }
   void data_up(DataConnection connection) override {
-    tell([] { return std::string{"is told by its link of another connection"}; });
+    tell({}, [] { return std::string{"is told by its link of another connection"}; });
     within().data_up(connection);
   }
   void data_down(DataConnection connection, Time as_of) override {
-    tell([] { return std::string{"is told of one connection less"}; });
+    tell({}, [] { return std::string{"is told of one connection less"}; });
     within().data_down(connection, as_of);
   }
   void link_down() override {
-    tell([] { return std::string{"has lost its link"}; });
+    tell({}, [] { return std::string{"has lost its link"}; });
+    all_forgotten("the cache lost its link");
     within().link_down();
   }
 
@@ -116,12 +144,7 @@ class ObservedCache final : public ForwardingCache {
  private:
   using Cause = model::ConfidenceRecord::Cause;
 
-  struct WatchedBy {
-    Recorder& recorder;
-    sim::World& world;
-    std::uint32_t client;
-  };
-  ObservedCache(std::shared_ptr<AbstractCache> subject, WatchedBy by, std::shared_ptr<bool> healthy_before_get,
+  ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by, std::shared_ptr<bool> healthy_before_get,
                 std::string name)
       : ForwardingCache(std::move(subject)),
         watched_by_(by),
@@ -141,10 +164,28 @@ class ObservedCache final : public ForwardingCache {
   }
 
   template <class Text>
-  void tell(const Text& text) {
+  void tell(std::span<const std::string_view> keys, const Text& text) {
     if (watched_by_.world.trace().on()) {
       watched_by_.world.trace().add(watched_by_.world.now(), "client" + std::to_string(watched_by_.client),
                                     "cache " + text() + name_);
+    }
+    if (watched_by_.timeline != nullptr) {
+      watched_by_.timeline->note(watched_by_.world.now(), watched_by_.client, "cache " + text() + name_, keys);
+    }
+  }
+
+  EntryLog* entry_log() const {
+    return watched_by_.timeline != nullptr ? &watched_by_.timeline->entries() : nullptr;
+  }
+  EntryLog::Holder holder() const { return {watched_by_.client, watched_by_.store, &within()}; }
+  void forgotten(std::span<const std::string_view> keys, std::string_view why) const {
+    if (EntryLog* entries = entry_log()) {
+      entries->forgotten(watched_by_.world.now(), holder(), keys, why);
+    }
+  }
+  void all_forgotten(std::string_view why) const {
+    if (EntryLog* entries = entry_log()) {
+      entries->all_forgotten(watched_by_.world.now(), holder(), why);
     }
   }
 

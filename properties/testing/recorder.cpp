@@ -370,14 +370,23 @@ void Recorder::record_confidence(const model::ConfidenceRecord& record) {
   history_.confidences.push_back(record);
 }
 
+std::optional<model::KeyIndex> Recorder::find_key(const std::string& name) const {
+  const auto at = keys_.find(name);
+  return at == keys_.end() ? std::nullopt : std::optional{at->second};
+}
+
+std::string Recorder::answer(std::span<const std::string> words, model::KeyIndex key, std::uint32_t state,
+                             sim::Dialect dialect) const {
+  const std::vector<std::string_view> arguments(words.begin(), words.end());
+  return sim::redis::evaluate(states_[state], key_names_[key], arguments,
+                              dialect == sim::Dialect::resp2 ? resp::Protocol::resp2 : resp::Protocol::resp3);
+}
+
 std::string_view Recorder::reply(model::QueryIndex query, std::uint32_t state) const {
   const auto [at, added] = replies_.try_emplace((std::uint64_t{query} << 32) | state);
   if (added) {
     const Query& of = queries_[query];
-    std::vector<std::string_view> words(of.words.begin(), of.words.end());
-    at->second = sim::redis::evaluate(
-        states_[state], key_names_[of.key], words,
-        of.dialect == sim::Dialect::resp2 ? resp::Protocol::resp2 : resp::Protocol::resp3);
+    at->second = answer(of.words, of.key, state, of.dialect);
   }
   return at->second;
 }

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +68,11 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   const model::History& history() const { return history_; }
   const std::string& key_name(model::KeyIndex key) const { return key_names_[key]; }
   model::KeyIndex key_of(std::string_view name);
+  /// Nothing for a key of which nobody heard.
+  std::optional<model::KeyIndex> find_key(const std::string& name) const;
+  /// What the owner answers to a question about a key in a state: the frame.
+  std::string answer(std::span<const std::string> words, model::KeyIndex key, std::uint32_t state,
+                     sim::Dialect dialect) const;
   /// Whether a key holds the same in both states.
   bool are_alike(std::uint32_t one, std::uint32_t other) const;
   /// A change that this client made, or nobody, on a server whose clock is so many milliseconds ahead of world time.

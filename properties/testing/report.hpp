@@ -10,7 +10,6 @@
 
 namespace trackside::testing {
 
-
 /// Which lines of the story to print.
 enum class Detail : std::uint8_t { operations, everything };
 
@@ -19,6 +18,17 @@ std::string story_of(const sim::Scenario& scenario, const RunResult& result, Det
 
 /// The promise, expected and got. Requires a violation.
 std::string verdict_of(const RunResult& result);
+
+struct Failure {
+  std::string replay;   // the line that runs it again
+  std::string picture;  // the file with its picture; empty: there is none
+  std::string about;    // a line about where it came from
+};
+inline constexpr std::size_t screen_lines_max = 40;
+/// The whole failure on one screen: the replay line, the promise, how it came to it, the story with the line that broke
+/// the promise marked, expected and got. Of a long story the middle is left out first, and last what tells of the key.
+/// Requires a result with a violation, its story and its timeline.
+std::string screen_of(const sim::Scenario& scenario, const RunResult& result, const Failure& failure);
 
 /// "12.345678901 s"
 std::string seconds_text(sim::Instant instant);

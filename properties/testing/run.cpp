@@ -10,6 +10,8 @@
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
+#include "sim/kernel/strategy.hpp"
+#include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
 
 namespace trackside::testing {
@@ -27,10 +29,13 @@ class Runner {
       : scenario_(scenario),
         options_(options),
         nodes_(recorder_, scenario),
+        timeline_(options.timeline ? std::make_unique<TimelineRecorder>(scenario, observer_of_nodes()) : nullptr),
         world_(scenario, scenario.has_successors() ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
                 .trace = options.story,
-                .cluster_observer = scenario.has_successors() ? &nodes_ : nullptr}) {
+                .orders_observer = options.orders,
+                .network_observer = timeline_.get(),
+                .cluster_observer = timeline_ != nullptr ? timeline_.get() : observer_of_nodes()}) {
     recorder_.set_owner(&Runner::owner_of, this);
     nodes_.set_owner(&Runner::owner_at, this);
     if (scenario.cluster) {
@@ -45,8 +50,9 @@ class Runner {
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
       recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
-      clients_.push_back(std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_},
-                                                           make_cache(make, index), index, ended));
+      clients_.push_back(
+          std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get()},
+                                            make_cache(make, index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -59,7 +65,11 @@ class Runner {
                        {&Runner::on_clock_step, this, static_cast<std::uint64_t>(&fault - scenario.faults.data())});
       }
     }
-    post_next_operation();
+    if (sim::make_strategy(scenario.strategy, scenario.seed, scenario.faults_end)->decides_orders()) {
+      post_all_operations();
+    } else {
+      post_next_operation();
+    }
   }
 
   RunResult run() {
@@ -70,6 +80,10 @@ class Runner {
     model::History& history = recorder_.history();
     history.faults_stopped = scenario_.faults_end;
     history.settled_at = cluster_settled_at() + settling;
+    if (world_.scheduler().stopped()) {
+      stop_clients();
+      return {.is_stopped = true};
+    }
     world_.run_until(history.settled_at);
     ask_everything();
     world_.run_until(history.settled_at + settled_phase);
@@ -82,13 +96,20 @@ class Runner {
       nodes_.write();
     }
     RunResult result = judge();
-    for (const auto& client : clients_) {
-      client->stop();
-    }
+    stop_clients();
     return result;
   }
 
  private:
+  /// While there is somebody to be told: what is under way ends with an error.
+  void stop_clients() {
+    for (const auto& client : clients_) {
+      client->stop();
+    }
+  }
+
+  sim::ClusterObserver* observer_of_nodes() { return scenario_.has_successors() ? &nodes_ : nullptr; }
+
   /// When the world had healed, and the nodes of its cluster, if there is one, had agreed for a while.
   sim::Instant cluster_settled_at() {
     world_.run_until(scenario_.faults_end);
@@ -138,6 +159,44 @@ class Runner {
       world_.call_at(scenario_.operations[next_].at, {&Runner::on_operation_due, this, next_});
       ++next_;
     }
+  }
+
+  /// Where the order is decided: each in its own turn of its client; of several that are alike, one after the other.
+  void post_all_operations() {
+    for (std::size_t index = 0; index < scenario_.operations.size(); ++index) {
+      if (scenario_.operations[index].actor.kind == sim::ActorKind::client && !twin_of(index, true)) {
+        post_turn(index);
+      }
+    }
+  }
+
+  void post_turn(std::size_t index) {
+    const sim::Operation& operation = scenario_.operations[index];
+    world_.client(operation.actor.index).turn_at(operation.at, {&Runner::on_turn, this, index});
+  }
+
+  static void on_turn(void* self, std::uint64_t index) {
+    auto& runner = *static_cast<Runner*>(self);
+    runner.perform(index);
+    if (const auto next = runner.twin_of(index, false)) {
+      runner.post_turn(*next);
+    }
+  }
+
+  /// The next operation before or behind this one that is told from it by its number alone.
+  std::optional<std::size_t> twin_of(std::size_t index, bool before) const {
+    const sim::Operation& operation = scenario_.operations[index];
+    const auto is_twin = [&](const sim::Operation& other) {
+      return other.at == operation.at && other.actor == operation.actor && other.words == operation.words &&
+             other.after == operation.after;
+    };
+    const std::size_t step = before ? std::size_t(-1) : 1;
+    for (std::size_t at = index + step; at < scenario_.operations.size(); at += step) {
+      if (is_twin(scenario_.operations[at])) {
+        return at;
+      }
+    }
+    return std::nullopt;
   }
 
   static void on_operation_due(void* self, std::uint64_t index) {
@@ -251,6 +310,10 @@ class Runner {
         result.story.push_back({line.at, line.who, line.text});
       }
     }
+    if (timeline_ != nullptr) {
+      result.timeline =
+          std::make_shared<const Timeline>(timeline_->finish(recorder_, result.violation, world_.now()));
+    }
     return result;
   }
 
@@ -258,6 +321,7 @@ class Runner {
   const RunOptions options_;
   Recorder recorder_;
   ClusterHistory nodes_;  // in a world with a cluster
+  const std::unique_ptr<TimelineRecorder> timeline_;  // null: nobody wants a picture
   sim::World world_;
   std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
@@ -275,8 +339,14 @@ sim::Instant settling_time(const sim::ClientSetup& setup) {
 }
 
 RunResult run(const sim::Scenario& scenario, RunOptions options) {
+  const MarkCounts before = mark_counts();
   Runner runner{scenario, options};
-  return runner.run();
+  RunResult result = runner.run();
+  const MarkCounts after = mark_counts();
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    result.marks[mark] = after[mark] - before[mark];
+  }
+  return result;
 }
 
 }  // namespace trackside::testing

@@ -7,12 +7,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/rules.hpp"
+#include "seam/mark.hpp"
 #include "sim/network/effects.hpp"
+#include "sim/orders.hpp"
 #include "sim/scenario.hpp"
 #include "trackside/testing/cache_factory.hpp"
 
@@ -23,6 +26,7 @@ namespace trackside::testing {
 sim::Instant settling_time(const sim::ClientSetup& setup);
 
 struct Subject;
+struct Timeline;
 
 struct StoryLine {
   sim::Instant at = 0;
@@ -31,12 +35,15 @@ struct StoryLine {
 };
 
 struct RunOptions {
-  bool story = false;   // collect the lines of the story
-  bool tape = false;    // collect the decisions that were not benign
-  CacheFactory make{};  // whose cache is tried; empty: that of the subject which the scenario names
+  bool story = false;     // collect the lines of the story
+  bool timeline = false;  // collect what a picture of the run shows
+  bool tape = false;      // collect the decisions that were not benign
+  sim::OrdersObserver* orders = nullptr;  // where the strategy decides orders; a run that it stops is not judged
+  CacheFactory make{};    // whose cache is tried; empty: that of the subject which the scenario names
 };
 
 struct RunResult {
+  bool is_stopped = false;
   std::uint64_t hash = 0;
   std::uint64_t events = 0;
   sim::Instant virtual_time = 0;
@@ -44,12 +51,14 @@ struct RunResult {
   bool in_cluster = false;
   std::array<std::uint64_t, sim::cluster_effects> cluster_effects{};
   std::array<std::uint64_t, model::promises> checked{};
+  MarkCounts marks{};  // how often each was met
   std::optional<model::Violation> violation{};
   std::uint32_t violating_operation = 0;  // the scenario's number of it; 0: none of them
   std::uint64_t hits = 0;
   std::uint64_t reads = 0;
   std::vector<StoryLine> story{};
   std::vector<sim::TapeEntry> tape{};
+  std::shared_ptr<const Timeline> timeline{};  // null unless it was asked for
 };
 
 /// Requires a scenario such as `sim::parse` accepts, with a subject that exists unless the options have a factory.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "properties/testing/terms.hpp"
 #include "sim/layout.hpp"
 
 namespace trackside::testing {
@@ -67,7 +68,10 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       ended_(ended),
       host_(parts.world.client(index)),
       recorder_(parts.recorder),
-      cache_(std::make_shared<ObservedCache>(std::move(cache), parts.recorder, parts.world, index)),
+      timeline_(parts.timeline),
+      cache_(std::make_shared<ObservedCache>(
+          std::move(cache), ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
+                                                     store_owner_of(parts.scenario, index)})),
       core_(host_, client_options(parts.scenario, index), cache_) {
   core_.start();
 }
@@ -77,12 +81,19 @@ void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
     cancel(operation);
     return;
   }
-  submit(operation, recorder_.invoke(operation, host_.index(), world_.now(), settled));
+  const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
+  if (timeline_ != nullptr) {
+    timeline_->invoked(record);
+  }
+  submit(operation, record);
 }
 
 void SimulatedClient::cancel(const sim::Operation& operation) {
   if (world_.trace().on()) {
     world_.trace().add(world_.now(), name(), "cancels op " + operation.words.back());
+  }
+  if (timeline_ != nullptr) {
+    timeline_->note(world_.now(), host_.index(), "cancels op " + operation.words.back());
   }
   for (const auto& [number, call] : under_way_) {
     if (std::to_string(number) == operation.words.back()) {
@@ -163,7 +174,18 @@ void SimulatedClient::tell_sending(const sim::Operation& operation) {
   world_.trace().add(world_.now(), name(), text + "   (" + label_of(operation.id) + ")");
 }
 
+std::string SimulatedClient::answer_text(const Outcome& outcome) {
+  std::string text = outcome.error ? "failed: " + outcome.error.message() : "got " + to_text(outcome.reply, 60);
+  text += outcome.source == Source::cache ? "   from its cache" : "";
+  text += outcome.source == Source::mixed ? "   partly from its cache" : "";
+  text += outcome.source == Source::joined ? "   by joining a fetch" : "";
+  return text;
+}
+
 void SimulatedClient::tell_answer(std::uint32_t record, const Outcome& outcome) {
+  if (timeline_ != nullptr) {
+    timeline_->answered(record, answer_text(outcome));
+  }
   if (!world_.trace().on()) {
     return;
   }
@@ -172,11 +194,7 @@ void SimulatedClient::tell_answer(std::uint32_t record, const Outcome& outcome) 
   if (operation.kind == model::OperationKind::read) {
     text += ' ' + recorder_.question_text(record);
   }
-  text += outcome.error ? " failed: " + outcome.error.message() : " got " + to_text(outcome.reply, 60);
-  text += outcome.source == Source::cache ? "   from its cache" : "";
-  text += outcome.source == Source::mixed ? "   partly from its cache" : "";
-  text += outcome.source == Source::joined ? "   by joining a fetch" : "";
-  world_.trace().add(world_.now(), name(), text);
+  world_.trace().add(world_.now(), name(), text + ' ' + answer_text(outcome));
 }
 
 }  // namespace trackside::testing

@@ -12,6 +12,7 @@
 #include "properties/testing/observed_cache.hpp"
 #include "properties/testing/recorder.hpp"
 #include "properties/testing/subjects.hpp"
+#include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
 #include "trackside/client_core.hpp"
 
@@ -24,11 +25,13 @@ std::string label_of(std::uint32_t operation);
 
 class SimulatedClient {
  public:
-  /// `ended` is called with the scenario's number of each operation that ended, from inside its completion.
+  /// `ended` is called with the scenario's number of each operation that ended, from inside its completion. `timeline`
+  /// may be null.
   struct Parts {
     const sim::Scenario& scenario;
     sim::World& world;
     Recorder& recorder;
+    TimelineRecorder* timeline;
   };
   SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
 
@@ -50,12 +53,14 @@ class SimulatedClient {
   void cancel(const sim::Operation& operation);
   void tell_sending(const sim::Operation& operation);
   void tell_answer(std::uint32_t record, const Outcome& outcome);
+  static std::string answer_text(const Outcome& outcome);
   std::string name() const { return "client" + std::to_string(host_.index()); }
 
   sim::World& world_;
   const Task ended_;
   sim::Host& host_;
   Recorder& recorder_;
+  TimelineRecorder* const timeline_;
   std::shared_ptr<ObservedCache> cache_;
   ClientCore core_;
   std::vector<std::pair<std::uint32_t, OperationId>> under_way_;  // by the scenario's number

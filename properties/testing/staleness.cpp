@@ -70,7 +70,7 @@ class Watch {
       : scenario_(scenario),
         world_(scenario, &recorder_),
         cache_(find_subject(scenario.subject)->make(options_of(scenario.clients[0], nullptr))),
-        client_({scenario, world_, recorder_}, cache_, 0, {[](void*, std::uint64_t) {}, nullptr, 0}) {
+        client_({scenario, world_, recorder_, nullptr}, cache_, 0, {[](void*, std::uint64_t) {}, nullptr, 0}) {
     recorder_.set_owner(
         [](void* self, sim::redis::SessionId session) {
           return static_cast<Watch*>(self)->world_.host_of(session) == 0 ? 0 : model::nobody;

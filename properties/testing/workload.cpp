@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/kernel/strategy.hpp"
+
 namespace trackside::testing {
 namespace {
 
@@ -257,20 +259,22 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
   constexpr std::array<std::uint64_t, 4> ttl_weights{0, 0, 2, 12};
   // Mostly reads, in some runs: whatever touches a key hides what is wrong with an entry that is old.
   const bool quiet = choices.below("quiet", 8) == 0;
-  const Mix mix{.keys = 1 + choices.below("keys", 3),
+  const std::uint64_t crowded =
+      sim::make_strategy(scenario.strategy, scenario.seed, scenario.faults_end)->burst_span();
+  const Mix mix{.keys = 1 + choices.below("keys", crowded != 0 ? 2 : 3),
                 .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
                 .write_weight = choices.below("write.weight", 10) * (quiet ? 0 : 1),
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
                 .odd_commands = choices.below("odd.enabled", 8) == 0,
                 .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
                 .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
-  const std::uint64_t bursts = 1 + choices.scaled("bursts", count);
+  const std::uint64_t bursts = 1 + choices.scaled("bursts", crowded != 0 ? count / 8 : count);
   const auto end = static_cast<std::uint64_t>(scenario.faults_end);
   std::vector<Instant> centres;
   for (std::uint64_t burst = 0; burst < bursts; ++burst) {
     centres.push_back(static_cast<Instant>(choices.below("burst.at", end)));
   }
-  const std::uint64_t spread = 1 + choices.scaled("burst.spread", end);
+  const std::uint64_t spread = 1 + choices.scaled("burst.spread", crowded != 0 ? std::min(crowded, end) : end);
   const std::uint64_t writer_weight = quiet ? 1 : 1 + choices.below("writer.weight", 8);
 
   for (std::uint32_t index = 0; index < count; ++index) {

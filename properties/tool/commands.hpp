@@ -38,6 +38,9 @@ struct ReplayRequest {
   std::uint32_t operations = 0;
   std::optional<double> until;  // seconds of virtual time: the story ends there
   bool trace = false;
+  std::string html;      // files to write; empty: none
+  std::string perfetto;
+  bool as_test = false;  // print a test that holds the scenario, and run nothing
   std::string json;
 };
 int replay(const ReplayRequest& request);
@@ -48,6 +51,17 @@ struct ShrinkRequest {
   std::string json;
 };
 int shrink(const ShrinkRequest& request);
+
+struct ExhaustRequest {
+  std::string scope;
+  std::string subject = "verified";
+  unsigned jobs = 0;   // 0: one per core
+  std::string resume;  // where to note what is done; what is noted there is not searched again
+  std::string report = "build/report";
+  std::string json;
+  bool list = false;
+};
+int exhaust(const ExhaustRequest& request);
 
 int list_subjects(const std::string& json);
 

@@ -58,6 +58,7 @@ struct Requests {
   RunRequest run;
   ReplayRequest replay;
   ShrinkRequest shrink;
+  ExhaustRequest exhaust;
   ConfidenceRequest confidence;
   BenchRequest bench;
   ServeRequest serve;
@@ -100,7 +101,8 @@ void add_run(CLI::App& app, RunRequest& request) {
   command.add_option("--operations", request.operations, "Operations per run (default: chosen by the seed)")
       ->check(CLI::Range(1U, 100'000U));
   command.add_flag("--until-broken", request.until_broken, "End with the first broken promise, and shrink only that");
-  command.add_option("--report", request.report, "Folder for shrunk scenarios")->capture_default_str();
+  command.add_option("--report", request.report, "Folder for shrunk scenarios and their pictures")
+      ->capture_default_str();
   command.add_option("--json", request.json, "Write the result to this file");
 }
 
@@ -114,8 +116,27 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
       ->check(CLI::Range(1U, 100'000U));
   command.add_option("--until", request.until, "Tell the story up to this many seconds of virtual time")
       ->check(CLI::Range(0.0, 1e9));
-  command.add_flag("--trace", request.trace, "Tell everything, bytes on the network included");
-  command.add_option("--json", request.json, "Write the verdict to this file");
+  auto* trace = command.add_flag("--trace", request.trace, "Tell everything, bytes on the network included");
+  auto* html = command.add_option("--html", request.html, "Draw it: write a page for any browser to this file");
+  auto* perfetto =
+      command.add_option("--perfetto", request.perfetto, "Write a trace for ui.perfetto.dev to this file");
+  auto* json = command.add_option("--json", request.json, "Write the verdict to this file");
+  command.add_flag("--as-test", request.as_test, "Run nothing; print a GoogleTest that holds the scenario")
+      ->excludes(trace)
+      ->excludes(html)
+      ->excludes(perfetto)
+      ->excludes(json);
+}
+
+void add_exhaust(CLI::App& app, ExhaustRequest& request) {
+  CLI::App& command = *app.add_subcommand("exhaust", "Try every order of events in a small scope");
+  command.add_option("scope", request.scope, "Which one; see --list");
+  command.add_flag("--list", request.list, "List the scopes");
+  command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option("--resume", request.resume, "Note here what is done, and go on from what is noted here");
+  command.add_option("--report", request.report, "Folder for a scenario that breaks a promise")->capture_default_str();
+  command.add_option("--json", request.json, "Write the result to this file");
 }
 
 void add_confidence(CLI::App& app, ConfidenceRequest& request) {
@@ -142,6 +163,9 @@ int dispatch(CLI::App& app, const Requests& requests) {
   }
   if (app.got_subcommand("shrink")) {
     return shrink(requests.shrink);
+  }
+  if (app.got_subcommand("exhaust")) {
+    return exhaust(requests.exhaust);
   }
   if (app.got_subcommand("confidence")) {
     return confidence(requests.confidence);
@@ -176,6 +200,7 @@ int main_of(int count, char** arguments) {
   shrink.add_option("file", requests.shrink.file, "The scenario")->required();
   shrink.add_option("-o,--output", requests.shrink.output, "Where to write it (default: standard output)");
   shrink.add_option("--json", requests.shrink.json, "Write the result to this file");
+  add_exhaust(app, requests.exhaust);
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   add_confidence(app, requests.confidence);

@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "properties/testing/as_test.hpp"
 #include "properties/testing/generator.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
 #include "properties/testing/subjects.hpp"
+#include "properties/testing/timeline_page.hpp"
+#include "properties/testing/timeline_perfetto.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/names.hpp"
@@ -41,14 +44,43 @@ bool load(const ReplayRequest& request, sim::Scenario& scenario) {
   return true;
 }
 
+/// The line that runs it again.
+std::string replay_line(const ReplayRequest& request) {
+  std::string line = "build/release/trackside replay " + request.what;
+  line += request.subject.empty() ? "" : " --subject " + request.subject;
+  line += request.strategy.empty() ? "" : " --strategy " + request.strategy;
+  line += request.world.empty() ? "" : " --world " + request.world;
+  return line + (request.operations == 0 ? "" : fmt::format(" --operations {}", request.operations));
+}
+
+bool outputs_can_be_written(const ReplayRequest& request) {
+  const auto outputs = {&request.json, &request.html, &request.perfetto};
+  return std::all_of(outputs.begin(), outputs.end(),
+                     [](const std::string* path) { return path->empty() || check_output_file(*path); });
+}
+
+bool write_pictures(const ReplayRequest& request, const testing::RunResult& result) {
+  return (request.html.empty() ||
+          write_file(request.html, testing::page_of(*result.timeline, replay_line(request)))) &&
+         (request.perfetto.empty() || write_file(request.perfetto, testing::perfetto_of(*result.timeline)));
+}
+
 }  // namespace
 
 int replay(const ReplayRequest& request) {
   sim::Scenario scenario;
-  if ((!request.json.empty() && !check_output_file(request.json)) || !load(request, scenario)) {
+  if (!outputs_can_be_written(request) || !load(request, scenario)) {
     return bad_input;
   }
-  testing::RunResult result = testing::run(scenario, {.story = true});
+  if (request.as_test) {
+    fmt::print("{}", testing::as_test(scenario, request.what));
+    return held;
+  }
+  const bool is_drawn = !request.html.empty() || !request.perfetto.empty();
+  testing::RunResult result = testing::run(scenario, {.story = true, .timeline = is_drawn});
+  if (is_drawn && !write_pictures(request, result)) {
+    return bad_input;
+  }
   if (request.until) {
     const auto end = static_cast<sim::Instant>(*request.until * 1e9);
     std::erase_if(result.story, [end](const testing::StoryLine& line) { return line.at > end; });

@@ -11,8 +11,10 @@
 #include "properties/testing/explore.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
+#include "properties/testing/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
+#include "properties/tool/marks_table.hpp"
 #include "properties/tool/names.hpp"
 
 namespace trackside::tool {
@@ -28,7 +30,9 @@ struct ReportedFailure {
   model::Promise promise{};
   std::uint64_t seed = 0;
   std::uint64_t runs = 0;  // that broke this promise
-  std::string file;
+  std::string file;     // the shrunk scenario
+  std::string picture;  // and what it looks like
+  bool written = false;
   testing::Reduction reduction;
 };
 
@@ -106,7 +110,12 @@ void print_summary(const RunRequest& request, const Totals& totals) {
     fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::ClusterEffect>(effect)),
                totals.cluster_effects[effect], effect + 1 == totals.cluster_effects.size() ? "\n" : "");
   }
-  fmt::print("\n  promises that were checked\n");
+  fmt::print("{}", marks_table(totals));
+  fmt::print("\n  strategies: runs, of which broke a promise\n   ");
+  for (const auto& [name, each] : totals.strategies) {
+    fmt::print(" {} {} {} ", name, each.runs, each.violations);
+  }
+  fmt::print("\n\n  promises that were checked\n");
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     fmt::print("    {:<24} {:>12} times, broken in {} runs\n", model::name_of(static_cast<model::Promise>(promise)),
                totals.checked[promise], totals.broken[promise]);
@@ -115,22 +124,31 @@ void print_summary(const RunRequest& request, const Totals& totals) {
 
 ReportedFailure report_failure(const RunRequest& request, const Exploration& exploration, model::Promise promise,
                                std::uint64_t seed, std::uint64_t runs) {
-  ReportedFailure failure{.promise = promise, .seed = seed, .runs = runs, .file = {}, .reduction = {}};
+  ReportedFailure failure{
+      .promise = promise, .seed = seed, .runs = runs, .file = {}, .picture = {}, .reduction = {}};
   failure.reduction = testing::reduce(testing::generate(seed, exploration.generator), promise);
-  failure.file = fmt::format("{}/{}-{}-{}.scenario", request.report, request.subject, model::code_of(promise), seed);
-  if (!write_file(failure.file, sim::print(failure.reduction.scenario))) {
-    failure.file.clear();
-  }
+  const std::string name =
+      fmt::format("{}/{}-{}-{}", request.report, request.subject, model::code_of(promise), seed);
+  failure.file = name + ".scenario";
+  failure.picture = name + ".html";
   return failure;
 }
 
-void print_failure(const ReportedFailure& failure) {
-  const testing::RunResult result = testing::run(failure.reduction.scenario, {.story = true});
-  fmt::print("\nFAILED  replay it with:  build/release/trackside replay {}\n", failure.file);
-  fmt::print("  seed {}, {} steps shrunk to {} in {} executions; {} runs broke this promise\n", failure.seed,
-             failure.reduction.steps_before, failure.reduction.steps, failure.reduction.executions, failure.runs);
-  fmt::print("{}\n{}", testing::story_of(failure.reduction.scenario, result, testing::Detail::operations),
-             testing::verdict_of(result));
+/// Writes the scenario and its picture, and prints what there is to say on one screen.
+void tell_failure(ReportedFailure& failure) {
+  const testing::RunResult result = testing::run(failure.reduction.scenario, {.story = true, .timeline = true});
+  const std::string replay = "build/release/trackside replay " + failure.file;
+  failure.written = write_file(failure.file, sim::print(failure.reduction.scenario)) &&
+                    write_file(failure.picture, testing::page_of(*result.timeline, replay));
+  const testing::Reduction& reduction = failure.reduction;
+  fmt::print("\n{}", testing::screen_of(
+                         failure.reduction.scenario, result,
+                         {.replay = replay,
+                          .picture = failure.picture,
+                          .about = fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this "
+                                               "promise",
+                                               failure.seed, reduction.steps_before, reduction.steps,
+                                               reduction.executions, failure.runs)}));
 }
 
 nlohmann::json to_json(const RunRequest& request, const Totals& totals, const std::vector<ReportedFailure>& failures) {
@@ -146,8 +164,10 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                          {"hits", totals.hits},
                          {"clusters", totals.clusters},
                          {"cluster_effects", nlohmann::json::object()},
+                         {"strategies", nlohmann::json::object()},
                          {"faults", nlohmann::json::object()},
                          {"promises", nlohmann::json::object()},
+                         {"marks", marks_json(totals)},
                          {"failures", nlohmann::json::array()}};
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
     json["faults"][std::string{sim::name_of(static_cast<sim::FaultKind>(kind))}] = totals.faults[kind];
@@ -164,11 +184,15 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                             {"seed", totals.first_broken->seed},
                             {"runs", totals.first_broken->runs}};
   }
+  for (const auto& [name, each] : totals.strategies) {
+    json["strategies"][name] = {{"runs", each.runs}, {"violations", each.violations}};
+  }
   for (const ReportedFailure& failure : failures) {
     json["failures"].push_back({{"promise", model::name_of(failure.promise)},
                                 {"seed", failure.seed},
                                 {"runs", failure.runs},
                                 {"scenario", failure.file},
+                                {"picture", failure.picture},
                                 {"steps", failure.reduction.steps},
                                 {"executions", failure.reduction.executions}});
   }
@@ -236,9 +260,14 @@ int run(const RunRequest& request) {
     }
     failures.push_back(
         report_failure(request, exploration, promise, seed, totals.broken[static_cast<std::size_t>(promise)]));
-    print_failure(failures.back());
+    tell_failure(failures.back());
   }
+  const bool all_written = std::all_of(failures.begin(), failures.end(),
+                                       [](const ReportedFailure& failure) { return failure.written; });
   if (!request.json.empty() && !write_json(request.json, to_json(request, totals, failures))) {
+    return bad_input;
+  }
+  if (!all_written) {
     return bad_input;
   }
   return totals.violations == 0 ? held : broken;

@@ -10,7 +10,7 @@ namespace trackside::sim {
 
 Decider::Decider(const Scenario& scenario, Recording recording)
     : seed_(mix(scenario.seed + 1)),
-      strategy_(make_strategy(scenario.strategy, scenario.seed)),
+      strategy_(make_strategy(scenario.strategy, scenario.seed, scenario.faults_end)),
       replaying_(scenario.replay_tape),
       recording_(recording) {
   require(strategy_ != nullptr, "the scenario names a strategy that exists");
@@ -38,7 +38,7 @@ std::uint64_t Decider::from_seed(const Site& site, std::uint64_t entity, std::ui
   const std::uint64_t bits = mix(mix(mix(seed_ ^ site.id) ^ entity) ^ ordinal);
   switch (site.shape) {
     case Shape::delay:
-      return strategy_->delay(bits, bound);
+      return strategy_->delay({.entity = entity, .now = clock_ != nullptr ? clock_->now() : 0}, bits, bound);
     case Shape::even:
       return scale_down(bits, bound);
     case Shape::rare:

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/kernel/hash.hpp"
+#include "sim/kernel/scheduler.hpp"
 #include "sim/kernel/strategy.hpp"
 #include "sim/scenario.hpp"
 
@@ -43,6 +44,11 @@ class Decider {
   /// Decides by the scenario's seed and strategy, or by its tape. Requires a strategy that exists.
   Decider(const Scenario& scenario, Recording recording);
 
+  /// By which strategies know the time; without one it stands still. Required to outlive this.
+  void tell_time_by(const Scheduler& clock) { clock_ = &clock; }
+
+  const Strategy& strategy() const { return *strategy_; }
+
   /// A number in [0, bound], always the same for the same name.
   std::uint64_t decide(const Site& site, std::uint64_t entity, std::uint64_t ordinal, std::uint64_t bound);
 
@@ -67,6 +73,7 @@ class Decider {
 
   std::uint64_t seed_;
   std::unique_ptr<Strategy> strategy_;
+  const Scheduler* clock_ = nullptr;
   bool replaying_;
   Recording recording_;
   std::vector<Entry> tape_;      // sorted by name

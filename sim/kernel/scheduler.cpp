@@ -2,6 +2,8 @@
 // save half of the comparisons of a textbook pop.
 #include "sim/kernel/scheduler.hpp"
 
+#include <algorithm>
+
 #include "sim/kernel/assertion.hpp"
 
 namespace trackside::sim {
@@ -25,15 +27,39 @@ void Scheduler::post(Instant at, EventKind kind, std::uint32_t entity, std::uint
   heap_[hole] = event;
 }
 
-bool Scheduler::step(Instant limit) {
-  if (heap_.empty() || heap_.front().at > limit) {
-    return false;
-  }
+Event Scheduler::take_first() {
   const Event event = heap_.front();
   const Event last = heap_.back();
   heap_.pop_back();
   if (!heap_.empty()) {
     sift_down(0, last);
+  }
+  return event;
+}
+
+Event Scheduler::take_chosen() {
+  simultaneous_.clear();
+  now_ = heap_.front().at;
+  std::copy_if(heap_.begin(), heap_.end(), std::back_inserter(simultaneous_),
+               [this](const Event& event) { return event.at == now_; });
+  std::sort(simultaneous_.begin(), simultaneous_.end(), &Scheduler::before);
+  const std::size_t position = chooser_->choose(simultaneous_);
+  if (position == Chooser::none) {
+    stopped_ = true;
+    return {};
+  }
+  const Event chosen = simultaneous_[position];
+  purge([&chosen](const Event& event) { return event.sequence == chosen.sequence; });
+  return chosen;
+}
+
+bool Scheduler::step(Instant limit) {
+  if (heap_.empty() || heap_.front().at > limit || stopped_) {
+    return false;
+  }
+  const Event event = chooser_ == nullptr ? take_first() : take_chosen();
+  if (stopped_) {
+    return false;
   }
   now_ = event.at;
   ++events_;
@@ -88,6 +114,7 @@ void Scheduler::reset() {
   sequence_ = 0;
   hash_ = 0;
   events_ = 0;
+  stopped_ = false;
   counts_ = {};
 }
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/instant.hpp"
@@ -44,9 +45,26 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
+/// Says which of the events of one instant runs next, where that is not to be the order in which they were posted.
+class Chooser {
+ public:
+  static constexpr std::size_t none = SIZE_MAX;  // the world is to stop here
+
+  /// The position of one of the events, which are given in the order in which they were posted; or none.
+  virtual std::size_t choose(std::span<const Event> events) = 0;
+
+ protected:
+  ~Chooser() = default;
+};
+
 class Scheduler {
  public:
   using Handler = void (*)(void* context, const Event& event);
+
+  /// Asked before every event from now on; null: nobody.
+  void choose_by(Chooser* chooser) noexcept { chooser_ = chooser; }
+  /// Whether the chooser chose none.
+  bool stopped() const noexcept { return stopped_; }
 
   /// Who handles a kind of event. Required before the first event of that kind runs.
   void handle(EventKind kind, Handler handler, void* context);
@@ -54,7 +72,7 @@ class Scheduler {
   /// Adds an event. A time that has passed means now, behind everything already posted for now.
   void post(Instant at, EventKind kind, std::uint32_t entity, std::uint64_t argument);
 
-  /// Runs the next event if it is not later than `limit`. False if there is none.
+  /// Runs the next event if it is not later than `limit`. False if there is none, or if it has stopped.
   bool step(Instant limit);
 
   /// Moves an idle clock. Requires that no event is pending before `at`.
@@ -87,6 +105,8 @@ class Scheduler {
   static bool before(const Event& left, const Event& right) noexcept {
     return left.at != right.at ? left.at < right.at : left.sequence < right.sequence;
   }
+  Event take_first();
+  Event take_chosen();
   void sift_down(std::size_t hole, const Event& event);
   void rebuild();
 
@@ -97,6 +117,9 @@ class Scheduler {
   std::uint64_t events_ = 0;
   std::array<std::uint64_t, event_kinds> counts_{};
   std::array<Target, event_kinds> targets_{};
+  Chooser* chooser_ = nullptr;
+  bool stopped_ = false;
+  std::vector<Event> simultaneous_;
 };
 
 template <class Predicate>

@@ -9,6 +9,9 @@ namespace trackside::sim {
 
 std::unique_ptr<Strategy> make_uniform(std::uint64_t seed);
 std::unique_ptr<Strategy> make_heavy(std::uint64_t seed);
-std::unique_ptr<Strategy> make_mixed(std::uint64_t seed);
+std::unique_ptr<Strategy> make_pct(std::uint64_t seed, Instant end);
+std::unique_ptr<Strategy> make_swizzle(std::uint64_t seed, Instant end);
+std::unique_ptr<Strategy> make_burst(std::uint64_t seed);
+std::unique_ptr<Strategy> make_orders();
 
 }  // namespace trackside::sim

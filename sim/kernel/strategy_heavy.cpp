@@ -20,7 +20,7 @@ class Heavy final : public Strategy {
       : octaves_(octaves_min + static_cast<unsigned>(scale_down(mix(seed ^ hash_name("strategy.heavy")),
                                                                 octaves_max - octaves_min))) {}
 
-  std::uint64_t delay(std::uint64_t bits, std::uint64_t bound) const override {
+  std::uint64_t delay(const Whose&, std::uint64_t bits, std::uint64_t bound) const override {
     const unsigned width = static_cast<unsigned>(std::bit_width(bound));
     const unsigned octaves = std::min(octaves_, width > smallest_exponent ? width - smallest_exponent : 1U);
     const std::uint64_t octave = scale_down(bits, octaves - 1);

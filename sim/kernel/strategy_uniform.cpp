@@ -11,7 +11,7 @@ class Uniform final : public Strategy {
   explicit Uniform(std::uint64_t seed)
       : shift_(2 + static_cast<unsigned>(scale_down(mix(seed ^ hash_name("strategy.uniform")), 10))) {}
 
-  std::uint64_t delay(std::uint64_t bits, std::uint64_t bound) const override {
+  std::uint64_t delay(const Whose&, std::uint64_t bits, std::uint64_t bound) const override {
     return scale_down(bits, bound >> shift_);
   }
 

@@ -18,6 +18,11 @@ TimerId Timers::add(Instant at, Owner owner, Task task) {
   Slot& slot = slots_[index];
   slot.task = task;
   slot.owner = owner;
+  const std::size_t whose = owner.host + 1U;  // 0: the world
+  if (whose >= added_.size()) {
+    added_.resize(whose + 1);
+  }
+  slot.ordinal = added_[whose]++;
   scheduler_.post(at, EventKind::timer, index, slot.generation);
   return static_cast<TimerId>((std::uint64_t{slot.generation} << 32) | index);
 }

@@ -34,6 +34,8 @@ class Timers {
   }
   /// Requires alive(event).
   Owner owner(const Event& event) const noexcept { return slots_[event.entity].owner; }
+  /// How many its owner had added before.
+  std::uint32_t ordinal(const Event& event) const noexcept { return slots_[event.entity].ordinal; }
   /// Takes the task out, so that it can be run; its id names nothing from now on. Requires alive(event).
   Task take(const Event& event);
 
@@ -44,6 +46,7 @@ class Timers {
   struct Slot {
     Task task{};
     std::uint32_t generation = 1;
+    std::uint32_t ordinal = 0;
     Owner owner{};
   };
 
@@ -52,6 +55,7 @@ class Timers {
   Scheduler& scheduler_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> added_;  // by owner; the world's come first
   std::size_t dead_ = 0;  // events of cancelled timers in the heap, at most
 };
 

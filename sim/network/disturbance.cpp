@@ -90,7 +90,7 @@ void Network::release(Stream& stream, Direction direction) {
   }
   const std::uint64_t releases = paths_[stream.host].releases;
   const auto decided = decider_.decide(site::release, stream.direction_entity(direction), releases, latency_max_);
-  pipe.postpone(pipe.blocked_since, scheduler_.now() + base_latency + static_cast<Instant>(decided));
+  pipe.postpone(pipe.blocked_since, scheduler_.now() + latency_min_ + static_cast<Instant>(decided));
 }
 
 void Network::unpark(Stream& stream) {
@@ -99,7 +99,7 @@ void Network::unpark(Stream& stream) {
     return;
   }
   stream.parked = false;
-  post(scheduler_.now() + 2 * base_latency, EventKind::connect, stream);
+  post(scheduler_.now() + 2 * latency_min_, EventKind::connect, stream);
 }
 
 void Network::reset(std::span<const StreamId> connections) {

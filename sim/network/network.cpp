@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
 
@@ -61,6 +62,7 @@ Network::Network(Scheduler& scheduler, Decider& decider, Trace& trace, Effects& 
   for (std::size_t host = 0; host < host_names.size(); ++host) {
     paths_[host].name = host_names[host];
   }
+  latency_min_ = decider.strategy().decides_orders() ? 0 : base_latency;
   handle<&Network::on_connect>(EventKind::connect);
   handle<&Network::on_to_client>(EventKind::to_client);
   handle<&Network::on_to_server>(EventKind::to_server);
@@ -151,10 +153,11 @@ std::unique_ptr<Connection> Network::connect(std::uint32_t host, const Endpoint&
   fresh.events = &events;
   const std::uint64_t entity = fresh.direction_entity(Direction::to_server) >> 32;
   const auto handshake = decider_.decide(site::connect, entity, fresh.ordinal, latency_max_);
-  post(scheduler_.now() + 2 * base_latency + static_cast<Instant>(handshake), EventKind::connect, fresh);
+  post(scheduler_.now() + 2 * latency_min_ + static_cast<Instant>(handshake), EventKind::connect, fresh);
   if (trace_.on()) {
     say(fresh, "starts to connect");
   }
+  tell(fresh, NetworkObserver::Moment::begins);
   return std::make_unique<Handle>(*this, fresh);
 }
 
@@ -209,6 +212,9 @@ void Network::on_client_told(const Event& event) {
     if (trace_.on()) {
       say(*found, reason ? "ends: " + reason.message() : "ends");
     }
+    if (observer_ != nullptr) {
+      tell(*found, NetworkObserver::Moment::ends, reason ? reason.message() : std::string{});
+    }
     found->client = Stream::ClientSide::gone;
     forget_events(*found);
     recycle_if_gone(*found);
@@ -217,10 +223,28 @@ void Network::on_client_told(const Event& event) {
     if (trace_.on()) {
       say(*found, "is open");
     }
+    tell(*found, NetworkObserver::Moment::opens);
     found->opened = true;
     ++paths_[found->host].open_connections;
     events.on_open();
   }
+}
+
+Network::Step Network::step_of(const Event& event) {
+  const Stream* const found = find(event.entity, event.argument);
+  if (found == nullptr) {
+    return {.is_over = true};
+  }
+  const auto content = [](const Pipe& pipe) { return pipe.empty() ? 0 : pipe.front().hash; };
+  std::uint64_t what = 0;
+  switch (event.kind) {
+    case EventKind::to_client: what = content(found->to_client); break;
+    case EventKind::to_server: what = content(found->to_server); break;
+    case EventKind::client_told: what = found->client == Stream::ClientSide::closing ? 1 : 2; break;
+    default: break;
+  }
+  const std::uint64_t entity = found->direction_entity(Direction::to_server);
+  return {fold(fold(entity, static_cast<std::uint64_t>(event.kind)), what), found->host, found->at, false};
 }
 
 std::size_t Network::streams_in_use() const {
@@ -258,8 +282,23 @@ void Network::client_abandon(Stream& stream) {
 
 void Network::abort_from_client(Stream& stream) {
   if (stream.client == Stream::ClientSide::open) {
-    stream.to_server.drop_after(readable_until(stream, Direction::to_server));
+    const Instant readable = readable_until(stream, Direction::to_server);
+    TRACKSIDE_MARK_IF(abort_left_written_data_to_be_read,
+                      stream.to_server.bytes() > stream.to_server.bytes_after(readable));
+    stream.to_server.drop_after(readable);
     transmit_end(stream, Direction::to_server, ChunkKind::reset, scheduler_.now());
+  }
+}
+
+void Network::tell(const Stream& stream, NetworkObserver::Moment moment, std::string_view reason) const {
+  if (observer_ != nullptr) {
+    observer_->on_moment(scheduler_.now(), stream.name(), moment, reason);
+  }
+}
+
+void Network::tell_vanished(StreamId id, std::string_view frames) const {
+  if (observer_ != nullptr) {
+    observer_->on_vanished(scheduler_.now(), stream(id).name(), frames);
   }
 }
 

@@ -20,6 +20,7 @@
 #include "sim/kernel/scheduler.hpp"
 #include "sim/kernel/trace.hpp"
 #include "sim/network/effects.hpp"
+#include "sim/network/network_observer.hpp"
 #include "sim/network/path.hpp"
 #include "sim/network/stream.hpp"
 
@@ -66,6 +67,8 @@ class Network {
   /// Adds the next server, counted from 0. A single one is found under every name, and asked for its ports; of several
   /// each under its address, and the first also under the endpoint's default name.
   void attach(ServerEnd& server, Address address = {});
+  /// Null, as in the beginning: nobody is told.
+  void set_observer(NetworkObserver* observer) noexcept { observer_ = observer; }
 
   // The hosts' end.
   std::unique_ptr<Connection> connect(std::uint32_t host, const Endpoint& endpoint, ConnectionEvents& events);
@@ -85,6 +88,8 @@ class Network {
   /// Asks for on_room.
   void await_room(StreamId stream);
   void shut(StreamId stream, Instant departure);
+  /// A fault took frames out of what was to be sent.
+  void tell_vanished(StreamId stream, std::string_view frames) const;
   void abort(StreamId stream);
   /// The server has seen the end that the client sent.
   void finish(StreamId stream);
@@ -113,6 +118,17 @@ class Network {
   /// From now on latencies are short.
   void calm_down() noexcept { latency_max_ = 1 << 20; }
   std::uint64_t latency_max() const noexcept { return latency_max_; }
+
+  /// What an event of a connection does next, by names that stay while other things change.
+  struct Step {
+    std::uint64_t name = 0;
+    std::uint32_t host = 0;
+    ServerIndex server = first_server;
+    bool is_over = false;  // nothing: the connection is gone
+  };
+  Step step_of(const Event& event);
+  /// Whether what arrived is read message by message, since who reads when is decided (`Strategy::decides_orders`).
+  bool reads_single_messages() const noexcept { return decider_.strategy().decides_orders(); }
 
   /// Connections that any side still holds; for checks that nothing is left over.
   std::size_t streams_in_use() const;
@@ -157,6 +173,7 @@ class Network {
   void client_abandon(Stream& stream);
   void abort_from_client(Stream& stream);
   void say(const Stream& stream, std::string text);
+  void tell(const Stream& stream, NetworkObserver::Moment moment, std::string_view reason = {}) const;
 
   template <void (Network::*Member)(const Event&)>
   void handle(EventKind kind);
@@ -171,6 +188,8 @@ class Network {
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::uint32_t> free_;
   std::uint64_t latency_max_ = 1 << 30;
+  Instant latency_min_ = base_latency;
+  NetworkObserver* observer_ = nullptr;
 };
 
 }  // namespace trackside::sim

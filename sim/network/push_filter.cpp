@@ -20,25 +20,28 @@ bool is_invalidation(const ReplyView& frame) {
 
 }  // namespace
 
-std::size_t drop_invalidations(std::string& output, std::size_t from) {
+std::size_t drop_invalidations(std::string& output, std::size_t from, std::string* dropped) {
   if (from >= output.size()) {
     return 0;
   }
   resp::FrameBuffer frames{ReplyLimits{}};
   frames.feed(std::string_view(output).substr(from));
   std::string kept = output.substr(0, from);
-  std::size_t dropped = 0;
+  std::size_t count = 0;
   for (auto next = frames.next(); next.status == resp::FrameBuffer::Status::frame; next = frames.next()) {
     const ReplyView frame = next.frame;
     if (is_invalidation(frame)) {
-      ++dropped;
+      ++count;
+      if (dropped != nullptr) {
+        dropped->append(frame.frame());
+      }
     } else {
       kept.append(frame.frame());
     }
   }
   kept.append(output, output.size() - frames.buffered());
   output = std::move(kept);
-  return dropped;
+  return count;
 }
 
 }  // namespace trackside::sim

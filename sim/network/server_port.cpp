@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/sites.hpp"
 #include "sim/network/push_filter.hpp"
 
@@ -117,6 +118,7 @@ void ServerPort::process(StreamId stream) {
   const std::uint64_t batch = work(stream);
   const std::size_t waiting = waiting_.size() - waiting_first_;
   std::uint64_t company = parts_.decider.decide(site::company, entity, batch, waiting);
+  TRACKSIDE_MARK_IF(several_batches_in_one_turn, company > 0);
   for (; company > 0; --company) {
     const StreamId next = next_waiting();
     if (next != StreamId::none) {
@@ -162,6 +164,9 @@ std::uint64_t ServerPort::work(StreamId stream) {
         }
         server_.feed_part(session, received.bytes, now);
         batch = fold(batch, received.name);
+        if (parts_.network.reads_single_messages()) {
+          return batch;  // the next one has an event of its own
+        }
         break;
       case Network::Received::Kind::fin:
       case Network::Received::Kind::reset:
@@ -233,6 +238,7 @@ void ServerPort::flush(SessionId session, Instant departure) {
   Socket& from = socket(stream);
   from.examined = output.size();
   if (!output.empty()) {
+    TRACKSIDE_MARK(output_waits_for_its_reader);
     parts_.network.await_room(stream);
   } else if (server_.wants_close(session)) {
     end([&] { parts_.network.shut(stream, departure); });
@@ -244,8 +250,12 @@ void ServerPort::drop_pushes(StreamId stream, std::string& output) {
   if (!parts_.network.conditions_on(stream).push_drop || from.examined >= output.size()) {
     return;
   }
-  for (std::size_t dropped = drop_invalidations(output, from.examined); dropped > 0; --dropped) {
+  std::string frames;
+  for (std::size_t dropped = drop_invalidations(output, from.examined, &frames); dropped > 0; --dropped) {
     parts_.effects.note(FaultKind::push_drop);
+  }
+  if (!frames.empty()) {
+    parts_.network.tell_vanished(stream, frames);
   }
 }
 

@@ -16,6 +16,15 @@ namespace trackside::sim {
 
 enum class Direction : std::uint8_t { to_server, to_client };
 
+/// The n-th connection of a host to a server. Never used twice in a run.
+struct ConnectionName {
+  std::uint32_t host = 0;
+  ServerIndex server = first_server;
+  std::uint32_t ordinal = 0;
+
+  friend bool operator==(const ConnectionName&, const ConnectionName&) = default;
+};
+
 struct Stream {
   enum class ClientSide : std::uint8_t { connecting, open, closing, gone };
   enum class ServerSide : std::uint8_t { none, open, gone };
@@ -37,6 +46,7 @@ struct Stream {
   Pipe to_server;
   Pipe to_client;
 
+  ConnectionName name() const noexcept { return {.host = host, .server = at, .ordinal = ordinal}; }
   Pipe& pipe(Direction direction) { return direction == Direction::to_server ? to_server : to_client; }
 
   /// The name of a direction in decisions: stable while other hosts, servers and connections come and go.

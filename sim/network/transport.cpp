@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
 #include "sim/network/network.hpp"
@@ -28,12 +29,16 @@ Instant Network::latency(const Stream& stream, Direction direction, std::uint64_
   if (more > 0) {
     effects_.note(FaultKind::delay);
   }
-  return base_latency + static_cast<Instant>(decided) + more;
+  return latency_min_ + static_cast<Instant>(decided) + more;
 }
 
 void Network::transmit(Stream& stream, Direction direction, std::string_view bytes, Instant departure) {
+  if (observer_ != nullptr) {
+    observer_->on_sent(departure, stream.name(), direction, bytes);
+  }
   Pipe& pipe = stream.pipe(direction);
   if (ended(pipe)) {
+    TRACKSIDE_MARK(written_to_a_dead_connection);
     return;  // the connection was reset under the sender, who does not know yet
   }
   const std::uint64_t entity = stream.direction_entity(direction);
@@ -122,7 +127,11 @@ void Network::deliver(Stream& stream) {
   }
   const Instant until = readable_until(stream, Direction::to_client);
   std::uint64_t hash = 0;
-  const std::string_view bytes = pipe.take(until, slow ? conditions.reader_rate : SIZE_MAX, hash);
+  std::size_t limit = slow ? conditions.reader_rate : SIZE_MAX;
+  if (reads_single_messages() && !pipe.empty()) {
+    limit = std::min<std::size_t>(limit, pipe.front().length);
+  }
+  const std::string_view bytes = pipe.take(until, limit, hash);
   if (!bytes.empty()) {
     require(stream.opened, "bytes come after the opening");
     if (slow) {
@@ -135,6 +144,9 @@ void Network::deliver(Stream& stream) {
     if (trace_.on()) {
       say(stream, fmt::format("receives {} bytes", bytes.size()));
     }
+    if (observer_ != nullptr) {
+      observer_->on_read(now, stream.name(), Direction::to_client, bytes.size());
+    }
     const std::uint32_t generation = stream.generation;
     stream.events->on_bytes(bytes);
     if (stream.generation != generation || stream.client != Stream::ClientSide::open) {
@@ -145,7 +157,8 @@ void Network::deliver(Stream& stream) {
       end_of(stream).on_room(StreamId{stream.index});
     }
   }
-  if (!pipe.empty() && pipe.front().kind != ChunkKind::data && pipe.front().arrival <= until) {
+  const bool goes_on = bytes.empty() || !reads_single_messages();
+  if (goes_on && !pipe.empty() && pipe.front().kind != ChunkKind::data && pipe.front().arrival <= until) {
     const bool orderly = pipe.take_end() == ChunkKind::fin;
     tell_closed(stream, orderly ? error_code{}
                                 : boost::system::errc::make_error_code(boost::system::errc::connection_reset));
@@ -173,11 +186,14 @@ Network::Received Network::receive(StreamId id) {
   const Instant until = readable_until(from, Direction::to_server);
   std::uint64_t hash = 0;
   Received received;
-  received.bytes = pipe.take(until, SIZE_MAX, hash);
+  received.bytes = pipe.take(until, reads_single_messages() && !pipe.empty() ? pipe.front().length : SIZE_MAX, hash);
   if (!received.bytes.empty()) {
     received.kind = Received::Kind::bytes;
     received.name = hash;
     scheduler_.note(hash);
+    if (observer_ != nullptr) {
+      observer_->on_read(scheduler_.now(), from.name(), Direction::to_server, received.bytes.size());
+    }
   } else if (!pipe.empty() && pipe.front().arrival <= until) {
     received.kind = pipe.take_end() == ChunkKind::fin ? Received::Kind::fin : Received::Kind::reset;
   }

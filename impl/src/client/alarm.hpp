@@ -15,7 +15,8 @@ class Alarm {
   Alarm& operator=(const Alarm&) = delete;
 
   void set(Time at) {
-    if (at == never || at >= at_) {
+    // One that is due already rings soon: armed again it might be late a second time.
+    if (at == never || at >= at_ || at_ <= runtime_.now()) {
       return;
     }
     runtime_.cancel(timer_);

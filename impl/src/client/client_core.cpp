@@ -31,11 +31,11 @@ void ClientCore::stop() { impl_->stop(); }
 bool ClientCore::cached(const Command& command, Reply& out) { return impl_->cached(command, out); }
 
 OperationId ClientCore::submit(Command command, Completion completion, const Reply* doubted) {
-  return impl_->submit(std::move(command), completion, doubted);
+  return impl_->submit(std::move(command), completion, doubted, never);
 }
 
 OperationId ClientCore::submit_transaction(std::vector<Command> commands, Completion completion) {
-  return impl_->submit_transaction(std::move(commands), completion);
+  return impl_->submit_transaction(std::move(commands), completion, never);
 }
 
 void ClientCore::cancel(OperationId operation) { impl_->cancel(operation); }

@@ -7,6 +7,7 @@
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -204,17 +205,17 @@ ClusterCore::Reach ClusterCore::reach_of(std::span<const Command> commands, cons
   return reach;
 }
 
-OperationId ClusterCore::submit(Command command, Completion completion, const Reply* doubted) {
+OperationId ClusterCore::submit(Command command, Completion completion, const Reply* doubted, Time deadline) {
   if (const error_code reason = reason_to_refuse({&command, 1})) {
     return refuse(completion, reason);
   }
   const client::Classified classified = client::classify(command);
   const Route route = route_of(command, classified);
   if (const auto kind = splits(command, classified); kind && route.kind == Route::Kind::several_slots) {
-    return submit_several(std::move(command), *kind, completion);
+    return submit_several(std::move(command), *kind, completion, deadline);
   }
   retry_waiting();  // what came before and may go by now goes first
-  const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
+  const std::uint32_t index = add_operation(route, client::deadline_of(deadline, runtime_, options_));
   Operation& operation = operations_[index];
   operation.repeatable = client::changes_nothing(classified);
   operation.may_read_replica = reads_replicas() && operation.repeatable && route.kind == Route::Kind::slot;
@@ -237,7 +238,7 @@ OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
   return id;
 }
 
-OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Completion completion) {
+OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) {
   if (const error_code reason = reason_to_refuse(commands)) {
     return refuse(completion, reason);
   }
@@ -248,7 +249,7 @@ OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Compl
       route = route_of(command, client::classify(command));  // of several slots: the server says so
     }
   }
-  const std::uint32_t index = add_operation(route, runtime_.now() + options_.command_timeout);
+  const std::uint32_t index = add_operation(route, client::deadline_of(deadline, runtime_, options_));
   Operation& operation = operations_[index];
   operation.is_transaction = true;
   operation.reach = reach_of(commands, route);
@@ -265,6 +266,7 @@ ClusterCore::Node* ClusterCore::any_linked_node() {
     }
     otherwise = found->core->is_linked() ? found : otherwise;
   }
+  TRACKSIDE_MARK_IF(only_strangers_are_linked, otherwise != nullptr);
   return otherwise;
 }
 
@@ -356,8 +358,10 @@ void ClusterCore::retry_waiting() {
     const Node* const target = target_of(operation);
     const bool can_go = target != nullptr && target->core->is_linked();
     if (operation.is_cancelled) {
+      TRACKSIDE_MARK(cancelled_between_attempts);
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
+      TRACKSIDE_MARK(no_node_could_be_asked_in_time);
       const std::string answer = std::move(operation.last_answer);
       finish(each.index,
              answer.empty() ? Outcome{.error = reason_not_sent(target)} : Outcome{.reply = ReplyView{answer}});

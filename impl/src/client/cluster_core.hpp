@@ -44,8 +44,8 @@ class ClusterCore final : public ClientCore::Impl {
   void start() override;
   void stop() override;
   bool cached(const Command& command, Reply& out) override;
-  OperationId submit(Command command, Completion completion, const Reply* doubted) override;
-  OperationId submit_transaction(std::vector<Command> commands, Completion completion) override;
+  OperationId submit(Command command, Completion completion, const Reply* doubted, Time deadline) override;
+  OperationId submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) override;
   void cancel(OperationId operation) override;
   bool healthy() const override;
   Metrics metrics() const override;
@@ -172,7 +172,7 @@ class ClusterCore final : public ClientCore::Impl {
 
   // cluster_gather.cpp
   static std::optional<Gather::Kind> splits(const Command& command, const client::Classified& classified);
-  OperationId submit_several(Command command, Gather::Kind kind, Completion completion);
+  OperationId submit_several(Command command, Gather::Kind kind, Completion completion, Time deadline);
   bool several_cached(const Command& command, Reply& out);
   void part_done(std::uint32_t gather, std::uint32_t position, const Outcome& outcome);
   void finish_gather(std::uint32_t gather);

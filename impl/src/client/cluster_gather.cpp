@@ -7,6 +7,7 @@
 #include "client/cluster_core.hpp"
 #include "resp/slot.hpp"
 #include "resp/writer.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -67,7 +68,7 @@ std::optional<ClusterCore::Gather::Kind> ClusterCore::splits(const Command& comm
   return name == "MSET" && command.size() % 2 == 1 ? std::optional{Gather::Kind::all_ok} : std::nullopt;
 }
 
-OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Completion completion) {
+OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Completion completion, Time deadline) {
   retry_waiting();
   if (free_gathers_.empty()) {
     free_gathers_.push_back(static_cast<std::uint32_t>(gathers_.size()));
@@ -86,7 +87,7 @@ OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Comp
   gather.caller = callers_.add(completion, never);
   callers_[gather.caller].exchange = index;
   const OperationId id = callers_.id_of(gather.caller);
-  const Time deadline = runtime_.now() + options_.command_timeout;
+  deadline = client::deadline_of(deadline, runtime_, options_);
   for (auto& [slot, part] : parts) {
     const std::uint32_t operation = add_operation({.kind = Route::Kind::slot, .slot = slot}, deadline);
     operations_[operation].gather = index;
@@ -138,6 +139,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
   free_gathers_.push_back(index);
   callers_[gather.caller].exchange = nobody;
   if (gather.error) {
+    TRACKSIDE_MARK(part_of_split_command_failed);
     complete(gather.caller, {.error = gather.error});
     return;
   }
@@ -149,6 +151,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
                       : gather.kind == Gather::Kind::sum ? reply.as_integer().has_value()
                                                          : reply.type() == ReplyType::simple_string;
     if (!fits) {
+      TRACKSIDE_MARK(part_of_split_command_refused);
       complete(gather.caller, {.reply = reply});  // an error, or what makes no sense
       return;
     }

@@ -15,12 +15,22 @@ class ClientCore::Impl {
   virtual void start() = 0;
   virtual void stop() = 0;
   virtual bool cached(const Command& command, Reply& out) = 0;
-  virtual OperationId submit(Command command, Completion completion, const Reply* doubted) = 0;
-  virtual OperationId submit_transaction(std::vector<Command> commands, Completion completion) = 0;
+  /// `never`: `command_timeout` from now. Whoever hands a command on says what is left of its time.
+  virtual OperationId submit(Command command, Completion completion, const Reply* doubted, Time deadline) = 0;
+  virtual OperationId submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) = 0;
   virtual void cancel(OperationId operation) = 0;
   virtual bool healthy() const = 0;
   virtual Metrics metrics() const = 0;
   virtual error_code link_error() const = 0;
 };
+
+namespace client {
+
+/// What a deadline that was given to `submit` means.
+inline Time deadline_of(Time deadline, const Runtime& runtime, const ClientOptions& options) {
+  return deadline == never ? runtime.now() + options.command_timeout : deadline;
+}
+
+}  // namespace client
 
 }  // namespace trackside

@@ -6,6 +6,7 @@
 #include "client/sane_options.hpp"
 #include "client/sentinel_core.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -47,14 +48,14 @@ void DetectingCore::stop() {
   end_waiting();
 }
 
-OperationId DetectingCore::submit(Command command, Completion completion, const Reply* doubted) {
-  return is_decided() ? now().submit(std::move(command), completion, doubted)
-                      : as_relayed(Relay::submit(std::move(command), completion, doubted));
+OperationId DetectingCore::submit(Command command, Completion completion, const Reply* doubted, Time deadline) {
+  return is_decided() ? now().submit(std::move(command), completion, doubted, deadline)
+                      : as_relayed(Relay::submit(std::move(command), completion, doubted, deadline));
 }
 
-OperationId DetectingCore::submit_transaction(std::vector<Command> commands, Completion completion) {
-  return is_decided() ? now().submit_transaction(std::move(commands), completion)
-                      : as_relayed(Relay::submit_transaction(std::move(commands), completion));
+OperationId DetectingCore::submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) {
+  return is_decided() ? now().submit_transaction(std::move(commands), completion, deadline)
+                      : as_relayed(Relay::submit_transaction(std::move(commands), completion, deadline));
 }
 
 void DetectingCore::cancel(OperationId operation) {
@@ -67,14 +68,9 @@ void DetectingCore::cancel(OperationId operation) {
 }
 
 OperationId DetectingCore::hand(const Operation& operation, Completion completion) {
-  constexpr auto owned = NodeCore::Manner::owned;
-  if (other_ == nullptr) {
-    return operation.is_transaction
-               ? node_.submit_transaction_part(operation.transaction, completion, owned, operation.deadline)
-               : node_.submit_part(operation.command, completion, &operation.doubted, owned, operation.deadline);
-  }
-  return operation.is_transaction ? other_->submit_transaction(operation.transaction, completion)
-                                  : other_->submit(operation.command, completion, &operation.doubted);
+  return operation.is_transaction
+             ? now().submit_transaction(operation.transaction, completion, operation.deadline)
+             : now().submit(operation.command, completion, &operation.doubted, operation.deadline);
 }
 
 /// The refusal of the link that tells, not one of a core that knows better.
@@ -94,8 +90,10 @@ void DetectingCore::on_not_linked() {
   }
   const error_code error = node_.link_error();
   if (error == Errc::cluster_unsupported) {
+    TRACKSIDE_MARK(cluster_found_behind_the_endpoint);
     become(Topology::cluster);
   } else if (error == Errc::sentinel_unsupported) {
+    TRACKSIDE_MARK(sentinel_found_behind_the_endpoint);
     become(Topology::sentinel);
   } else if (error && !options_.more_endpoints.empty()) {
     next_endpoint_.set(runtime_.now() + options_.backoff.first);

@@ -26,8 +26,8 @@ class DetectingCore final : public client::Relay {
   void start() override;
   void stop() override;
   bool cached(const Command& command, Reply& out) override { return now().cached(command, out); }
-  OperationId submit(Command command, Completion completion, const Reply* doubted) override;
-  OperationId submit_transaction(std::vector<Command> commands, Completion completion) override;
+  OperationId submit(Command command, Completion completion, const Reply* doubted, Time deadline) override;
+  OperationId submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) override;
   void cancel(OperationId operation) override;
   bool healthy() const override { return now().healthy(); }
   Metrics metrics() const override { return now().metrics(); }
@@ -42,7 +42,6 @@ class DetectingCore final : public client::Relay {
   OperationId hand(const Operation& operation, Completion completion) override;
   bool waits_again(const Operation& operation, const Outcome& outcome) override;
   error_code reason_not_sent() const override;
-  bool target_keeps_deadlines() const override { return other_ == nullptr; }
 
   void on_not_linked();
   void become(Topology topology);

@@ -52,8 +52,8 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   void start() override;
   void stop() override;
   bool cached(const Command& command, Reply& out) override;
-  OperationId submit(Command command, Completion completion, const Reply* doubted) override;
-  OperationId submit_transaction(std::vector<Command> commands, Completion completion) override;
+  OperationId submit(Command command, Completion completion, const Reply* doubted, Time deadline) override;
+  OperationId submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) override;
   void cancel(OperationId operation) override;
   bool healthy() const override;
   Metrics metrics() const override;
@@ -106,7 +106,6 @@ class NodeCore final : public ClientCore::Impl, private client::ChannelEvents {
   OperationId launch(std::uint32_t exchange, Completion completion, Time deadline);
   OperationId launch_blocking(Command command, const client::Classified& classified, Completion completion);
   std::uint32_t add_caller(Completion completion, std::uint32_t exchange, Time deadline);
-  Time usual_deadline() const { return runtime_.now() + options_.command_timeout; }
   void detach(std::uint32_t caller);
   void drop_abandoned();
   void drain_failures();

@@ -6,13 +6,14 @@
 #include "client/command_info.hpp"
 #include "client/command_table.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::client {
 
 Relay::Relay(Runtime& runtime, const ClientOptions& options)
     : runtime_(runtime),
       options_(options),
-      alarm_(runtime, {[](void* self, std::uint64_t) { static_cast<Relay*>(self)->on_alarm(); }, this, 0}),
+      alarm_(runtime, {[](void* self, std::uint64_t) { static_cast<Relay*>(self)->hand_over_waiting(); }, this, 0}),
       failures_(runtime, callers_,
                 {[](void* self, std::uint64_t) {
                    auto& relay = *static_cast<Relay*>(self);
@@ -24,7 +25,7 @@ Relay::Relay(Runtime& runtime, const ClientOptions& options)
 
 Relay::~Relay() { TRACKSIDE_ASSERT(final_); }
 
-OperationId Relay::submit(Command command, Completion completion, const Reply* doubted) {
+OperationId Relay::submit(Command command, Completion completion, const Reply* doubted, Time deadline) {
   Operation operation;
   if (!command.empty()) {
     const Classified classified = classify(command);
@@ -36,17 +37,17 @@ OperationId Relay::submit(Command command, Completion completion, const Reply* d
   if (doubted != nullptr && !doubted->view().frame().empty()) {
     operation.doubted = *doubted;
   }
-  return launch(std::move(operation), completion);
+  return launch(std::move(operation), completion, deadline);
 }
 
-OperationId Relay::submit_transaction(std::vector<Command> commands, Completion completion) {
+OperationId Relay::submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) {
   Operation operation;
   operation.is_transaction = true;
   operation.transaction = std::move(commands);
-  return launch(std::move(operation), completion);
+  return launch(std::move(operation), completion, deadline);
 }
 
-OperationId Relay::launch(Operation operation, Completion completion) {
+OperationId Relay::launch(Operation operation, Completion completion, Time deadline) {
   if (final_ || callers_.size() >= options_.max_in_flight) {
     return failures_.add(completion, make_error_code(final_ ? Errc::shut_down : Errc::too_many_commands));
   }
@@ -60,7 +61,7 @@ OperationId Relay::launch(Operation operation, Completion completion) {
   const std::uint32_t caller = callers_.add(completion, never);
   operation.generation = operations_[index].generation + 1;
   operation.caller = caller;
-  operation.deadline = runtime_.now() + options_.command_timeout;
+  operation.deadline = deadline_of(deadline, runtime_, options_);
   operations_[index] = std::move(operation);
   callers_[caller].exchange = index;
   const OperationId id = callers_.id_of(caller);
@@ -76,10 +77,6 @@ OperationId Relay::launch(Operation operation, Completion completion) {
 void Relay::hand_over(std::uint32_t index) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::handed;
-  if (!target_keeps_deadlines() && !operation.is_blocking) {
-    handed_.push_back({index, operation.generation});
-    alarm_.set(operation.deadline);
-  }
   const auto end = [](void* self, std::uint64_t argument, const Outcome& outcome) {
     static_cast<Relay*>(self)->completed(static_cast<std::uint32_t>(argument), outcome);
   };
@@ -102,11 +99,6 @@ void Relay::hurry() {
   hand_over_waiting();
 }
 
-void Relay::on_alarm() {
-  cancel_late();
-  hand_over_waiting();
-}
-
 void Relay::hand_over_waiting() {
   const Time now = runtime_.now();
   for (const Waiting& each : std::exchange(waiting_, {})) {
@@ -115,6 +107,7 @@ void Relay::hand_over_waiting() {
       continue;
     }
     if (operation.is_cancelled) {
+      TRACKSIDE_MARK(cancelled_before_anybody_was_found);
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
       const Reply answer = std::move(operation.last_answer);
@@ -128,35 +121,14 @@ void Relay::hand_over_waiting() {
   }
 }
 
-/// The other core ends it as cancelled, with all that an end of it means to the cache.
-void Relay::cancel_late() {
-  const Time now = runtime_.now();
-  for (const Waiting& each : std::exchange(handed_, {})) {
-    Operation& operation = operations_[each.index];
-    if (operation.generation != each.generation || operation.state != Operation::State::handed) {
-      continue;
-    }
-    if (now < operation.deadline) {
-      handed_.push_back(each);
-      alarm_.set(operation.deadline);
-    } else if (ClientCore::Impl* const other = target()) {
-      operation.is_late = true;
-      other->cancel(operation.inner);
-    }
-  }
-}
-
 void Relay::completed(std::uint32_t index, const Outcome& outcome) {
   Operation& operation = operations_[index];
-  if (operation.is_late && outcome.error == Errc::cancelled) {
-    finish(index, {.error = make_error_code(Errc::command_timeout)});
-    return;
-  }
-  if (final_ || operation.is_cancelled || operation.is_late || runtime_.now() >= operation.deadline ||
+  if (final_ || operation.is_cancelled || runtime_.now() >= operation.deadline ||
       !waits_again(operation, outcome)) {
     finish(index, outcome);
     return;
   }
+  TRACKSIDE_MARK(waits_for_another_primary);
   operation.last_answer = outcome.error ? Reply{} : Reply{outcome.reply};
   operation.retry_at = runtime_.now() + pause;
   wait(index);

@@ -25,8 +25,8 @@ class Relay : public ClientCore::Impl {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  OperationId submit(Command command, Completion completion, const Reply* doubted) override;
-  OperationId submit_transaction(std::vector<Command> commands, Completion completion) override;
+  OperationId submit(Command command, Completion completion, const Reply* doubted, Time deadline) override;
+  OperationId submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) override;
   void cancel(OperationId operation) override;
 
  protected:
@@ -38,7 +38,6 @@ class Relay : public ClientCore::Impl {
     bool is_transaction = false;
     bool is_blocking = false;
     bool is_cancelled = false;
-    bool is_late = false;
     std::uint32_t generation = 0;
     std::uint32_t caller = nobody;
     OperationId inner = OperationId::none;
@@ -67,13 +66,12 @@ class Relay : public ClientCore::Impl {
   virtual ClientCore::Impl* target() = 0;
   /// Whether this one may go there already.
   virtual bool may_hand(const Operation&) const { return true; }
+  /// With the operation's deadline, which the other core keeps.
   virtual OperationId hand(const Operation& operation, Completion completion) = 0;
   /// Whether this is no end: then it waits for a while. An answer is kept for the case that no better one comes.
   virtual bool waits_again(const Operation& operation, const Outcome& outcome) = 0;
   /// Why nobody could be asked in time.
   virtual error_code reason_not_sent() const = 0;
-  /// Whether the other core knows of deadlines; otherwise what is late is cancelled there.
-  virtual bool target_keeps_deadlines() const = 0;
 
   static constexpr Duration pause = std::chrono::milliseconds{25};
 
@@ -83,11 +81,9 @@ class Relay : public ClientCore::Impl {
     std::uint32_t generation;
   };
 
-  OperationId launch(Operation operation, Completion completion);
+  OperationId launch(Operation operation, Completion completion, Time deadline);
   void hand_over(std::uint32_t index);
   void wait(std::uint32_t index);
-  void on_alarm();
-  void cancel_late();
   void completed(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
 
@@ -98,7 +94,6 @@ class Relay : public ClientCore::Impl {
   std::deque<Operation> operations_;
   std::vector<std::uint32_t> free_;
   std::vector<Waiting> waiting_;
-  std::vector<Waiting> handed_;  // whose deadlines are kept here
   Alarm alarm_;
   LateFailures failures_;
 };

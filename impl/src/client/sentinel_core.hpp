@@ -43,7 +43,6 @@ class SentinelCore final : public client::Relay, private client::SentinelEvents 
   OperationId hand(const Operation& operation, Completion completion) override;
   bool waits_again(const Operation& operation, const Outcome& outcome) override;
   error_code reason_not_sent() const override;
-  bool target_keeps_deadlines() const override { return true; }
 
   void on_sentinel(SentinelChannel& channel, sentinel::SentinelEvent& event) override;
   void add_sentinel(const Endpoint& endpoint, SentinelChannel::Origin origin);

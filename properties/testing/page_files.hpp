@@ -1,0 +1,12 @@
+// The files of `page/`, as CMake put them into the program.
+#pragma once
+
+#include <string_view>
+
+namespace trackside::testing::page_files {
+
+extern const std::string_view frame;   // page.html
+extern const std::string_view style;   // page.css
+extern const std::string_view script;  // items.js, drawing.js and controls.js, in this order
+
+}  // namespace trackside::testing::page_files
