@@ -298,9 +298,7 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);
-  add_workload(choices, scenario,
-               options.operations != 0 ? options.operations
-                                       : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256)));
+  add_workload(choices, scenario, options.operations);
   if (!options.features.several_keys) {
     ask_for_single_keys(scenario);
   }

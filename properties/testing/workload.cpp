@@ -254,7 +254,9 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
 
 }  // namespace
 
-void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count) {
+void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted) {
+  const std::uint32_t count =
+      wanted != 0 ? wanted : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256));
   constexpr std::array<std::uint64_t, 4> chain_weights{0, 4, 12, 15};
   constexpr std::array<std::uint64_t, 4> ttl_weights{0, 0, 2, 12};
   // Mostly reads, in some runs: whatever touches a key hides what is wrong with an entry that is old.
@@ -302,7 +304,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
     sim::Operation& operation = scenario.operations[index];
     operation.words = command_of(choices, mix, operation, subjects[index]);
   }
-  if (choices.below("poll", 2) == 0) {
+  if (wanted == 0 && choices.below("poll", 2) == 0) {
     add_poll(choices, mix, scenario);
   }
   if (choices.below("cancel.enabled", 8) == 0) {
