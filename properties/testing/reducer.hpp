@@ -30,11 +30,11 @@ struct Reduction {
 
 /// Requires a scenario whose run breaks `promise`, with the caches of `make` unless that is empty. The result breaks
 /// it too.
-Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uint32_t executions_max = executions_by_default,
-                 const CacheFactory& make = {});
+Reduction reduce(const sim::Scenario& scenario, model::Promise promise,
+                 std::uint32_t executions_max = executions_by_default, const CacheFactory& make = {});
 
-/// What reductions of failures with one cause have in common, mostly: in which way a promise breaks, and by what kinds of
-/// faults, operations and settings.
+/// What reductions of failures with one cause have in common, mostly: in which way a promise breaks, and by what kinds
+/// of faults, operations and settings.
 struct Signature {
   std::string way;
   std::set<std::string> things;

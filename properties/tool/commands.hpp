@@ -25,6 +25,7 @@ struct RunRequest {
   std::string strategy;  // empty: by the seed
   std::string world;     // likewise
   std::uint32_t operations = 0;
+  bool until_broken = false;  // ends with the first broken promise
   std::string report = "build/report";
   std::string json;
 };

@@ -102,6 +102,7 @@ void add_run(CLI::App& app, RunRequest& request) {
   command.add_option("--world", request.world, "node, cluster or sentinels, in every run (default: by the seed)");
   command.add_option("--operations", request.operations, "Operations per run (default: chosen by the seed)")
       ->check(CLI::Range(1U, 100'000U));
+  command.add_flag("--until-broken", request.until_broken, "End with the first broken promise, and shrink only that");
   command.add_option("--report", request.report, "Folder for shrunk scenarios and their pictures")
       ->capture_default_str();
   command.add_option("--json", request.json, "Write the result to this file");

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
@@ -174,6 +175,11 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     json["promises"][std::string{model::name_of(static_cast<model::Promise>(promise))}] = totals.checked[promise];
   }
+  if (totals.first_broken) {
+    json["first_broken"] = {{"promise", model::name_of(totals.first_broken->promise)},
+                            {"seed", totals.first_broken->seed},
+                            {"runs", totals.first_broken->runs}};
+  }
   for (const auto& [name, each] : totals.strategies) {
     json["strategies"][name] = {{"runs", each.runs}, {"violations", each.violations}};
   }
@@ -188,6 +194,22 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                                 {"executions", failure.found.reduction.executions}});
   }
   return json;
+}
+
+/// An assertion, or worse: names the seed with what a signal may use, and ends as it would have.
+void on_crash(int signal) {
+  constexpr std::string_view said = "trackside: the process ended in the run of seed ";
+  char digits[24];
+  char* at = digits + sizeof digits;
+  *--at = '\n';
+  for (std::uint64_t seed = testing::seed_under_way(), first = 1; first != 0 || seed != 0; seed /= 10, first = 0) {
+    *--at = static_cast<char>('0' + seed % 10);
+  }
+  const auto size = static_cast<std::size_t>(digits + sizeof digits - at);
+  [[maybe_unused]] const bool is_told =
+      write(STDERR_FILENO, said.data(), said.size()) >= 0 && write(STDERR_FILENO, at, size) >= 0;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 bool is_valid(const RunRequest& request) {
@@ -213,9 +235,13 @@ int run(const RunRequest& request) {
   exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   exploration.shard = request.shard;
   exploration.shards = request.shards;
+  exploration.until_broken = request.until_broken;
   exploration.runs = request.runs.value_or(request.seconds ? UINT64_MAX : runs_by_default);
   if (request.seconds) {
     exploration.time_limit = std::chrono::nanoseconds{static_cast<std::int64_t>(*request.seconds * 1e9)};
+  }
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    std::signal(signal, &on_crash);
   }
   Progress progress;
   Totals totals;
@@ -225,6 +251,11 @@ int run(const RunRequest& request) {
   }
   print_summary(request, totals);
   std::vector<ReportedFailure> failures;
+  if (request.until_broken && totals.first_broken) {
+    for (auto& [promise, seeds] : totals.failing_seeds) {  // but for runs that were under way
+      std::erase_if(seeds, [&](std::uint64_t seed) { return seed != totals.first_broken->seed; });
+    }
+  }
   for (testing::DistinctFailure& found : testing::distinct_failures(totals, exploration.generator)) {
     const std::uint64_t runs_of_promise = totals.broken[static_cast<std::size_t>(found.promise)];
     failures.push_back(report_failure(request, std::move(found), runs_of_promise));
