@@ -98,7 +98,7 @@ class Reducer {
   }
   bool accept_change(sim::Scenario candidate) { return !(candidate == best_) && accept(std::move(candidate)); }
 
-  /// What waited for an operation that is gone begins when it did: all behind it stays where it was, and named as it was.
+  /// What waited for an operation that is gone begins when it did: all behind it stays where it was, named as before.
   void begin_when_they_began(sim::Scenario& candidate) const {
     std::set<std::uint32_t> left;
     for (const sim::Operation& operation : candidate.operations) left.insert(operation.id);
