@@ -156,7 +156,7 @@ struct Event {
 struct ClientTerms {
   Instant max_idle = 0;
   Instant staleness_max = 0;  // of cached replies: max_idle, or more where pushes may vanish; end_of_time: no bound
-  bool pushes_reliable = true;  // false: an invalidation of what its store holds may have vanished from a live stream
+  bool pushes_reliable = true;  // false: what its store holds may have changed without a push, on a live stream
   Instant command_timeout = 0;
   Instant slack = 0;  // by how much later than that a command may end: the longest pause of the process
   bool routes_by_key = false;   // several nodes own keys: what it writes without naming a key may be anybody's

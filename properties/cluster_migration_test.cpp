@@ -56,9 +56,9 @@ TEST(ClusterMigration, KeysMoveInBatchesThenTheTargetIsToldFirst) {
                                                  "1: CLUSTER SETSLOT 5 IMPORTING source",
                                                  "0: CLUSTER SETSLOT 5 MIGRATING target",
                                                  "0: CLUSTER GETKEYSINSLOT 5 2",
-                                                 "0: MIGRATE 127.0.0.1 7001  0 60000 KEYS a b",
+                                                 "0: MIGRATE 127.0.0.1 7001  0 5000 KEYS a b",
                                                  "0: CLUSTER GETKEYSINSLOT 5 2",
-                                                 "0: MIGRATE 127.0.0.1 7001  0 60000 KEYS c",
+                                                 "0: MIGRATE 127.0.0.1 7001  0 5000 KEYS c",
                                                  "0: CLUSTER GETKEYSINSLOT 5 2",
                                                  "1: CLUSTER SETSLOT 5 NODE target",
                                                  "0: CLUSTER SETSLOT 5 NODE target",
@@ -80,7 +80,7 @@ TEST(ClusterMigration, AnAbandonedOneLeavesTheSlotOpen) {
                           loopback);
   const std::vector<std::string> said = run(migration, {"a", "b"});
   EXPECT_EQ(said.size(), 5U);
-  EXPECT_EQ(said[3], "0: MIGRATE 127.0.0.1 7001  0 60000 KEYS a");
+  EXPECT_EQ(said[3], "0: MIGRATE 127.0.0.1 7001  0 5000 KEYS a");
   EXPECT_EQ(said.back(), "0: CLUSTER GETKEYSINSLOT 5 1");
 }
 

@@ -250,6 +250,34 @@ TEST_F(Tool, AFailureIsShrunkWrittenAndReplayed) {
   }
 }
 
+TEST_F(Tool, UntilBrokenTheFirstFailureIsTheSameFromAnyNumberOfThreads) {
+  const auto first_broken = [this](int seed, const char* jobs) {
+    EXPECT_EQ(call({"run", "--subject", "naive", "--seed", std::to_string(seed), "--until-broken", "--json", "run.json",
+                    "--jobs", jobs})
+                  .status,
+              broken);
+    return json("run.json").at("first_broken");
+  };
+  int seed = 1;  // of a run that holds, so that there is something before the first failure
+  while (first_broken(seed, "1").at("runs") == 1) {
+    ++seed;
+  }
+  const auto first = first_broken(seed, "1");
+  EXPECT_EQ(first_broken(seed, "4"), first);
+  const auto run = json("run.json");
+  ASSERT_EQ(run.at("failures").size(), 1U);
+  EXPECT_EQ(run.at("failures")[0].at("promise"), first.at("promise"));
+  EXPECT_EQ(run.at("failures")[0].at("seed"), first.at("seed"));
+  const int runs = first.at("runs").get<int>();
+  EXPECT_EQ(first.at("seed"), seed + runs - 1);
+  EXPECT_LT(run.at("runs"), runs + 4);
+  const std::vector<std::string> before{"run", "--subject", "naive", "--seed", std::to_string(seed), "--runs",
+                                        std::to_string(runs - 1)};
+  EXPECT_EQ(call(before).status, held);
+  EXPECT_EQ(call({"run", "--runs", "10", "--until-broken", "--json", "run.json"}).status, held);
+  EXPECT_FALSE(json("run.json").contains("first_broken"));
+}
+
 TEST_F(Tool, AReplayIsDrawnForABrowserAndForPerfetto) {
   folder_.write("hand.scenario", small_scenario);
   const ToolResult result =

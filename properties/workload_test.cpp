@@ -70,7 +70,7 @@ TEST(Generator, EveryKindOfFaultAndOfCommandOccurs) {
     EXPECT_TRUE(kinds.contains(kind)) << name_of(kind);  // it makes no clusters
   }
   for (const char* command : {"GET", "HGET", "SMEMBERS", "LRANGE", "ZRANGE", "SET", "DEL", "PEXPIRE", "APPEND", "EVAL",
-                              "FLUSHALL", "MSET", "RENAME", "MGET"}) {
+                              "FLUSHALL", "MSET", "RENAME", "MGET", "SWAPDB", "RESET", "TTL"}) {
     EXPECT_TRUE(commands.contains(command)) << command;
   }
   EXPECT_TRUE(transactions);

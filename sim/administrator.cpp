@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "seam/mark.hpp"
 #include "sim/layout.hpp"
 #include "trackside/command.hpp"
 
@@ -279,6 +280,7 @@ void Administrator::look_for_open_slots() {
     for (const auto& [slot, target] : view.migrating_to) {
       const std::uint32_t to = node_at(view, target);
       if (!nodes_.node(to).is_primary() || last_repair_failed_at(each, slot)) {
+        TRACKSIDE_MARK(open_slot_closed_by_repair);
         close_slot(each, slot);
         return;
       }
@@ -336,6 +338,7 @@ void Administrator::give_away_unclaimed_slots() {
       }
     }
     if (best) {
+      TRACKSIDE_MARK(unclaimed_slot_given_away);
       tell(*best, {"CLUSTER", "DELSLOTS", std::to_string(slot)});
       tell(*best, {"CLUSTER", "ADDSLOTS", std::to_string(slot)});
       tell(*best, {"CLUSTER", "BUMPEPOCH"});

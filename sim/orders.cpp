@@ -2,6 +2,7 @@
 #include "sim/orders.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "sim/kernel/sites.hpp"
 
@@ -17,7 +18,6 @@ Orders::Orders(Parts parts, OrdersObserver* observer)
   }
   for (const Fault& fault : parts.scenario.faults) {
     moments_.push_back(fault.at);
-    moments_.push_back(fault.at + fault.duration);
   }
   std::sort(moments_.begin(), moments_.end());
 }
@@ -41,7 +41,8 @@ Orders::Step Orders::step_of(const Event& event) const {
       if (event.kind == EventKind::connect) {
         return {.name = step.name, .process = host, .other = server, .is_dead = step.is_over};
       }
-      return {.name = step.name, .process = event.kind == EventKind::to_server ? server : host, .is_dead = step.is_over};
+      const bool at_server = event.kind == EventKind::to_server;
+      return {.name = step.name, .process = at_server ? server : host, .is_dead = step.is_over};
     }
     case EventKind::timer: {
       if (!parts_.timers.alive(event)) {
@@ -60,7 +61,7 @@ Orders::Step Orders::step_of(const Event& event) const {
       return {.name = fold(kind, event.entity), .process = host};
     }
     case EventKind::fault_begin:
-    case EventKind::fault_end:
+    case EventKind::fault_end: return step_of_fault(fold(kind, event.entity), parts_.scenario.faults[event.entity]);
     case EventKind::heal:
     case EventKind::link_connect:
     case EventKind::link_arrival:
@@ -69,6 +70,17 @@ Orders::Step Orders::step_of(const Event& event) const {
     case EventKind::slot_move: break;
   }
   return {.name = fold(kind, event.entity), .touches_all = true};
+}
+
+/// A fault of a client changes what it and the server meet of each other.
+Orders::Step Orders::step_of_fault(std::uint64_t name, const Fault& fault) const {
+  if (is_cluster_fault(fault.kind)) {
+    return {.name = name, .touches_all = true};
+  }
+  const std::uint32_t server = process_of_server(fault.node.value_or(0));
+  return {.name = name,
+          .process = server,
+          .other = is_server_fault(fault.kind) ? nobody : process_of_host(fault.target)};
 }
 
 void Orders::take(const Step& step) {
@@ -89,30 +101,35 @@ std::uint64_t Orders::state() const {
 }
 
 std::size_t Orders::choose(std::span<const Event> events) {
-  std::vector<std::size_t> options;
+  options_.clear();
   for (std::size_t position = 0; position < events.size(); ++position) {
-    if (step_of(events[position]).is_dead) {
+    const Step step = step_of(events[position]);
+    if (step.is_dead) {
       return position;
     }
-    options.push_back(position);
+    options_.push_back({step, position});
   }
   const Instant now = parts_.scheduler.now();
   if (chosen_at_ >= 0 && now > chosen_at_) {
-    chosen_at_ = -1;
-    if (observer_ != nullptr && !observer_->on_choice(state(), 1)) {
+    chosen_at_ = -1;  // named apart: there may be a choice in the same state
+    if (observer_ != nullptr && !observer_->on_choice(mix(state()), 1)) {
       return none;
     }
   }
-  std::size_t chosen = options.front();
-  if (options.size() > 1 && std::binary_search(moments_.begin(), moments_.end(), now)) {
-    if (observer_ != nullptr && !observer_->on_choice(state(), static_cast<std::uint32_t>(options.size()))) {
+  // By what they are and not by when they were posted, which may differ where nothing else does.
+  std::stable_sort(options_.begin(), options_.end(), [](const Option& left, const Option& right) {
+    return std::tie(left.step.process, left.step.name) < std::tie(right.step.process, right.step.name);
+  });
+  std::size_t chosen = 0;
+  if (options_.size() > 1 && std::binary_search(moments_.begin(), moments_.end(), now)) {
+    if (observer_ != nullptr && !observer_->on_choice(state(), static_cast<std::uint32_t>(options_.size()))) {
       return none;
     }
     chosen_at_ = now;
-    chosen = options[parts_.decider.decide(site::order, 0, choices_++, options.size() - 1)];
+    chosen = parts_.decider.decide(site::order, 0, choices_++, options_.size() - 1);
   }
-  take(step_of(events[chosen]));
-  return chosen;
+  take(options_[chosen].step);
+  return options_[chosen].position;
 }
 
 }  // namespace trackside::sim

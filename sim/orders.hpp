@@ -1,12 +1,12 @@
-// The order of what happens at one instant, decided event by event, and the name of the state in which each decision is
-// made: what it takes to try every order of a small scope without trying any state twice.
+// The order of what happens at one instant, decided event by event, and the name of the state in which each decision
+// is made: what it takes to try every order of a small scope without trying any state twice.
 //
-// A process is deterministic, so its state follows from what it has met so far. The state of the world is named by a hash
-// of that, process by process: two orders which differ only in what processes could not notice lead to the same state
-// (the happens-before classes of Mazurkiewicz; merged as in Musuvathi and Qadeer, 2007). What an event does to several
-// processes is counted for each of them; faults are counted for all. Only worlds with one node are named finely enough to
-// merge much. Orders are decided at the instants at which an operation, or a fault's beginning or end, is due; at others
-// events run as they were posted. Neighbour: kernel/strategy_orders.cpp makes everything happen at one instant.
+// A process is deterministic, so its state follows from what it has met so far. The state of the world is named by a
+// hash of that, process by process: two orders which differ only in what processes could not notice lead to the same
+// state (the happens-before classes of Mazurkiewicz; merged as in Musuvathi and Qadeer, 2007). What an event does to
+// several processes is counted for each of them. Only worlds with one node are named finely enough to merge much.
+// Orders are decided at the instants at which an operation or the beginning of a fault is due; at others in one order.
+// Neighbour: kernel/strategy_orders.cpp makes everything happen at one instant.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,12 @@ class Orders final : public Chooser {
     bool touches_all = false;
     bool is_dead = false;
   };
+  struct Option {
+    Step step;
+    std::size_t position;
+  };
   Step step_of(const Event& event) const;
+  Step step_of_fault(std::uint64_t name, const Fault& fault) const;
   std::uint32_t process_of_host(std::uint32_t host) const;
   std::uint32_t process_of_server(std::uint32_t server) const { return first_server_ + server; }
   void take(const Step& step);
@@ -69,6 +74,7 @@ class Orders final : public Chooser {
   std::uint32_t first_server_;
   std::vector<std::uint64_t> met_;  // by process: hosts by their number, or that of the store they share; then servers
   std::uint64_t choices_ = 0;
+  std::vector<Option> options_;  // of the choice under way
   Instant chosen_at_ = -1;  // the last instant with a choice, if that is not over
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/sites.hpp"
 
 namespace trackside::sim {
@@ -73,6 +74,7 @@ bool WatchingSentinels::promote_best(Instant now, std::size_t leader) {
     }
   }
   if (!best) {
+    TRACKSIDE_MARK(sentinels_found_no_successor);
     return false;
   }
   ++epoch_;
@@ -125,6 +127,7 @@ void WatchingSentinels::reconfigure(Instant now, std::size_t sentinel) {
     } else if (self.wrong_since[node] == end_of_time) {
       self.wrong_since[node] = now;
     } else if (now - self.wrong_since[node] >= patience_with_others) {
+      TRACKSIDE_MARK(sentinel_demoted_a_former_primary);
       servers_.demote(node, primary_);
     }
   }

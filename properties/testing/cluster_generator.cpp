@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "resp/slot.hpp"
+#include "sim/layout.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -28,10 +30,24 @@ bool is_key(const std::string& word) {
          word[1] <= '9';
 }
 
+/// Of any key that is named, however often.
 std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
-  const auto& operations = scenario.operations;
-  const auto& words = operations[choices.below("cluster.moved_key", operations.size())].words;
-  return resp::slot_of(words.size() > 1 ? words[1] : words.front());
+  std::vector<std::string> keys;
+  for (const sim::Operation& operation : scenario.operations) {
+    keys.push_back(operation.words.size() > 1 ? operation.words[1] : operation.words.front());
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return resp::slot_of(keys[choices.below("cluster.moved_key", keys.size())]);
+}
+
+/// Of the key that is named last: a quiet one, if there is one (workload.cpp).
+std::uint16_t last_slot(const sim::Scenario& scenario) {
+  const sim::Operation* last = &scenario.operations.front();
+  for (const sim::Operation& operation : scenario.operations) {
+    last = operation.id > last->id && operation.words.front() != "CANCEL" ? &operation : last;
+  }
+  return resp::slot_of(last->words.size() > 1 ? last->words[1] : last->words.front());
 }
 
 std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
@@ -45,6 +61,11 @@ std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
     }
   }
   return side;
+}
+
+bool reads_replicas(const sim::Scenario& scenario) {
+  return std::any_of(scenario.clients.begin(), scenario.clients.end(),
+                     [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
 }
 
 void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind) {
@@ -67,12 +88,9 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
                                  sim::SlotMove::Ending::abandoned, sim::SlotMove::Ending::given_back,
                                  sim::SlotMove::Ending::stolen};
     // What a primary drops when a slot is stolen stays at its replicas, for ever (Redis 7.0): who reads there gets it.
-    const bool replicas_are_read =
-        std::any_of(scenario.clients.begin(), scenario.clients.end(),
-                    [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
     fault.move = {any_slot(choices, scenario),
                   static_cast<std::uint32_t>(choices.below("cluster.moved_to", scenario.cluster->primaries)),
-                  endings[choices.below("cluster.move_ending", endings.size() - (replicas_are_read ? 1 : 0))]};
+                  endings[choices.below("cluster.move_ending", endings.size() - (reads_replicas(scenario) ? 1 : 0))]};
   } else {
     fault.node = node;
   }
@@ -87,6 +105,51 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
     fault.argument = 1 + choices.scaled("cluster.lag", 2 * second);
   }
   scenario.faults.push_back(fault);
+}
+
+/// In the first half, so that something can come of it.
+Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
+  return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(scenario.faults_end / 2 + 1)));
+}
+
+/// A primary that does not hear of its successor, and answers clients as long as it thinks that it is one.
+void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
+  sim::Fault deafness{.kind = choices.below("unheard.stale", 2) == 0 ? FaultKind::stale_topology
+                                                                     : FaultKind::isolate_primary};
+  deafness.at = early(choices, scenario, "unheard.at");
+  deafness.duration = scenario.faults_end - deafness.at;
+  deafness.node = static_cast<std::uint32_t>(choices.below("unheard.node", scenario.cluster->primaries));
+  sim::Fault takeover{.kind = FaultKind::failover_takeover, .at = deafness.at, .node = deafness.node};
+  takeover.at += static_cast<Instant>(choices.scaled("unheard.after", static_cast<std::uint64_t>(deafness.duration)));
+  scenario.faults.push_back(deafness);
+  scenario.faults.push_back(takeover);
+}
+
+/// A slot that is open for long, or that changes its owner without a word, perhaps there and back.
+void add_long_move(Choices& choices, sim::Scenario& scenario) {
+  using enum sim::SlotMove::Ending;
+  constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
+  const std::uint32_t primaries = scenario.cluster->primaries;
+  sim::Fault fault{.kind = FaultKind::migrate_slot};
+  fault.at = early(choices, scenario, "long_move.at");
+  fault.duration =
+      static_cast<Instant>(choices.scaled("long_move.for", static_cast<std::uint64_t>(scenario.faults_end - fault.at)));
+  fault.move.slot = choices.below("long_move.last", 4) != 0 ? last_slot(scenario) : any_slot(choices, scenario);
+  std::uint32_t owner = 0;
+  while (owner + 1 < primaries && sim::first_slot(*scenario.cluster, owner + 1) <= fault.move.slot) {
+    ++owner;
+  }
+  fault.move.to = (owner + 1 + static_cast<std::uint32_t>(choices.below("long_move.to", primaries - 1))) % primaries;
+  fault.move.ending =
+      endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
+  scenario.faults.push_back(fault);
+  if (fault.move.ending == stolen && choices.below("long_move.back", 2) == 0) {
+    const auto left = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
+    fault.node = std::exchange(fault.move.to, owner);
+    fault.at += static_cast<Instant>(choices.scaled("long_move.until", left));
+    fault.duration = 0;
+    scenario.faults.push_back(fault);
+  }
 }
 
 bool lasts(FaultKind kind) {
@@ -106,13 +169,14 @@ void add_cluster(Choices& choices, sim::Scenario& scenario) {
                         .require_full_coverage = choices.below("cluster.partial", 4) != 0,
                         .reads_when_down = choices.below("cluster.reads_when_down", 6) == 0,
                         .channels_allowed = choices.below("cluster.channels_denied", 4) != 0};
+  // What reads replicas may not have slots stolen from it: so nobody does in half of the worlds.
+  const bool any_replica = choices.below("cluster.replica_readers", 2) == 0;
+  constexpr std::array readers{sim::ReadFrom::primary, sim::ReadFrom::prefer_replica, sim::ReadFrom::nearest};
   for (sim::ClientSetup& setup : scenario.clients) {
     setup.delivery = sim::Delivery::in_band;
     setup.protocol = sim::Dialect::resp3;
     setup.data_connections = 1;
-    constexpr std::array readers{sim::ReadFrom::primary, sim::ReadFrom::primary, sim::ReadFrom::prefer_replica,
-                                 sim::ReadFrom::nearest};
-    setup.read_from = readers[choices.below("cluster.read_from", readers.size())];
+    setup.read_from = readers[any_replica ? choices.below("cluster.read_from", readers.size()) : 0];
   }
 }
 
@@ -151,6 +215,12 @@ void add_cluster_faults(Choices& choices, sim::Scenario& scenario) {
   }
   for (sim::Fault& fault : scenario.faults) {
     fault.duration = lasts(fault.kind) ? fault.duration : 0;
+  }
+  if (scenario.cluster->replicas != 0 && choices.below("cluster.unheard", 3) == 0) {
+    add_unheard_successor(choices, scenario);
+  }
+  if (choices.below("cluster.long_move", 2) == 0) {
+    add_long_move(choices, scenario);
   }
 }
 

@@ -131,6 +131,9 @@ ClusterHistory::Copy& ClusterHistory::copy_of(std::uint32_t node, model::KeyInde
 
 void ClusterHistory::on_change(std::uint32_t node, sim::ChangeOrigin origin,
                                const sim::redis::ServerObserver::Change& change) {
+  if (change.database != 0) {
+    return;  // no cached client looks there
+  }
   const bool is_ours = origin == sim::ChangeOrigin::executed && change.by != sim::redis::SessionId::none;
   const model::ClientIndex by = is_ours ? owner_(owner_context_, node, change.by) : model::nobody;
   const model::KeyIndex key = recorder_.key_of(change.key);

@@ -1,13 +1,14 @@
 // Every order of events in a small scope, by depth-first search: not a sample, and not a proof beyond the scope.
 //
-// A scope is a list of scenarios: every way to fill a few places for operations and one for a fault. In each scenario
-// nothing takes time, and whenever several things could happen next, each of them is tried (sim/orders.hpp): which message
-// arrives, which operation begins, when the fault strikes. A run follows one order to its end and is judged like any
-// other; it is given up at a state from which everything was tried before. Every state is entered once, so what is
-// counted depends neither on threads nor on when a search was interrupted.
+// A scope is a list of scenarios: every way to fill a few places for operations and one for a fault. In each of them
+// nothing takes time, and whenever several things could happen next, each of them is tried (sim/orders.hpp): which
+// message arrives, which operation begins, when the fault strikes. A run follows one order to its end and is judged
+// like any other; it is given up at a state from which everything was tried before. Every state is entered once, so
+// what is counted depends neither on threads nor on when a search was interrupted.
 //
-// Bounds: what is read arrives message by message; the clock moves only when nothing is left to do at its instant, so that
-// timeouts meet messages only where a fault holds them back.
+// Bounds: what is read arrives message by message; orders are tried at the instants of operations and of a fault's
+// beginning; and the clock moves only when nothing is left to do at its instant, so that timeouts meet messages only
+// where a fault holds them back.
 #pragma once
 
 #include <atomic>
@@ -46,8 +47,8 @@ struct Searched {
   friend bool operator==(const Searched&, const Searched&) = default;
 };
 
-/// Tries every order. Requires a scenario with the strategy `orders` and a tape that is replayed. Ends early, with nothing, when
-/// `stop` is set.
+/// Tries every order. Requires a scenario with the strategy `orders` and a tape that is replayed. Ends early, with
+/// nothing, when `stop` is set.
 std::optional<Searched> search_orders(const sim::Scenario& scenario, const std::atomic<bool>& stop);
 
 }  // namespace trackside::testing

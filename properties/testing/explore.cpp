@@ -39,12 +39,20 @@ void add(Totals& totals, const sim::Scenario& scenario, const RunResult& result)
   for (std::size_t promise = 0; promise < result.checked.size(); ++promise) {
     totals.checked[promise] += result.checked[promise];
   }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    totals.marks[mark] += result.marks[mark];
+    totals.runs_with_mark[mark] += result.marks[mark] != 0 ? 1 : 0;
+  }
   if (result.violation) {
     ++totals.violations;
     ++totals.broken[static_cast<std::size_t>(result.violation->promise)];
-    const auto [at, added] = totals.first_failing_seed.try_emplace(result.violation->promise, seed);
-    at->second = std::min(at->second, seed);
     keep_lowest(totals.failing_seeds[result.violation->promise], seed);
+  }
+}
+
+void keep_first(std::optional<FirstBroken>& first, const std::optional<FirstBroken>& other) {
+  if (other && (!first || other->runs < first->runs)) {
+    first = other;
   }
 }
 
@@ -68,22 +76,27 @@ void merge(Totals& into, const Totals& from) {
     into.checked[promise] += from.checked[promise];
     into.broken[promise] += from.broken[promise];
   }
+  for (std::size_t mark = 0; mark < mark_count; ++mark) {
+    into.marks[mark] += from.marks[mark];
+    into.runs_with_mark[mark] += from.runs_with_mark[mark];
+  }
   for (const auto& [name, each] : from.strategies) {
     into.strategies[name].runs += each.runs;
     into.strategies[name].violations += each.violations;
-  }
-  for (const auto& [promise, seed] : from.first_failing_seed) {
-    const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);
-    at->second = std::min(at->second, seed);
   }
   for (const auto& [promise, seeds] : from.failing_seeds) {
     for (const std::uint64_t seed : seeds) {
       keep_lowest(into.failing_seeds[promise], seed);
     }
   }
+  keep_first(into.first_broken, from.first_broken);
 }
 
+thread_local std::uint64_t under_way = 0;
+
 }  // namespace
+
+std::uint64_t seed_under_way() { return under_way; }
 
 std::uint64_t seed_of(const Exploration& exploration, std::uint64_t number) {
   return exploration.first_seed + exploration.shard + number * exploration.shards;
@@ -92,6 +105,7 @@ std::uint64_t seed_of(const Exploration& exploration, std::uint64_t number) {
 Totals explore(const Exploration& exploration, Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> next{0};
+  std::atomic<std::uint64_t> end{exploration.runs};  // numbers from here on are not run
   std::mutex mutex;
   Totals totals;
 
@@ -99,12 +113,21 @@ Totals explore(const Exploration& exploration, Progress& progress) {
     Totals own;
     while (!progress.stop.load(std::memory_order_relaxed)) {
       const std::uint64_t number = next.fetch_add(1, std::memory_order_relaxed);
-      if (number >= exploration.runs || std::chrono::steady_clock::now() - begin >= exploration.time_limit) {
+      const bool is_late = std::chrono::steady_clock::now() - begin >= exploration.time_limit;
+      if (number >= end.load(std::memory_order_relaxed) || is_late) {
         break;
       }
-      const sim::Scenario scenario = generate(seed_of(exploration, number), exploration.generator);
+      const std::uint64_t seed = seed_of(exploration, number);
+      under_way = seed;
+      const sim::Scenario scenario = generate(seed, exploration.generator);
       const RunResult result = run(scenario, {.make = exploration.generator.make});
       add(own, scenario, result);
+      if (result.violation) {
+        keep_first(own.first_broken, FirstBroken{number + 1, seed, result.violation->promise});
+        if (exploration.until_broken) {
+          end.store(0, std::memory_order_relaxed);  // those before it have begun, and come to their ends
+        }
+      }
       progress.runs.fetch_add(1, std::memory_order_relaxed);
       progress.events.fetch_add(result.events, std::memory_order_relaxed);
       progress.violations.fetch_add(result.violation ? 1 : 0, std::memory_order_relaxed);

@@ -4,6 +4,9 @@
 //
 // Run i has seed `first_seed + i` (or the i-th of a shard); its hash enters the total by a sum, so order does not
 // matter. Every promise that broke is reported by the run with the lowest seed that broke it.
+//
+// Where the first broken promise ends it, `first_broken` is the same run whatever the number of threads is; the totals
+// hold the runs that were under way beside it, too.
 #pragma once
 
 #include <array>
@@ -11,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,9 +32,17 @@ struct Exploration {
   unsigned jobs = 1;
   std::uint64_t shard = 0;              // takes the runs whose number is `shard` modulo `shards`
   std::uint64_t shards = 1;
+  bool until_broken = false;            // no run is begun after one broke a promise
 };
 
-inline constexpr std::size_t failing_seeds_kept = 5;
+inline constexpr std::size_t failing_seeds_kept = 12;  // of each promise
+
+/// The run with the lowest number that broke a promise, and how many runs that took.
+struct FirstBroken {
+  std::uint64_t runs = 0;
+  std::uint64_t seed = 0;
+  model::Promise promise{};
+};
 
 struct Totals {
   std::uint64_t runs = 0;
@@ -52,8 +64,10 @@ struct Totals {
     std::uint64_t violations = 0;
   };
   std::map<std::string, OfStrategy> strategies;
-  std::map<model::Promise, std::uint64_t> first_failing_seed;
+  MarkCounts marks{};           // times that each was met
+  MarkCounts runs_with_mark{};  // runs in which it was
   std::map<model::Promise, std::set<std::uint64_t>> failing_seeds;  // the lowest few
+  std::optional<FirstBroken> first_broken;
 };
 
 /// Seen by another thread while the exploration goes on.
@@ -66,6 +80,9 @@ struct Progress {
 };
 
 Totals explore(const Exploration& exploration, Progress& progress);
+
+/// The seed of the run that this thread is in, for whoever has to tell of a process that ends there.
+std::uint64_t seed_under_way();
 
 /// The seed of a run's number, as `explore` gives it.
 std::uint64_t seed_of(const Exploration& exploration, std::uint64_t number);

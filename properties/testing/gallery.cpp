@@ -1,35 +1,16 @@
 #include "properties/testing/gallery.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
-
-#include "properties/testing/explore.hpp"
 
 namespace trackside::testing {
 namespace {
 
-constexpr std::uint64_t runs_at_once = 200;
-
-/// The first run that breaks a promise, by its number from 1.
+/// The first run that breaks a promise, by its number from 1, which is its seed; 0 if there is none.
 std::uint64_t first_failure(const GeneratorOptions& generator, std::uint64_t runs_max, unsigned jobs,
-                            const std::atomic<bool>& stop) {
-  for (std::uint64_t done = 0; done < runs_max && !stop; done += runs_at_once) {
-    const Exploration some{.generator = generator,
-                           .first_seed = 1 + done,
-                           .runs = std::min(runs_at_once, runs_max - done),
-                           .jobs = jobs};
-    Progress progress;
-    const Totals totals = explore(some, progress);
-    std::uint64_t lowest = 0;
-    for (const auto& [promise, seed] : totals.first_failing_seed) {
-      lowest = lowest == 0 ? seed : std::min(lowest, seed);
-    }
-    if (lowest != 0) {
-      return lowest;
-    }
-  }
-  return 0;
+                            Progress& progress) {
+  const Totals totals =
+      explore({.generator = generator, .first_seed = 1, .runs = runs_max, .jobs = jobs, .until_broken = true}, progress);
+  return totals.first_broken ? totals.first_broken->seed : 0;
 }
 
 }  // namespace
@@ -45,9 +26,9 @@ std::vector<const Subject*> subjects_shown() {
 }
 
 std::optional<Exhibit> find_exhibit(const Subject& subject, std::uint64_t runs_max, unsigned jobs,
-                                    const std::atomic<bool>& stop) {
+                                    Progress& progress) {
   const GeneratorOptions generator = generator_of(subject);
-  const std::uint64_t seed = first_failure(generator, runs_max, jobs, stop);
+  const std::uint64_t seed = first_failure(generator, runs_max, jobs, progress);
   if (seed == 0) {
     return std::nullopt;
   }

@@ -5,13 +5,13 @@
 // nothing else; beside it lie the scenario and the whole picture of each exhibit.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "properties/testing/explore.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/run.hpp"
 #include "properties/testing/subjects.hpp"
@@ -29,9 +29,9 @@ struct Exhibit {
 /// The subjects that belong there: those with an idea that was seen somewhere.
 std::vector<const Subject*> subjects_shown();
 
-/// Nothing if no promise broke in so many runs, or `stop` was set.
+/// Nothing if no promise broke in so many runs, or the search was stopped.
 std::optional<Exhibit> find_exhibit(const Subject& subject, std::uint64_t runs_max, unsigned jobs,
-                                    const std::atomic<bool>& stop);
+                                    Progress& progress);
 
 /// The shrunk scenario as a file for properties/regressions: with its idea and what it is expected to end with.
 std::string scenario_file_of(const Exhibit& exhibit);

@@ -171,6 +171,13 @@ void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(loss);
 }
 
+/// Where one misfortune ends and the next begins, what was learned in the first counts in the second.
+void follow(sim::Fault& fault, const sim::Fault& before, Instant faults_end) {
+  fault.at = std::min(before.at + before.duration, faults_end - 1);
+  fault.duration = std::min(fault.duration, faults_end - fault.at);
+  fault.target = before.target;
+}
+
 void add_faults(Choices& choices, sim::Scenario& scenario) {
   const bool swarm = choices.below("fault.swarm", 2) == 1;
   std::vector<FaultKind> kinds;
@@ -188,6 +195,9 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
     fault.duration = static_cast<Instant>(choices.below("fault.to_end", 3) == 0 ? longest
                                                                                : choices.scaled("fault.for", longest));
     fault.target = static_cast<std::uint32_t>(choices.below("fault.target", scenario.clients.size()));
+    if (index > 0 && choices.below("fault.follows", 3) == 0) {
+      follow(fault, scenario.faults.back(), scenario.faults_end);
+    }
     fault.argument = argument_of(choices, fault.kind);
     fault.scope = scope_of(choices, scenario, fault, "fault.scope");
     scenario.faults.push_back(fault);
@@ -288,9 +298,7 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);
-  add_workload(choices, scenario,
-               options.operations != 0 ? options.operations
-                                       : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256)));
+  add_workload(choices, scenario, options.operations);
   if (!options.features.several_keys) {
     ask_for_single_keys(scenario);
   }

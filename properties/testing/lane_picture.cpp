@@ -91,8 +91,8 @@ class LanePicture {
     }
     for (std::size_t index = timeline_.entries.size(); index-- > 0;) {
       const Timeline::Entry& entry = timeline_.entries[index];
-      const bool is_its = index == breach_.entry;
-      if (is_its || (is_about({entry.key}, entry.lane, entry.lane) && entry.from <= breach_.at && columns_.size() < columns_max)) {
+      const bool has_room = entry.from <= breach_.at && columns_.size() < columns_max;
+      if (index == breach_.entry || (has_room && is_about({entry.key}, entry.lane, entry.lane))) {
         entries_.push_back(&entry);
         add_instant(entry.from);
         add_instant(entry.until);

@@ -19,7 +19,7 @@ using sim::second;
 constexpr Instant max_idle = 4 * second;  // few probes in each run
 /// When operations and faults come, apart from probes: together at first, while the lease runs, when it would be out.
 constexpr std::array<Instant, 3> moments{130 * millisecond, 410 * millisecond, 6'170 * millisecond};
-constexpr Instant faults_end = 7 * second;
+constexpr Instant breath = 100 * millisecond;  // between the last of it and the end of all faults
 constexpr std::uint64_t entropy_calls = 16;
 
 constexpr std::array every_fault{
@@ -33,6 +33,9 @@ constexpr std::array every_fault{
 constexpr std::array some_faults{FaultKind::reset,         FaultKind::half_open,   FaultKind::hold_to_client,
                                  FaultKind::freeze_server, FaultKind::kill_client, FaultKind::pause_client};
 
+/// For the widest: those after which nobody connects again at the same instant.
+constexpr std::array quiet_faults{FaultKind::half_open, FaultKind::hold_to_client, FaultKind::pause_client};
+
 struct Act {
   sim::Actor actor{};
   std::vector<std::string> words{};
@@ -41,7 +44,6 @@ struct Act {
 sim::Scenario empty_scenario(std::uint32_t clients) {
   sim::Scenario scenario;
   scenario.strategy = "orders";
-  scenario.faults_end = faults_end;
   scenario.replay_tape = true;
   for (std::uint32_t client = 0; client < clients; ++client) {
     scenario.clients.push_back({.max_idle = max_idle, .command_timeout = second});
@@ -101,6 +103,11 @@ void add_with_faults(sim::Scenario scenario, std::span<const Place> places, cons
     }
     scenario.operations.push_back(std::move(operation));
   }
+  if (std::all_of(places.begin(), places.end(), [](const Place& place) { return is_read(*place.act); })) {
+    return;  // nothing ever changes
+  }
+  const Instant last = scenario.operations.back().at;
+  scenario.faults_end = last + breath;
   all.push_back(scenario);
   for (std::size_t moment = 0; moment < faults.moments; ++moment) {
     if (std::none_of(places.begin(), places.end(), [=](const Place& place) { return place.moment == moment; })) {
@@ -108,6 +115,8 @@ void add_with_faults(sim::Scenario scenario, std::span<const Place> places, cons
     }
     for (const FaultKind kind : faults.kinds) {
       scenario.faults = {fault_of(kind, moments[moment])};
+      const Fault& fault = scenario.faults.front();
+      scenario.faults_end = std::max(last, fault.at + fault.duration) + breath;
       all.push_back(scenario);
     }
   }
@@ -152,7 +161,7 @@ std::vector<sim::Scenario> redirected() {
   const sim::Actor writer{ActorKind::writer, 0};
   sim::Scenario base = empty_scenario(1);
   base.clients.front().delivery = sim::Delivery::redirect;
-  return three_of({{reader, {"GET", "k"}}, {writer, {"SET", "k"}}}, base, {some_faults, 1});
+  return three_of({{reader, {"GET", "k"}}, {writer, {"SET", "k"}}}, base, {quiet_faults, 2});
 }
 
 /// Two clients with one memory, one of which reads and one of which writes.
@@ -161,13 +170,13 @@ std::vector<sim::Scenario> shared_memory() {
   const sim::Actor writer{ActorKind::client, 1};
   sim::Scenario base = empty_scenario(2);
   base.clients.back().shares = 0;
-  return three_of({{reader, {"GET", "k"}}, {writer, {"SET", "k"}}}, base, {some_faults, 1});
+  return three_of({{reader, {"GET", "k"}}, {writer, {"SET", "k"}}}, base, {quiet_faults, 2});
 }
 
 std::vector<sim::Scenario> two_caches() {
   const sim::Actor one{ActorKind::client, 0};
   const sim::Actor other{ActorKind::client, 1};
-  return three_of({{one, {"MGET", "k", "l"}}, {other, {"SET", "k"}}, {other, {"GET", "l"}}}, empty_scenario(2),
+  return three_of({{one, {"GET", "k"}}, {other, {"SET", "k"}}, {other, {"GET", "l"}}}, empty_scenario(2),
                   {some_faults, 1});
 }
 

@@ -48,7 +48,7 @@ constexpr Subject all[] = {
     {"scope_blind", "shares replies among clients that get them in different forms", &ScopeBlind::make, "coredis 5",
      every_feature, WorldKind::node},
     {"shared_without_vouching", "serves what another client read, whatever has become of that one's connection",
-     &SharedWithoutVouching::make, "coredis 5, redis-py", pooled, WorldKind::node, 20},
+     &SharedWithoutVouching::make, "coredis 5, redis-py", pooled, WorldKind::node, 30},
 };
 
 void stay_in_band(sim::ClientSetup& setup) {

@@ -27,6 +27,13 @@ bool loses_pushes(const sim::Scenario& scenario, std::uint32_t client) {
   });
 }
 
+/// SWAPDB changes everything and pushes nothing: the next probe tells. Until then one reply of a key may be newer than
+/// another one that is kept.
+bool swaps_databases(const sim::Scenario& scenario) {
+  return std::any_of(scenario.operations.begin(), scenario.operations.end(),
+                     [](const sim::Operation& operation) { return operation.words.front() == "SWAPDB"; });
+}
+
 /// How old at most a reply gets whatever nobody was told: every reader adds its own max_ttl. Without one: no bound.
 sim::Instant oldest(const sim::ClientSetup& setup) {
   return setup.max_ttl > 0 ? std::max(setup.max_idle, setup.max_ttl) : model::end_of_time;
@@ -52,6 +59,7 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .max_size_bytes = scenario.clients[store].max_size_bytes,
                            .confidence = static_cast<double>(setup.confidence_thousandths) / 1'000.0,
                            .dynamic_confidence = setup.dynamic_confidence};
+  terms.pushes_reliable = !swaps_databases(scenario);
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {
       terms.pushes_reliable = false;

@@ -17,6 +17,7 @@ struct Mix {
   std::uint64_t types;         // how many of the five types occur
   std::uint64_t write_weight;  // of 16
   bool rare_commands;
+  bool odd_commands;
   std::uint64_t chain_weight;  // of 16: how often a client goes on as soon as its last command ended
   std::uint64_t ttl_weight;    // of 16: how many writes give a time to live
 };
@@ -40,6 +41,15 @@ Words read_of_several(Choices& choices, const Mix& mix, const std::string& key) 
   return words;
 }
 
+/// As text put together, the last two are one.
+Words substring_of(Choices& choices, const std::string& key) {
+  switch (choices.below("read.range", 4)) {
+    case 0: return {"GETRANGE", key, "1", "10"};
+    case 1: return {"GETRANGE", key, "11", "0"};
+    default: return {"GETRANGE", key, "0", "1"};
+  }
+}
+
 Words read_of(Choices& choices, const Mix& mix, Type type, const std::string& key) {
   if (choices.below("read.wrong_type", 32) == 0) {
     return {"GET", key};
@@ -50,7 +60,7 @@ Words read_of(Choices& choices, const Mix& mix, Type type, const std::string& ke
       switch (form) {
         case 0: return {"STRLEN", key};
         case 1: return {"EXISTS", key};
-        case 2: return {"GETRANGE", key, "0", "1"};
+        case 2: return substring_of(choices, key);
         case 3: return read_of_several(choices, mix, key);
         default: return {"GET", key};
       }
@@ -96,6 +106,9 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
         default: return {"SET", key, value};
       }
     case Type::hash:
+      if (form == 2) {
+        return {"HSET", key, "f0", value, "f1", value + "b", "f2", value + "c"};
+      }
       return form == 1 ? Words{"HDEL", key, field_of(choices)} : Words{"HSET", key, field_of(choices), value};
     case Type::set: return form == 1 ? Words{"SREM", key, field_of(choices)}
                                      : Words{"SADD", key, form == 2 ? field_of(choices) : value};
@@ -121,6 +134,21 @@ Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const st
   }
 }
 
+/// What a client refuses, since it would change what its link depends on, and what it never keeps. Whoever else writes
+/// swaps databases.
+Words odd_of(Choices& choices, const sim::Operation& operation, const std::string& key, const std::string& value) {
+  if (operation.actor.kind == sim::ActorKind::writer) {
+    return {"SWAPDB", "0", "1"};
+  }
+  switch (choices.below("odd.form", 5)) {
+    case 0: return {"CLIENT", "TRACKING", "OFF"};
+    case 1: return {"RESET"};
+    case 2: return {"SELECT", "1"};
+    case 3: return {"SET", key, value, ";", "SELECT", "1"};
+    default: return {"TTL", key};
+  }
+}
+
 /// What an operation is about.
 struct Subject {
   Type type = Type::string;
@@ -131,6 +159,9 @@ struct Subject {
 
 Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Subject subject) {
   const std::string value = "v" + std::to_string(operation.id);
+  if (mix.odd_commands && choices.below("odd", 16) == 0) {
+    return odd_of(choices, operation, key_of(Type::string, subject.number), value);
+  }
   if (mix.rare_commands && choices.below("rare", 16) == 0) {
     return rare_of(choices, mix, key_of(Type::string, subject.number), value);
   }
@@ -169,6 +200,42 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
   }
 }
 
+/// A service that asks the same again and again, of a key that is seldom written and by nobody else: what is kept for
+/// too long shows here, and nothing that happens to other keys hides it.
+void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
+  constexpr std::uint64_t times_max = 24;
+  const bool expires = choices.below("poll.expires", 3) == 0;
+  const Subject subject{expires ? Type::string : static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
+  const auto client = static_cast<std::uint32_t>(choices.below("poll.client", scenario.clients.size()));
+  const auto end = static_cast<std::uint64_t>(scenario.faults_end);
+  const std::array<std::uint64_t, 4> periods{end / times_max, end / 8,
+                                             static_cast<std::uint64_t>(scenario.clients[client].max_idle / 4),
+                                             static_cast<std::uint64_t>(scenario.clients[client].max_idle / 2)};
+  const std::uint64_t period = std::max<std::uint64_t>(periods[choices.below("poll.period", periods.size())], 1);
+  const std::uint64_t from = choices.below("poll.from", end / 2 + 1);
+  const auto add = [&](std::uint64_t at, sim::Actor actor, Words words) {
+    scenario.operations.push_back({.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
+                                   .at = std::min(static_cast<Instant>(at), scenario.faults_end - 1),
+                                   .actor = actor,
+                                   .words = std::move(words)});
+  };
+  const std::array<Words, 2> questions{read_of(choices, mix, subject.type, subject.key()),
+                                       read_of(choices, mix, subject.type, subject.key())};
+  const std::uint64_t forms = 1 + choices.below("poll.forms", 2);
+  for (std::uint64_t time = 0; time < times_max && from + time * period < end; ++time) {
+    add(from + time * period, {sim::ActorKind::client, client}, questions[time % forms]);
+  }
+  for (std::uint64_t writes = 1 + choices.below("poll.writes", 3); writes > 0; --writes) {
+    const sim::Actor writer{sim::ActorKind::writer,
+                            static_cast<std::uint32_t>(choices.below("poll.writer", scenario.writers))};
+    const std::string value = "v" + std::to_string(scenario.operations.size() + 1);
+    const std::uint64_t milliseconds = 1 + choices.below("poll.ttl", 4 * period) / sim::millisecond;
+    add(choices.below("poll.write_at", end), writer,
+        expires ? Words{"SET", subject.key(), value, "PX", std::to_string(milliseconds)}
+                : write_of(choices, subject.type, subject.key(), value));
+  }
+}
+
 /// Applications that lose patience before the client does.
 void add_cancellations(Choices& choices, sim::Scenario& scenario) {
   const std::size_t count = scenario.operations.size();
@@ -187,7 +254,9 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
 
 }  // namespace
 
-void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count) {
+void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted) {
+  const std::uint32_t count =
+      wanted != 0 ? wanted : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256));
   constexpr std::array<std::uint64_t, 4> chain_weights{0, 4, 12, 15};
   constexpr std::array<std::uint64_t, 4> ttl_weights{0, 0, 2, 12};
   // Mostly reads, in some runs: whatever touches a key hides what is wrong with an entry that is old.
@@ -198,6 +267,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
                 .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
                 .write_weight = choices.below("write.weight", 10) * (quiet ? 0 : 1),
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
+                .odd_commands = choices.below("odd.enabled", 8) == 0,
                 .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
                 .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
   const std::uint64_t bursts = 1 + choices.scaled("bursts", crowded != 0 ? count / 8 : count);
@@ -233,6 +303,9 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
     operation.words = command_of(choices, mix, operation, subjects[index]);
+  }
+  if (wanted == 0 && choices.below("poll", 2) == 0) {
+    add_poll(choices, mix, scenario);
   }
   if (choices.below("cancel.enabled", 8) == 0) {
     add_cancellations(choices, scenario);

@@ -6,7 +6,8 @@
 
 namespace trackside::testing {
 
-/// Adds `count` operations between 0 and faults_end, in order. Requires the scenario's clients and writers.
-void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t count);
+/// Adds as many operations as are `wanted` between 0 and faults_end, in order; 0: as many as chance will have it, and
+/// in half of the worlds a client that asks for a key of its own all the time. Requires clients and writers.
+void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted);
 
 }  // namespace trackside::testing

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace trackside::tool {
 
@@ -24,6 +25,7 @@ struct RunRequest {
   std::string strategy;  // empty: by the seed
   std::string world;     // likewise
   std::uint32_t operations = 0;
+  bool until_broken = false;  // ends with the first broken promise
   std::string report = "build/report";
   std::string json;
 };
@@ -50,6 +52,12 @@ struct ShrinkRequest {
   std::string json;
 };
 int shrink(const ShrinkRequest& request);
+
+struct MergeRequest {
+  std::vector<std::string> files;
+  std::string json;
+};
+int merge(const MergeRequest& request);
 
 struct ExhaustRequest {
   std::string scope;

@@ -158,8 +158,8 @@ int list_scopes(const std::string& json) {
 std::string report_broken(const ExhaustRequest& request, sim::Scenario scenario, const Searched& searched) {
   scenario.tape = searched.order;
   const testing::Reduction reduction = testing::reduce(scenario, *searched.broken);
-  const std::string file =
-      fmt::format("{}/{}-{}-{}.scenario", request.report, request.subject, model::code_of(*searched.broken), request.scope);
+  const std::string file = fmt::format("{}/{}-{}-{}.scenario", request.report, request.subject,
+                                       model::code_of(*searched.broken), request.scope);
   const bool written = write_file(file, sim::print(reduction.scenario));
   const testing::RunResult result = testing::run(reduction.scenario, {.story = true});
   fmt::print("\nFAILED  replay it with:  build/release/trackside replay {}\n{}\n{}", written ? file : "",
@@ -178,8 +178,9 @@ int exhaust(const ExhaustRequest& request) {
   }
   const Scope* const scope = testing::find_scope(request.scope);
   if (scope == nullptr) {
+    const bool missing = request.scope.empty();
     fmt::print(stderr, "trackside: {}; `trackside exhaust --list` names those that there are\n",
-               request.scope.empty() ? "a scope is missing" : fmt::format("scope \"{}\" does not exist", request.scope));
+               missing ? "a scope is missing" : fmt::format("scope \"{}\" does not exist", request.scope));
     return bad_input;
   }
   if (!is_subject(request.subject) || !check_output_folder(request.report)) {

@@ -9,6 +9,7 @@
 #include "properties/testing/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
+#include "properties/tool/progress_line.hpp"
 
 namespace trackside::tool {
 namespace {
@@ -22,6 +23,12 @@ bool write_exhibit(const GalleryRequest& request, const Exhibit& exhibit) {
          write_file(request.folder + '/' + name + ".html",
                     testing::page_of(*exhibit.result.timeline,
                                      "build/release/trackside replay " + name + ".scenario"));
+}
+
+std::optional<Exhibit> search(const Subject& subject, std::uint64_t runs, unsigned jobs) {
+  testing::Progress progress;
+  const ProgressLine line{progress, std::string{subject.name}};
+  return testing::find_exhibit(subject, runs, jobs, progress);
 }
 
 nlohmann::json to_json(const Exhibit& exhibit) {
@@ -44,7 +51,7 @@ int gallery(const GalleryRequest& request) {
   std::vector<const Subject*> missing;
   nlohmann::json list = nlohmann::json::array();
   for (const Subject* subject : testing::subjects_shown()) {
-    std::optional<Exhibit> exhibit = testing::find_exhibit(*subject, request.runs, jobs, interrupted());
+    std::optional<Exhibit> exhibit = search(*subject, request.runs, jobs);
     if (!exhibit) {
       fmt::print("{:<24} not found in {} runs\n", subject->name, request.runs);
       missing.push_back(subject);

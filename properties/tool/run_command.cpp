@@ -2,18 +2,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "properties/testing/distinct.hpp"
 #include "properties/testing/explore.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
 #include "properties/testing/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
+#include "properties/tool/marks_table.hpp"
 #include "properties/tool/names.hpp"
+#include "properties/tool/progress_line.hpp"
 
 namespace trackside::tool {
 namespace {
@@ -25,65 +30,11 @@ using testing::Totals;
 constexpr std::uint64_t runs_by_default = 10'000;
 
 struct ReportedFailure {
-  model::Promise promise{};
-  std::uint64_t seed = 0;
+  testing::DistinctFailure found;
   std::uint64_t runs = 0;  // that broke this promise
-  std::string file;     // the shrunk scenario
-  std::string picture;  // and what it looks like
+  std::string file;        // the shrunk scenario
+  std::string picture;     // and what it looks like
   bool written = false;
-  testing::Reduction reduction;
-};
-
-std::string count_text(double count) {
-  if (count >= 1e6) {
-    return fmt::format("{:.2f} M", count / 1e6);
-  }
-  return count >= 1e4 ? fmt::format("{:.1f} k", count / 1e3) : fmt::format("{:.0f}", count);
-}
-
-/// One line on a terminal, rewritten in place; nothing in a pipe.
-class ProgressLine {
- public:
-  ProgressLine(Progress& progress, std::string subject)
-      : progress_(progress), subject_(std::move(subject)), begin_(std::chrono::steady_clock::now()) {
-    thread_ = std::thread{[this] { watch(); }};
-  }
-  ~ProgressLine() {
-    done_ = true;
-    thread_.join();
-    if (isatty(STDERR_FILENO) != 0) {
-      fmt::print(stderr, "\r\033[K");
-    }
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
- private:
-  void watch() {
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    for (int tick = 1; !done_; ++tick) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
-      if (interrupted()) {
-        progress_.stop = true;
-      }
-      if (terminal && tick % 10 == 0) {
-        print();
-      }
-    }
-  }
-
-  void print() {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    fmt::print(stderr, "\r\033[K{}: {} runs, {:.1f} h of virtual time, {} events/s, {} violations", subject_,
-               progress_.runs.load(), static_cast<double>(progress_.virtual_milliseconds.load()) / 3.6e6,
-               count_text(static_cast<double>(progress_.events.load()) / seconds), progress_.violations.load());
-  }
-
-  Progress& progress_;
-  std::string subject_;
-  std::chrono::steady_clock::time_point begin_;
-  std::atomic<bool> done_{false};
-  std::thread thread_;
 };
 
 void print_summary(const RunRequest& request, const Totals& totals) {
@@ -108,6 +59,7 @@ void print_summary(const RunRequest& request, const Totals& totals) {
     fmt::print("    {:<16} {:>10}{}", sim::name_of(static_cast<sim::ClusterEffect>(effect)),
                totals.cluster_effects[effect], effect + 1 == totals.cluster_effects.size() ? "\n" : "");
   }
+  fmt::print("{}", marks_table(totals));
   fmt::print("\n  strategies: runs, of which broke a promise\n   ");
   for (const auto& [name, each] : totals.strategies) {
     fmt::print(" {} {} {} ", name, each.runs, each.violations);
@@ -119,33 +71,29 @@ void print_summary(const RunRequest& request, const Totals& totals) {
   }
 }
 
-ReportedFailure report_failure(const RunRequest& request, const Exploration& exploration, model::Promise promise,
-                               std::uint64_t seed, std::uint64_t runs) {
-  ReportedFailure failure{
-      .promise = promise, .seed = seed, .runs = runs, .file = {}, .picture = {}, .reduction = {}};
-  failure.reduction = testing::reduce(testing::generate(seed, exploration.generator), promise);
+ReportedFailure report_failure(const RunRequest& request, testing::DistinctFailure found, std::uint64_t runs) {
   const std::string name =
-      fmt::format("{}/{}-{}-{}", request.report, request.subject, model::code_of(promise), seed);
-  failure.file = name + ".scenario";
-  failure.picture = name + ".html";
-  return failure;
+      fmt::format("{}/{}-{}-{}", request.report, request.subject, model::code_of(found.promise), found.seed);
+  return {.found = std::move(found), .runs = runs, .file = name + ".scenario", .picture = name + ".html"};
+}
+
+std::string about(const ReportedFailure& failure) {
+  const testing::Reduction& reduction = failure.found.reduction;
+  return fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this promise{}",
+                     failure.found.seed, reduction.steps_before, reduction.steps, reduction.executions, failure.runs,
+                     failure.found.like.empty()
+                         ? ""
+                         : fmt::format(", alike: seeds {}", fmt::join(failure.found.like, ", ")));
 }
 
 /// Writes the scenario and its picture, and prints what there is to say on one screen.
 void tell_failure(ReportedFailure& failure) {
-  const testing::RunResult result = testing::run(failure.reduction.scenario, {.story = true, .timeline = true});
+  const testing::RunResult result = testing::run(failure.found.reduction.scenario, {.story = true, .timeline = true});
   const std::string replay = "build/release/trackside replay " + failure.file;
-  failure.written = write_file(failure.file, sim::print(failure.reduction.scenario)) &&
+  failure.written = write_file(failure.file, sim::print(failure.found.reduction.scenario)) &&
                     write_file(failure.picture, testing::page_of(*result.timeline, replay));
-  const testing::Reduction& reduction = failure.reduction;
-  fmt::print("\n{}", testing::screen_of(
-                         failure.reduction.scenario, result,
-                         {.replay = replay,
-                          .picture = failure.picture,
-                          .about = fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this "
-                                               "promise",
-                                               failure.seed, reduction.steps_before, reduction.steps,
-                                               reduction.executions, failure.runs)}));
+  fmt::print("\n{}", testing::screen_of(failure.found.reduction.scenario, result,
+                                        {.replay = replay, .picture = failure.picture, .about = about(failure)}));
 }
 
 nlohmann::json to_json(const RunRequest& request, const Totals& totals, const std::vector<ReportedFailure>& failures) {
@@ -164,6 +112,7 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
                          {"strategies", nlohmann::json::object()},
                          {"faults", nlohmann::json::object()},
                          {"promises", nlohmann::json::object()},
+                         {"marks", marks_json(totals)},
                          {"failures", nlohmann::json::array()}};
   for (std::size_t kind = 0; kind < totals.faults.size(); ++kind) {
     json["faults"][std::string{sim::name_of(static_cast<sim::FaultKind>(kind))}] = totals.faults[kind];
@@ -175,19 +124,41 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
   for (std::size_t promise = 0; promise < totals.checked.size(); ++promise) {
     json["promises"][std::string{model::name_of(static_cast<model::Promise>(promise))}] = totals.checked[promise];
   }
+  if (totals.first_broken) {
+    json["first_broken"] = {{"promise", model::name_of(totals.first_broken->promise)},
+                            {"seed", totals.first_broken->seed},
+                            {"runs", totals.first_broken->runs}};
+  }
   for (const auto& [name, each] : totals.strategies) {
     json["strategies"][name] = {{"runs", each.runs}, {"violations", each.violations}};
   }
   for (const ReportedFailure& failure : failures) {
-    json["failures"].push_back({{"promise", model::name_of(failure.promise)},
-                                {"seed", failure.seed},
+    json["failures"].push_back({{"promise", model::name_of(failure.found.promise)},
+                                {"seed", failure.found.seed},
+                                {"alike", failure.found.like},
                                 {"runs", failure.runs},
                                 {"scenario", failure.file},
                                 {"picture", failure.picture},
-                                {"steps", failure.reduction.steps},
-                                {"executions", failure.reduction.executions}});
+                                {"steps", failure.found.reduction.steps},
+                                {"executions", failure.found.reduction.executions}});
   }
   return json;
+}
+
+/// An assertion, or worse: names the seed with what a signal may use, and ends as it would have.
+void on_crash(int signal) {
+  constexpr std::string_view said = "trackside: the process ended in the run of seed ";
+  char digits[24];
+  char* at = digits + sizeof digits;
+  *--at = '\n';
+  for (std::uint64_t seed = testing::seed_under_way(), first = 1; first != 0 || seed != 0; seed /= 10, first = 0) {
+    *--at = static_cast<char>('0' + seed % 10);
+  }
+  const auto size = static_cast<std::size_t>(digits + sizeof digits - at);
+  [[maybe_unused]] const bool is_told =
+      write(STDERR_FILENO, said.data(), said.size()) >= 0 && write(STDERR_FILENO, at, size) >= 0;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 bool outputs_can_be_written(const RunRequest& request) {
@@ -207,9 +178,13 @@ int run(const RunRequest& request) {
   exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   exploration.shard = request.shard;
   exploration.shards = request.shards;
+  exploration.until_broken = request.until_broken;
   exploration.runs = request.runs.value_or(request.seconds ? UINT64_MAX : runs_by_default);
   if (request.seconds) {
     exploration.time_limit = std::chrono::nanoseconds{static_cast<std::int64_t>(*request.seconds * 1e9)};
+  }
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    std::signal(signal, &on_crash);
   }
   Progress progress;
   Totals totals;
@@ -219,9 +194,14 @@ int run(const RunRequest& request) {
   }
   print_summary(request, totals);
   std::vector<ReportedFailure> failures;
-  for (const auto& [promise, seed] : totals.first_failing_seed) {
-    failures.push_back(
-        report_failure(request, exploration, promise, seed, totals.broken[static_cast<std::size_t>(promise)]));
+  if (request.until_broken && totals.first_broken) {
+    for (auto& [promise, seeds] : totals.failing_seeds) {  // but for runs that were under way
+      std::erase_if(seeds, [&](std::uint64_t seed) { return seed != totals.first_broken->seed; });
+    }
+  }
+  for (testing::DistinctFailure& found : testing::distinct_failures(totals, exploration.generator)) {
+    const std::uint64_t runs_of_promise = totals.broken[static_cast<std::size_t>(found.promise)];
+    failures.push_back(report_failure(request, std::move(found), runs_of_promise));
     tell_failure(failures.back());
   }
   const bool all_written = std::all_of(failures.begin(), failures.end(),

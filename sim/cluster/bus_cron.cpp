@@ -1,6 +1,7 @@
 // The clock's part of a node's cluster process: links, pings, suspicion. Source: clusterCron.
 #include <algorithm>
 
+#include "seam/mark.hpp"
 #include "sim/cluster/bus_node.hpp"
 
 namespace trackside::sim::cluster {
@@ -20,6 +21,7 @@ void BusNode::tick(Instant now) {
     follow(now, myself().primary);
   }
   if (manual_.deadline != 0 && manual_.deadline < now) {
+    TRACKSIDE_MARK(manual_failover_ran_out_of_time);
     end_manual_failover(now);
   }
   if (!myself().is_primary()) {
@@ -82,6 +84,7 @@ void BusNode::look_after(Instant now, NodeIndex index) {
   if (peer.phase != LinkPhase::none && now - peer.link_since > timeout && other.ping_sent != 0 &&
       unanswered > timeout / 2 && silent > timeout / 2) {
     drop_link(index);
+    TRACKSIDE_MARK(bus_link_given_up);
   }
   if (peer.phase != LinkPhase::none && other.ping_sent == 0 && now - other.pong_received > timeout / 2) {
     send_heartbeat(now, index, BusMessageKind::ping);

@@ -4,6 +4,7 @@
 // time. Sources: markNodeAsFailingIfNeeded, clearNodeFailureIfNeeded, clusterUpdateState.
 #include <algorithm>
 
+#include "seam/mark.hpp"
 #include "sim/cluster/bus_node.hpp"
 
 namespace trackside::sim::cluster {
@@ -68,6 +69,7 @@ void BusNode::mark_failed(Instant now, NodeIndex index) {
 /// way.
 void BusNode::clear_failure_if_over(Instant now, NodeIndex index) {
   const bool owns_slots = node(index).is_primary() && view_.owner.count(index) > 0;
+  TRACKSIDE_MARK(failed_node_came_back);
   if (!owns_slots || now - peers_[index].failed_since > 2 * options_.node_timeout) {
     node(index).failed = false;
     state_in_doubt_ = true;
@@ -80,6 +82,7 @@ void BusNode::update_state(Instant now) {
     first_judged_ = now;
   }
   const bool up = cluster_should_be_up(now);
+  TRACKSIDE_MARK_IF(node_waits_before_it_serves_again, up && !view_.ok && must_wait_before_up(now));
   if (up != view_.ok && !(up && must_wait_before_up(now))) {
     view_.ok = up;
     view_is_news_ = true;
@@ -100,6 +103,7 @@ bool BusNode::cluster_should_be_up(Instant now) {
   }
   bool up = !view_.require_full_coverage || (view_.owner.unowned() == 0 && !failed_owner);
   if (reachable < quorum()) {
+    TRACKSIDE_MARK(node_sees_no_majority);
     up = false;
     in_minority_at_ = now;
   }

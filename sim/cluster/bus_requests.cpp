@@ -5,6 +5,7 @@
 // replica asks for votes only when it has all of it. Sources: clusterCommand, clusterHandleManualFailover.
 #include <algorithm>
 
+#include "seam/mark.hpp"
 #include "sim/cluster/bus_node.hpp"
 
 namespace trackside::sim::cluster {
@@ -144,6 +145,7 @@ void BusNode::start_pause(Instant now, NodeIndex replica) {
 void BusNode::advance_manual_failover(Instant) {
   if (manual_.deadline != 0 && !manual_.may_start && manual_.offset_known &&
       manual_.primary_offset == host_.replication_offset()) {
+    TRACKSIDE_MARK(manual_failover_found_replica_in_step);
     manual_.may_start = true;
     election_in_doubt_ = true;
   }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "seam/mark.hpp"
 #include "sim/cluster/bus_node.hpp"
 
 namespace trackside::sim::cluster {
@@ -95,6 +96,7 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
     if (before == owner || !weaker || view_.importing_from.contains(slot)) {
       return true;
     }
+    TRACKSIDE_MARK_IF(slot_lost_with_its_keys, before == itself && host_.holds_keys_in(slot));
     if (before == itself && host_.holds_keys_in(slot)) {
       lost_slots_.push_back(slot);
     }
@@ -105,6 +107,7 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
   note_unclaimed(owner, slots);
   const bool left_without = taken_from_us > 0 && view_.owner.count(leader) == 0;
   if (left_without && (options_.follow_new_owner || taken_from_us == slots.size())) {
+    TRACKSIDE_MARK(node_without_slots_follows);
     follow(now, owner);
   } else if (!myself().is_primary() && !node(myself().primary).is_primary() &&
              node(myself().primary).primary != itself) {
@@ -140,6 +143,7 @@ void BusNode::warn_stale(NodeIndex sender, const BusMessage& message) {
       return true;
     }
     BusMessage warning = header(BusMessageKind::update);
+    TRACKSIDE_MARK(stale_claim_was_corrected);
     warning.subject = peers_[owner].id;
     warning.subject_epoch = node(owner).config_epoch;
     warning.subject_slots = claim_of(owner);
@@ -154,6 +158,7 @@ void BusNode::resolve_collision(NodeIndex sender, const BusMessage& message) {
   const std::uint64_t epoch = myself().config_epoch;
   if (myself().is_primary() && node(sender).is_primary() && message.config_epoch == epoch &&
       node(sender).config_epoch == epoch && options_.self < peers_[sender].id) {
+    TRACKSIDE_MARK(config_epochs_collided);
     myself().config_epoch = ++view_.current_epoch;
   }
 }

@@ -4,10 +4,12 @@
 
 #include <utility>
 
+#include "seam/mark.hpp"
+
 namespace trackside::sim::cluster {
 namespace {
 
-constexpr std::string_view migrate_timeout_milliseconds = "60000";  // redis-cli's --cluster-timeout
+constexpr std::string_view migrate_timeout_milliseconds = "5000";  // as with redis-cli --cluster-timeout 5000
 
 }  // namespace
 
@@ -35,6 +37,7 @@ std::optional<AdminCommand> SlotMigration::next() {
 
 void SlotMigration::answered(AnswerKind kind, std::span<const std::string> keys) {
   if (kind == AnswerKind::error) {
+    TRACKSIDE_MARK(migration_refused);
     failed_ = true;
     phase_ = Phase::done;
     return;

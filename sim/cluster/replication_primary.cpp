@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "seam/mark.hpp"
 #include "sim/cluster/replication.hpp"
 #include "sim/kernel/assertion.hpp"
 
@@ -32,6 +33,8 @@ void Replication::serve(Instant now, LinkId link, const SyncRequest& request) {
     return;
   }
   if (can_continue(request)) {
+    TRACKSIDE_MARK(partial_resynchronisation);
+    TRACKSIDE_MARK_IF(partial_resynchronisation_by_former_id, request.id != id_);
     ++partial_resynchronisations_;
     outbox_.send(link, SyncContinue{id_});
     for (const StreamPartPointer& part : backlog_) {
@@ -42,6 +45,8 @@ void Replication::serve(Instant now, LinkId link, const SyncRequest& request) {
     replicas_.push_back({link, ReplicaPhase::online, now, request.next, now});
     return;
   }
+  TRACKSIDE_MARK_IF(replica_went_beyond_its_primary,
+                    has_backlog_ && request.id == second_id_ && request.next > second_next_);
   if (replicas_.empty() && !has_backlog_) {
     begin_history();  // what was written before went into no stream: this id and offset must mean nothing to anybody
     start_backlog();
@@ -69,6 +74,7 @@ void Replication::send_snapshots(Instant now) {
   for (Replica& replica : replicas_) {
     if (waits(replica)) {
       ++full_resynchronisations_;
+      TRACKSIDE_MARK(full_resynchronisation);
       outbox_.send(replica.link, SyncSnapshot{id_, next_offset_, data});
       replica.phase = ReplicaPhase::online;
       replica.acknowledged_at = now;

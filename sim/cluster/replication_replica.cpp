@@ -1,5 +1,6 @@
 // The replica's side of replication: following a primary, in step or from the beginning.
 // Sources: replicationSetMaster, slaveTryPartialResynchronization, replicationCron.
+#include "seam/mark.hpp"
 #include "sim/cluster/replication.hpp"
 
 namespace trackside::sim::cluster {
@@ -37,6 +38,7 @@ void Replication::note_disconnected(Instant now) {
 
 void Replication::go_on(const SyncContinue& message) {
   if (message.id != id_) {
+    TRACKSIDE_MARK(replica_follows_a_new_history);
     // The primary began a history of its own where ours ends. Who follows this server has to hear of that.
     second_id_ = id_;
     second_next_ = next_offset_;

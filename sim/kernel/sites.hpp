@@ -27,7 +27,7 @@ inline constexpr Site key_transfer{"cluster.key_transfer", Shape::delay};  // se
 inline constexpr Site sentinel_election{"sentinel.election", Shape::even};  // sentinel; epoch: when it begins one
 inline constexpr Site sentinel_config{"sentinel.config", Shape::even};  // leader; epoch: when it names the new one
 inline constexpr Site sentinel_hello{"sentinel.hello", Shape::even};    // sentinel; epoch: when it hears of it
-inline constexpr Site order{"world.order", Shape::even};        // n-th choice: which of those due at one instant goes on
+inline constexpr Site order{"world.order", Shape::even};        // n-th choice: which of those that are due
 inline constexpr Site company{"server.company", Shape::even};   // direction; messages: how many more in that iteration
 
 }  // namespace trackside::sim::site

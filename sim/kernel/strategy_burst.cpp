@@ -1,5 +1,5 @@
-// Everybody at once about the same few keys: operations come within some latencies of each other, so that each meets the
-// commands, replies and pushes of the others under way.
+// Everybody at once about the same few keys: operations come within some latencies of each other, so that each meets
+// the commands, replies and pushes of the others under way.
 #include <algorithm>
 
 #include "sim/kernel/hash.hpp"

@@ -1,11 +1,11 @@
-// Priorities instead of chances, after PCT (Burckhardt et al., ASPLOS 2010): a race of depth d needs d - 1 reversals at
-// the right places, and few reversals at random places find it with a stated probability, where many hide it.
+// Priorities instead of chances, after PCT (Burckhardt et al., ASPLOS 2010): a race of depth d needs d - 1 reversals
+// at the right places, and few reversals at random places find it with a stated probability, where many hide it.
 //
-// What PCT does to threads is done here to causal chains, which are the directions of connections and the links between
-// servers: each has a rank, and whatever a chain carries takes as long as its rank says, almost without jitter, so that
-// higher ranks overtake lower ones whenever they run side by side. At each of d - 1 instants some chains fall behind all
-// others. d is 1, 2 or 3, by the seed. In a world where order comes from time, this is how far a scheduler's
-// priorities go; timeouts keep their part in what happens.
+// What PCT does to threads is done here to causal chains, which are the directions of connections and the links
+// between servers: each has a rank, and whatever a chain carries takes as long as its rank says, almost without
+// jitter, so that higher ranks overtake lower ones whenever they run side by side. At each of d - 1 instants some
+// chains fall behind all others. d is 1, 2 or 3, by the seed. In a world where order comes from time, this is how far
+// a scheduler's priorities go; timeouts keep their part in what happens.
 #include <algorithm>
 
 #include "sim/kernel/hash.hpp"

@@ -1,8 +1,9 @@
 // Many ways stop at once and are released one after the other, in an order of their own ("swizzle", as FoundationDB's
 // simulator does to its network): what was sent in one order is learnt in another, by everybody.
 //
-// A run has up to four such times. In each, half of the chains (directions of connections, links between servers) carry
-// nothing from its beginning to a release of their own in its second half; the others, and all at other times, are quick.
+// A run has up to four such times. In each, half of the chains (directions of connections, links between servers)
+// carry nothing from its beginning to a release of their own in its second half; the others, and all at other times,
+// are quick.
 #include <algorithm>
 
 #include "sim/kernel/hash.hpp"

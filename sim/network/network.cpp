@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
 
@@ -281,7 +282,10 @@ void Network::client_abandon(Stream& stream) {
 
 void Network::abort_from_client(Stream& stream) {
   if (stream.client == Stream::ClientSide::open) {
-    stream.to_server.drop_after(readable_until(stream, Direction::to_server));
+    const Instant readable = readable_until(stream, Direction::to_server);
+    TRACKSIDE_MARK_IF(abort_left_written_data_to_be_read,
+                      stream.to_server.bytes() > stream.to_server.bytes_after(readable));
+    stream.to_server.drop_after(readable);
     transmit_end(stream, Direction::to_server, ChunkKind::reset, scheduler_.now());
   }
 }

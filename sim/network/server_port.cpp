@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/sites.hpp"
 #include "sim/network/push_filter.hpp"
 
@@ -117,6 +118,7 @@ void ServerPort::process(StreamId stream) {
   const std::uint64_t batch = work(stream);
   const std::size_t waiting = waiting_.size() - waiting_first_;
   std::uint64_t company = parts_.decider.decide(site::company, entity, batch, waiting);
+  TRACKSIDE_MARK_IF(several_batches_in_one_turn, company > 0);
   for (; company > 0; --company) {
     const StreamId next = next_waiting();
     if (next != StreamId::none) {
@@ -236,6 +238,7 @@ void ServerPort::flush(SessionId session, Instant departure) {
   Socket& from = socket(stream);
   from.examined = output.size();
   if (!output.empty()) {
+    TRACKSIDE_MARK(output_waits_for_its_reader);
     parts_.network.await_room(stream);
   } else if (server_.wants_close(session)) {
     end([&] { parts_.network.shut(stream, departure); });

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/assertion.hpp"
 #include "sim/kernel/sites.hpp"
 #include "sim/network/network.hpp"
@@ -37,6 +38,7 @@ void Network::transmit(Stream& stream, Direction direction, std::string_view byt
   }
   Pipe& pipe = stream.pipe(direction);
   if (ended(pipe)) {
+    TRACKSIDE_MARK(written_to_a_dead_connection);
     return;  // the connection was reset under the sender, who does not know yet
   }
   const std::uint64_t entity = stream.direction_entity(direction);

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/redis/context.hpp"
 #include "sim/script/interpreter.hpp"
 
@@ -57,6 +58,7 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
   if (const Objection problem = objection(session, command, arguments); !problem.error.empty()) {
     refuse(session, command.spec, problem);
   } else if (must_wait_for_resumption(session, *command.spec)) {
+    TRACKSIDE_MARK(write_waits_while_writes_are_paused);
     return postpone(session, arguments);
   } else if (session.transaction.open && !command.spec->has(flag_now)) {
     enqueue(session, *command.spec, arguments);

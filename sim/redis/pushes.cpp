@@ -9,6 +9,7 @@
 // in subscribe mode, to whatever: it gets a message of the channel __redis__:invalidate.
 #include <algorithm>
 
+#include "seam/mark.hpp"
 #include "sim/kernel/assertion.hpp"
 #include "sim/redis/command_keys.hpp"
 #include "sim/redis/node.hpp"
@@ -86,8 +87,10 @@ void Node::invalidate_readers(std::string_view key) {
   if (current != nullptr) mark_dirty(*current);  // what it has been answered already counts as queued before the pushes
   for (const ClientId id : ids) {
     Session* target = find_client(id);
+    TRACKSIDE_MARK_IF(entry_consumed_without_a_word, target == nullptr || !target->tracking.on);
     if (target == nullptr || !target->tracking.on || target->tracking.broadcast) continue;
     if (target->tracking.noloop && target == current) continue;
+    TRACKSIDE_MARK_IF(own_push_waits_for_own_reply, target == current && nesting_ > 0);
     if (target == current && nesting_ > 0) pending_pushes_.push_back({false, std::string{key}});
     else send_key_push(*target, key);
   }
@@ -134,6 +137,7 @@ void Node::send_push(Session& tracker, std::string_view payload) {
 }
 
 void Node::send_broken_redirection(Session& tracker) {
+  TRACKSIDE_MARK(push_for_a_broken_redirection);
   tracker.tracking.redirect_broken = true;
   std::string* out = tracker.protocol == resp::Protocol::resp3 ? begin_push(tracker) : nullptr;
   if (out == nullptr) return;
@@ -184,6 +188,7 @@ void Node::limit_tracking_table() {
       eviction_failures_ = 0;
       return;
     }
+    TRACKSIDE_MARK(tracking_table_overflowed);
     const std::string key = tracking_table.some_key(evictions_++);
     invalidate_readers(key);
   }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "seam/mark.hpp"
 #include "sim/redis/command_keys.hpp"
 #include "sim/redis/node.hpp"
 
@@ -57,6 +58,7 @@ Route Node::route(const Query& query) {
   const std::string_view first = query.keys.front();
   const std::uint16_t slot = resp::slot_of(first);
   const NodeIndex owner = cluster->owner[slot];
+  TRACKSIDE_MARK_IF(slot_without_an_owner, owner == no_node);
   if (owner == no_node) return {Refusal::unbound, slot};
   const Opening open = opening_of(*cluster, slot);
   std::size_t present = 0;
@@ -70,11 +72,15 @@ Route Node::route(const Query& query) {
 
   if (const Refusal down = refusal_while_down(query, *cluster); down != Refusal::none) return {down, slot};
   if ((open.migrating || open.importing) && query.moves_keys) return {};
+  TRACKSIDE_MARK_IF(some_keys_of_request_have_moved, open.migrating && missing && present != 0);
+  TRACKSIDE_MARK_IF(key_of_open_slot_has_moved, open.migrating && missing && present == 0);
   if (open.migrating && missing)
     return present != 0 ? Route{Refusal::try_again, slot} : Route{Refusal::ask, slot, cluster->migrating_to.at(slot)};
+  TRACKSIDE_MARK_IF(importer_lacks_a_key, open.importing && query.asking && several && missing);
   if (open.importing && query.asking) return several && missing ? Route{Refusal::try_again, slot} : Route{};
   const bool of_own_primary = !cluster->nodes[itself].is_primary() && cluster->nodes[itself].primary == owner;
   const bool reads = !query.write && !query.writes_later;
+  TRACKSIDE_MARK_IF(replica_served_a_read, of_own_primary && reads && query.read_only);
   if (of_own_primary && reads && (query.read_only || query.channels)) return {};
   return owner == itself ? Route{} : Route{Refusal::moved, slot, owner};
 }

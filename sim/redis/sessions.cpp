@@ -3,6 +3,7 @@
 // Ids only grow, so the vector of sessions stays sorted by either id and is searched by halving.
 #include <algorithm>
 
+#include "seam/mark.hpp"
 #include "sim/redis/node.hpp"
 
 namespace trackside::sim::redis {
@@ -122,6 +123,7 @@ std::string& Node::reply_sink(Session& session) {
 void Node::enforce_output_limit(Session& session) {
   const std::size_t limit = session.subscribed() ? config.subscriber_output_limit_bytes : config.output_limit_bytes;
   if (limit == 0 || session.output.size() <= limit || session.abort) return;
+  TRACKSIDE_MARK(output_limit_exceeded);
   session.abort = true;
   to_free_.push_back(session.id);
 }

@@ -4,6 +4,7 @@
 // every tick. Idle time is counted in whole seconds of the wall clock, as in the real server: N+1 to N+2 seconds.
 #include <algorithm>
 
+#include "seam/mark.hpp"
 #include "sim/redis/context.hpp"
 
 namespace trackside::sim::redis {
@@ -48,6 +49,7 @@ void Node::close_idle_clients() {
   const std::int64_t allowed = config.idle_timeout / second;
   for (const auto& session : sessions) {
     if (session->state == SessionState::gone || session->blocked.active || session->subscribed()) continue;
+    TRACKSIDE_MARK_IF(idle_client_closed, unix_seconds() - session->active_at_seconds > allowed);
     if (unix_seconds() - session->active_at_seconds > allowed) free_client(*session);
   }
   schedule_idle_check();

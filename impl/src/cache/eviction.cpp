@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cache/store.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::cache {
 
@@ -24,6 +25,7 @@ void Store::evict() {
     Shard& shard = shard_of(candidate.hash);
     const ShortLockGuard shard_guard{shard.lock};
     const auto at = shard.table.find(candidate);
+    TRACKSIDE_MARK_IF(evicted_by_capacity, at != shard.table.end());
     if (at != shard.table.end()) {
       erase_key(shard, at);
     }

@@ -58,31 +58,34 @@ class FillSlots {
     return fill;
   }
 
-  /// A key of equal hash is revoked too, which is only a fetch more.
-  void revoke_key(std::uint64_t hash) {
-    revoke_if([=](const OpenFill& fill) { return fill.hash == hash; });
+  /// Each tells whether there was such a fill. A key of equal hash is revoked too, which is only a fetch more.
+  bool revoke_key(std::uint64_t hash) {
+    return revoke_if([=](const OpenFill& fill) { return fill.hash == hash; });
   }
   /// Those of the key that do not come by the stream of `but`.
-  void revoke_key_but(std::uint64_t hash, const Lease* but) {
-    revoke_if(
+  bool revoke_key_but(std::uint64_t hash, const Lease* but) {
+    return revoke_if(
         [=](const OpenFill& fill) { return fill.hash == hash && (but == nullptr || !fill.lease->depends_on(*but)); });
   }
-  void revoke_lease(const Lease& lease) {
-    revoke_if([&](const OpenFill& fill) { return fill.lease->depends_on(lease); });
+  bool revoke_lease(const Lease& lease) {
+    return revoke_if([&](const OpenFill& fill) { return fill.lease->depends_on(lease); });
   }
-  void revoke_all() {
-    revoke_if([](const OpenFill&) { return true; });
+  bool revoke_all() {
+    return revoke_if([](const OpenFill&) { return true; });
   }
   template <class Condition>
-  void revoke_if(const Condition& condition) {
+  bool revoke_if(const Condition& condition) {
+    bool any = false;
     if (size() == 0) {
-      return;
+      return any;
     }
     for (OpenFill& fill : slots_) {
       if (fill.state == State::open && condition(fill)) {
         fill.state = State::revoked;
+        any = true;
       }
     }
+    return any;
   }
 
   std::size_t size() const { return slots_.size() - free_.size(); }

@@ -1,6 +1,7 @@
 // How entries leave the store, and fills are revoked, for every reason but the bounds (eviction.cpp). See store.hpp.
 #include "cache/sizes.hpp"
 #include "cache/store.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::cache {
 
@@ -53,27 +54,34 @@ void Store::erase_replies_if(Shard& shard, Table::iterator at, const Condition& 
   }
 }
 
-void Store::remove(std::uint16_t server, std::span<const std::string_view> keys) {
+bool Store::remove(std::uint16_t server, std::span<const std::string_view> keys) {
+  bool revoked = false;
   for (const std::string_view name : keys) {
     const std::uint64_t hash = hash_of(server, name);
     Shard& shard = shard_of(hash);
     const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_key(hash);
+    revoked = shard.fills.revoke_key(hash) || revoked;
     const auto at = shard.table.find(Sought{hash, server, name});
     if (at != shard.table.end()) {
       erase_key(shard, at);
     }
   }
+  return revoked;
 }
 
 /// A reply about the key came by `stream` (null: by one without order): what came, or will come, by another one may be
 /// older, and the invalidation that would say so may still be under way there.
 void Store::overtake(Shard& shard, const Sought& sought, const Lease* stream) {
-  shard.fills.revoke_key_but(sought.hash, stream);
+  const bool revoked = shard.fills.revoke_key_but(sought.hash, stream);
+  TRACKSIDE_MARK_IF(fill_overtaken_by_other_stream, revoked);
   const auto at = shard.table.find(sought);
   if (at != shard.table.end()) {
     erase_replies_if(shard, at,
-                     [=](const CachedReply& reply) { return stream == nullptr || !reply.lease->depends_on(*stream); });
+                     [=](const CachedReply& reply) {
+                       const bool is_overtaken = stream == nullptr || !reply.lease->depends_on(*stream);
+                       TRACKSIDE_MARK_IF(entry_overtaken_by_other_stream, is_overtaken);
+                       return is_overtaken;
+                     });
   }
 }
 
@@ -92,7 +100,8 @@ void Store::seen(const Reader& reader, std::span<const std::string_view> keys, c
 void Store::drop(const Lease& lease) {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_lease(lease);
+    const bool revoked = shard.fills.revoke_lease(lease);
+    TRACKSIDE_MARK_IF(fill_lost_with_its_link, revoked);
     // The order of removal shows nowhere: every entry of the lease goes.
     for (auto at = shard.table.begin(); at != shard.table.end();) {
       erase_replies_if(shard, at++, [&](const CachedReply& reply) { return reply.lease->depends_on(lease); });
@@ -103,13 +112,15 @@ void Store::drop(const Lease& lease) {
 void Store::drop(const Slots& slots) {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_if([&](const FillSlots::OpenFill& fill) {
+    const bool revoked = shard.fills.revoke_if([&](const FillSlots::OpenFill& fill) {
       return slots.leases.contains(fill.lease) || !fill.lease->depends_on(*slots.link);
     });
+    TRACKSIDE_MARK_IF(fill_lost_with_its_slot, revoked);
     for (auto at = shard.table.begin(); at != shard.table.end();) {
       const auto here = at++;
       const CachedKey& key = **here;
       if (key.server == slots.server && slots.numbers.test(resp::slot_of(key.key()))) {
+        TRACKSIDE_MARK(entry_lost_with_its_slot);
         erase_key(shard, here);
       }
     }
@@ -119,7 +130,8 @@ void Store::drop(const Slots& slots) {
 void Store::clear() {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_all();
+    const bool revoked = shard.fills.revoke_all();
+    TRACKSIDE_MARK_IF(fill_revoked_by_flush, revoked);
     for (auto at = shard.table.begin(); at != shard.table.end();) {
       erase_key(shard, at++);
     }
@@ -129,7 +141,8 @@ void Store::clear() {
 void Store::revoke_all_fills() {
   for (Shard& shard : shards_) {
     const ShortLockGuard guard{shard.lock};
-    shard.fills.revoke_all();
+    const bool revoked = shard.fills.revoke_all();
+    TRACKSIDE_MARK_IF(fill_revoked_by_bypass, revoked);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "cache/store.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::cache {
 
@@ -86,6 +87,7 @@ bool Store::confirm_all(const Reader& reader, std::span<const Query> queries,
     const ShortLockGuard guard{shard.lock};
     const CachedReply* const reply = find_own(shard, hash, reader, queries[index]);
     if (reply == nullptr || reply->frame() != replies[index].frame()) {
+      TRACKSIDE_MARK(part_gone_before_the_rest_came);
       return false;
     }
   }

@@ -8,6 +8,7 @@
 #include "cache/hash.hpp"
 #include "cache/sizes.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::cache {
 namespace {
@@ -32,6 +33,17 @@ std::uint32_t index_in(std::vector<std::string>& names, std::string name) {
     names.push_back(std::move(name));
   }
   return index;
+}
+
+/// Why an entry is not served, whose key has not expired.
+[[maybe_unused]] void mark_refusal(const Reader& reader, const CachedReply& reply, Time now) {
+  const bool runs = reply.lease->runs(now, reader.max_idle);
+  const bool is_old = reader.max_ttl != Duration::zero() && reply.birth.age(now) >= reader.max_ttl;
+  const bool reader_runs = reader.lease->runs(now, reader.max_idle);
+  TRACKSIDE_MARK_IF(lease_expired_at_read, !runs);
+  TRACKSIDE_MARK_IF(older_than_max_ttl_at_read, runs && is_old);
+  TRACKSIDE_MARK_IF(good_entry_of_unhealthy_reader, runs && !is_old && !reader_runs);
+  TRACKSIDE_MARK_IF(other_link_not_trusted_yet, runs && !is_old && reader_runs);
 }
 
 }  // namespace
@@ -126,13 +138,18 @@ bool Store::find_in(Shard& shard, std::uint64_t hash, const Reader& reader, cons
   const auto at = shard.table.find(Sought{hash, reader.scope.server, query.key});
   CachedReply** const link = at == shard.table.end() ? nullptr : find_reply(**at, reader.scope.space, query);
   if (link == nullptr || bypasses_.load(std::memory_order_acquire) != 0) {
+    TRACKSIDE_MARK_IF(entry_hidden_by_bypass, link != nullptr);
     return false;
   }
   const CachedReply& reply = **link;
   if (!may_serve(reader, reply, now)) {
+    if constexpr (counts_marks) {
+      mark_refusal(reader, reply, now);
+    }
     return false;
   }
   if (has_expired(reply, now)) {
+    TRACKSIDE_MARK(key_expired_at_read);
     erase_reply(shard, at, link);
     return false;
   }
@@ -185,6 +202,7 @@ Fill Store::begin_fill(const Reader& reader, const Query& query, const Lease& by
   const ShortLockGuard guard{shard.lock};
   const bool in_vain = bypasses_.load(std::memory_order_acquire) != 0 || reader.lease->has_ended() ||
                        reader.scope.server == ScopeId::nobody;
+  TRACKSIDE_MARK_IF(fill_begun_in_vain, in_vain);
   const auto state = in_vain ? FillSlots::State::revoked : FillSlots::State::open;
   return fill_of(shard_index(hash),
                  shard.fills.begin({.hash = hash, .lease = &by, .begun = reader.clock->now(), .state = state}));
@@ -220,17 +238,21 @@ PutResult Store::keep(const Reader& reader, Fill fill, const Query& query, std::
     }
     if (!taken || taken->state != FillSlots::State::open || taken->hash != hash || server != reader.scope.server ||
         !taken->lease->depends_on(*reader.lease)) {
+      TRACKSIDE_MARK_IF(revoked_fill_not_kept, taken && taken->state == FillSlots::State::revoked);
       return PutResult::refused_revoked;
     }
     const Time now = reader.clock->now();
     const bool can_expire = expires_at == no_expiry || taken->lease->knows_server_time();
     if (!can_expire || !taken->lease->runs(now, reader.max_idle)) {
+      TRACKSIDE_MARK(reply_outlived_its_lease);
       return PutResult::refused_unhealthy;
     }
     if (!fits(shard, hash, reader, query, frame)) {
+      TRACKSIDE_MARK(reply_beyond_the_bounds);
       return PutResult::refused_bounds;
     }
     if (absent != nullptr) {
+      TRACKSIDE_MARK(absent_reply_kept_in_cluster);
       absent->renew(taken->begun);
     }
     CachedReply* const reply = make_reply(query, frame);

@@ -125,8 +125,8 @@ class Store final : public HitSource {
   PutResult keep(const Reader& reader, Fill fill, const Query& query, std::string_view frame, ServerTime expires_at,
                  Lease* absent = nullptr);
 
-  /// Removes the keys in every database of the server and revokes their fills.
-  void remove(std::uint16_t server, std::span<const std::string_view> keys);
+  /// Removes the keys in every database of the server and revokes their fills. Whether there was such a fill.
+  bool remove(std::uint16_t server, std::span<const std::string_view> keys);
   /// A reply about the keys came by the stream of `by` (null: by none whose order is known) and is not kept: removes
   /// and revokes what may be older than it.
   void seen(const Reader& reader, std::span<const std::string_view> keys, const Lease* by);

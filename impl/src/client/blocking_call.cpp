@@ -6,6 +6,7 @@
 
 #include "client/node_core.hpp"
 #include "client/words.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::client {
 namespace {
@@ -151,6 +152,8 @@ void BlockingCall::touch_keys(bool counted) {
 }
 
 void BlockingCall::finish(const Outcome& outcome) {
+  TRACKSIDE_MARK_IF(blocking_call_failed_under_way, sent_ && outcome.error);
+  TRACKSIDE_MARK_IF(blocking_call_answered, !outcome.error);
   done_ = true;
   alarm_.clear();
   if (sent_) {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "client/cluster_core.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -77,6 +78,8 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
     if (!may || operation.is_cancelled || runtime_.now() >= operation.deadline) {
       return false;
     }
+    TRACKSIDE_MARK_IF(read_repeated_after_loss, is_lost(outcome.error));
+    TRACKSIDE_MARK_IF(sent_again_for_want_of_link, is_not_sent(outcome.error));
     operation.manner = NodeCore::Manner::owned;
     want_refresh();
     wait(index, pause_after_refusal);
@@ -89,6 +92,7 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   if (redirection->kind == Redirection::Kind::moved) {
     const std::uint16_t slot = redirection->slot;
     const bool is_over = slot == operation.route.slot && slots_.moves(slot) != operation.moves;
+    TRACKSIDE_MARK_IF(moved_ignored_as_late, is_over);
     if (!is_over) {
       on_moved(redirection->slot, redirection->target);
     }
@@ -107,18 +111,21 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
         return true;
       }
       if (const Node* const target = node_for(redirection->target)) {
+        TRACKSIDE_MARK(ask_followed_and_not_kept);
         operation.manner = NodeCore::Manner::asked;
         operation.node = target->number;
       }
       break;
     case Redirection::Kind::later:
     case Redirection::Kind::elsewhere:
+      TRACKSIDE_MARK(refused_and_asked_later);
       want_refresh();
       wait(index, pause_after_refusal);
       return true;
   }
   const bool goes_round = operation.attempts % attempts_max == 0;
   if (goes_round) {
+    TRACKSIDE_MARK(redirected_in_a_circle);
     wait(index, pause_after_refusal);
   } else {
     operation.last_answer.clear();

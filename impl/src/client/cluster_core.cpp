@@ -7,6 +7,7 @@
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -265,6 +266,7 @@ ClusterCore::Node* ClusterCore::any_linked_node() {
     }
     otherwise = found->core->is_linked() ? found : otherwise;
   }
+  TRACKSIDE_MARK_IF(only_strangers_are_linked, otherwise != nullptr);
   return otherwise;
 }
 
@@ -356,8 +358,10 @@ void ClusterCore::retry_waiting() {
     const Node* const target = target_of(operation);
     const bool can_go = target != nullptr && target->core->is_linked();
     if (operation.is_cancelled) {
+      TRACKSIDE_MARK(cancelled_between_attempts);
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
+      TRACKSIDE_MARK(no_node_could_be_asked_in_time);
       const std::string answer = std::move(operation.last_answer);
       finish(each.index,
              answer.empty() ? Outcome{.error = reason_not_sent(target)} : Outcome{.reply = ReplyView{answer}});

@@ -7,6 +7,7 @@
 #include "client/cluster_core.hpp"
 #include "resp/slot.hpp"
 #include "resp/writer.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -138,6 +139,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
   free_gathers_.push_back(index);
   callers_[gather.caller].exchange = nobody;
   if (gather.error) {
+    TRACKSIDE_MARK(part_of_split_command_failed);
     complete(gather.caller, {.error = gather.error});
     return;
   }
@@ -149,6 +151,7 @@ void ClusterCore::finish_gather(std::uint32_t index) {
                       : gather.kind == Gather::Kind::sum ? reply.as_integer().has_value()
                                                          : reply.type() == ReplyType::simple_string;
     if (!fits) {
+      TRACKSIDE_MARK(part_of_split_command_refused);
       complete(gather.caller, {.reply = reply});  // an error, or what makes no sense
       return;
     }

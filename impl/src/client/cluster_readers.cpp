@@ -13,6 +13,7 @@
 #include "client/cluster_core.hpp"
 #include "cluster/progress.hpp"
 #include "resp/slot.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -55,7 +56,10 @@ bool ClusterCore::is_held(const Operation& operation) const {
   }
   const Handover& handover = node(owner)->handover;
   const std::uint32_t touched = readers_.touched(operation.route.slot);
-  return handover.state != Handover::State::idle && handover.holds_reads && touched != 0 && touched < handover.number;
+  const bool holds =
+      handover.state != Handover::State::idle && handover.holds_reads && touched != 0 && touched < handover.number;
+  TRACKSIDE_MARK_IF(read_held_for_handover, holds);
+  return holds;
 }
 
 /// It is about to be sent to somebody else than a replica.
@@ -144,6 +148,7 @@ void ClusterCore::forget_readers(std::span<const std::uint16_t> slots) {
   for (const std::uint16_t slot : slots) {
     const NodeNumber reader = readers_.reader(slot);
     if (reader != no_node) {
+      TRACKSIDE_MARK(slot_moved_while_a_replica_read_it);
       node(reader)->core->forget_slots({&slot, 1});
       readers_.set_reader(slot, no_node);
       readers_.touch(slot, 1);
@@ -159,6 +164,8 @@ bool ClusterCore::goes_to_owner(std::uint32_t index, const Outcome& outcome) {
   }
   operation.manner = NodeCore::Manner::owned;
   operation.may_read_replica = false;
+  TRACKSIDE_MARK_IF(replica_could_not_answer, outcome.error == Errc::wrong_role);
+  TRACKSIDE_MARK_IF(replica_lost_under_way, outcome.error != Errc::wrong_role);
   read_at_owner(operation.route.slot, outcome.error == Errc::wrong_role ? handovers_to_skip : 0);
   dispatch(index);
   return true;
@@ -189,6 +196,7 @@ void ClusterCore::note_replicas(const std::vector<cluster::NodeClaim>& claims) {
   for (const auto& each : owned_nodes_) {
     std::sort(each->replicas.begin(), each->replicas.end());
     if (each->is_replica && each->is_suspected) {
+      TRACKSIDE_MARK(replica_suspected);
       read_all_at_owners(nullptr, each->number);
     }
     choose_nearest(*each);
@@ -234,6 +242,7 @@ void ClusterCore::choose_nearest(Node& primary) {
     best = primary.number;
   }
   if (best != before) {
+    TRACKSIDE_MARK(nearest_reader_changed);
     read_all_at_owners(&primary, no_node);
   }
   nearest = best;
@@ -250,6 +259,7 @@ void ClusterCore::tend_handovers() {
     if (handover.state == Handover::State::idle && handover.is_wanted && now >= handover.begins_at) {
       begin_handover(primary);
     } else if (handover.state != Handover::State::idle && now >= handover.ends_at) {
+      TRACKSIDE_MARK(handover_took_too_long);
       end_handover(primary);
     } else if (handover.state == Handover::State::asking_replicas && now >= handover.asks_at) {
       handover.asks_at = never;
@@ -302,6 +312,7 @@ void ClusterCore::on_primary_progress(Node& primary, std::uint32_t number, const
   const auto text = outcome.error ? Result<std::string_view>{} : outcome.reply.as_string();
   const auto progress = text ? cluster::read_progress(*text) : std::nullopt;
   if (!progress || !progress->is_primary) {
+    TRACKSIDE_MARK(handover_from_no_primary);
     end_handover(primary);
     return;
   }
@@ -339,10 +350,12 @@ void ClusterCore::on_replica_progress(Node& primary, Node& replica, std::uint32_
   const auto progress = text ? cluster::read_progress(*text) : std::nullopt;
   const bool follows = progress && !progress->primary.empty() && progress->history == handover.history;
   if (follows && progress->offset < handover.offset) {
+    TRACKSIDE_MARK(replica_behind_at_handover);
     handover.asks_at = std::min(handover.asks_at, runtime_.now() + between_questions);
     alarm_.set(handover.asks_at);
     return;
   }
+  TRACKSIDE_MARK_IF(replica_of_another_history, progress && !progress->primary.empty() && !follows);
   handover.asked.erase(asked);
   if (follows) {
     replica.core->follow(progress->primary);
@@ -366,6 +379,7 @@ void ClusterCore::end_handover(Node& primary) {
       continue;  // another one's list has it
     }
     if (reached.empty() || readers_.touched(slot) >= handover.number) {
+      TRACKSIDE_MARK_IF(slot_touched_during_handover, !reached.empty());
       handover.slots.push_back(slot);
     } else {
       readers_.forget_touch(slot);

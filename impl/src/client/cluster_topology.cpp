@@ -7,6 +7,7 @@
 #include "client/cluster_core.hpp"
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -101,6 +102,7 @@ void ClusterCore::let_nodes_rest() {
   for (std::size_t index = 1; index < owned_nodes_.size(); ++index) {
     Node& each = *owned_nodes_[index];
     if (!each.core->rests() && now - each.named_at > kept_unnamed && !is_of_use(each)) {
+      TRACKSIDE_MARK(unnamed_node_left);
       each.core->rest();
     }
   }
@@ -218,6 +220,8 @@ void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
   const auto claims = text ? cluster::read_nodes(*text, node(from)->endpoint) : std::nullopt;
   // A node that was removed from the cluster knows of nobody's slots: another one is asked.
   if (!claims || std::all_of(claims->begin(), claims->end(), [](const auto& each) { return each.slots.empty(); })) {
+    TRACKSIDE_MARK_IF(topology_of_a_stranger, claims.has_value());
+    TRACKSIDE_MARK_IF(topology_not_told, !claims.has_value());
     refresh_wanted_ = true;
     alarm_.set(refresh_from_);
     return;
@@ -239,6 +243,9 @@ bool ClusterCore::believes(std::uint16_t slot, const Node& claimant, std::uint64
   if (present->id == claimant.id && !present->core->is_linked()) {
     return epoch >= slots_.epoch(slot);
   }
+  TRACKSIDE_MARK_IF(older_claim_ignored, !slots_.believes(slot, epoch));
+  TRACKSIDE_MARK_IF(claim_contradicted_by_moved,
+                    slots_.believes(slot, epoch) && slots_.is_moved(slot) && present->core->is_linked());
   return slots_.believes(slot, epoch) && !(slots_.is_moved(slot) && present->core->is_linked());
 }
 

@@ -9,6 +9,7 @@
 #include "client/sane_options.hpp"
 #include "client/server_name.hpp"
 #include "resp/slot.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -198,17 +199,21 @@ bool NodeCore::any_data_up() const {
 void NodeCore::on_lost(Channel& channel, error_code reason) {
   const bool had_vouched = std::exchange(channel.has_vouched, false);
   tally_.lost.count(reason);
+  TRACKSIDE_MARK_IF(link_was_silent, reason == Errc::idle_breach);
+  TRACKSIDE_MARK_IF(handshake_took_too_long, reason == Errc::connect_timeout);
   if (&channel == &vouching()) {
     tally_.anchor.store(client::Tally::no_anchor, std::memory_order_relaxed);
     if (cache_ != nullptr) {
       cache_->link_down();  // before anybody can see that the link is not healthy
     }
     for (; !barriers_.empty(); barriers_.pop_back()) {
+      TRACKSIDE_MARK(barrier_lost_with_its_link);
       cache_->end_bypass();
     }
   } else if (cache_ != nullptr) {
     cache_->data_down(identity_of(channel), runtime_.now());
     if (had_vouched && vouches_together() && invalidations_->is_up()) {
+      TRACKSIDE_MARK(broadcast_lost_its_second_voucher);
       cache_->link_up(invalidations_->client_id());  // anew, and without what it vouched for before
     }
   }
@@ -230,6 +235,7 @@ void NodeCore::on_data_lost(Channel& channel, error_code reason) {
   tell_link_changed();
   fail_sent(channel, reason);
   if (is_refusal(reason) && !any_data_up()) {
+    TRACKSIDE_MARK_IF(waiting_failed_by_refusal, !waiting_.empty());
     fail_waiting(reason);
   }
   if (reason != Errc::connect_failed && reason != Errc::connect_timeout) {
@@ -265,6 +271,8 @@ void NodeCore::fail_sent(const Channel& channel, error_code reason) {
   }
   for (const std::uint32_t index : sent) {
     if (is_its(exchanges_[index])) {  // a completion before it may have stopped the client
+      TRACKSIDE_MARK_IF(write_lost_under_way, exchanges_[index].kind == Exchange::Kind::write);
+      TRACKSIDE_MARK_IF(fetch_lost_under_way, exchanges_[index].kind == Exchange::Kind::fetch);
       finish(index, {.error = reason});
     }
   }
@@ -283,6 +291,8 @@ void NodeCore::expire_callers() {
     const std::uint32_t caller = callers_.first_due();
     const std::uint32_t exchange = callers_[caller].exchange;
     const bool waited_for_link = exchange != nobody && exchanges_[exchange].state == Exchange::State::queued;
+    TRACKSIDE_MARK_IF(timed_out_without_link, waited_for_link);
+    TRACKSIDE_MARK_IF(timed_out_under_way, !waited_for_link);
     detach(caller);
     const error_code why = waited_for_link ? reason_not_sent() : make_error_code(Errc::command_timeout);
     complete(caller, {.error = why});

@@ -6,6 +6,7 @@
 #include "client/sane_options.hpp"
 #include "client/sentinel_core.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -89,8 +90,10 @@ void DetectingCore::on_not_linked() {
   }
   const error_code error = node_.link_error();
   if (error == Errc::cluster_unsupported) {
+    TRACKSIDE_MARK(cluster_found_behind_the_endpoint);
     become(Topology::cluster);
   } else if (error == Errc::sentinel_unsupported) {
+    TRACKSIDE_MARK(sentinel_found_behind_the_endpoint);
     become(Topology::sentinel);
   } else if (error && !options_.more_endpoints.empty()) {
     next_endpoint_.set(runtime_.now() + options_.backoff.first);

@@ -1,6 +1,7 @@
 // What the links say, one event at a time.
 #include "client/node_core.hpp"
 #include "link/client_list.hpp"
+#include "seam/mark.hpp"
 #include "trackside/error.hpp"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ void NodeCore::on_event(Channel& channel, const LinkEvent& event) {
     case LinkEvent::Kind::invalidate: on_invalidate(event.frame); break;
     case LinkEvent::Kind::flush:
       if (cache_ != nullptr) {
+        TRACKSIDE_MARK_IF(flushed_while_fills_open, tally_.fills_open.value() > 0);
         ++tally_.flushes;
         cache_->flush();
       }
@@ -73,6 +75,7 @@ void NodeCore::register_redirect(Channel& channel) {
 
 void NodeCore::on_registered(Channel& channel, const LinkEvent& event) {
   if (!invalidations_->is_up() || event.tag != static_cast<std::uint64_t>(invalidations_->client_id())) {
+    TRACKSIDE_MARK(registered_to_former_link);
     return;  // to a link that is gone by now; the next registration is under way
   }
   const DataConnection connection = identity_of(channel);
@@ -84,7 +87,9 @@ void NodeCore::on_registered(Channel& channel, const LinkEvent& event) {
 
 /// The server has not the connection that this one redirects to: whatever our side of it says, it brings nothing.
 void NodeCore::on_redirect_lost(Channel& channel, const LinkEvent& event) {
+  TRACKSIDE_MARK(redirect_target_gone);
   if (invalidations_->is_up() && event.tag == static_cast<std::uint64_t>(invalidations_->client_id())) {
+    TRACKSIDE_MARK(invalidations_given_up_for_redirection);
     cache_->data_down(identity_of(channel), runtime_.now());
     invalidations_->lose(make_error_code(Errc::connection_lost));
   }
@@ -96,6 +101,7 @@ void NodeCore::on_vouched(Channel& channel, const LinkEvent& event) {
       vouch(event.anchor, event.server_time);
     }
     while (!barriers_.empty() && barriers_.front().asked_at < event.anchor) {
+      TRACKSIDE_MARK(barrier_passed_by_probe);
       pass_barrier(barriers_.front().tag);
     }
   } else if (cache_ != nullptr) {
@@ -178,6 +184,9 @@ void NodeCore::pass_barrier(std::uint64_t tag) {
 /// was refused for another reason than that it is elsewhere is not asked for again by this link.
 void NodeCore::on_unguarded(const LinkEvent& event) {
   const auto slot = static_cast<std::uint16_t>(event.tag);
+  TRACKSIDE_MARK_IF(guard_lost, !event.error);
+  TRACKSIDE_MARK_IF(guard_refused_by_former_owner, event.error == Errc::wrong_role);
+  TRACKSIDE_MARK_IF(guard_lost_while_fills_open, tally_.fills_open.value() > 0);
   unguarded_.push_back(slot);
   if (event.error != Errc::tracking_refused) {
     guards_asked_[slot] = false;
@@ -196,6 +205,7 @@ void NodeCore::on_pause(Channel&) { drop_unguarded(); }
 
 /// Which of the slots did is not known: what the node vouches for goes, and the link begins anew for the cache.
 void NodeCore::on_slots_changed(Channel& channel) {
+  TRACKSIDE_MARK(epoch_changed_without_guards);
   guards_asked_.assign(guards_asked_.size(), false);
   cache_->link_up(channel.client_id());
   tell_slot_lost();
@@ -210,6 +220,7 @@ void NodeCore::tell_slot_lost() {
 void NodeCore::on_reply(const LinkEvent& event) {
   const auto index = static_cast<std::uint32_t>(event.tag);
   Exchange& exchange = exchanges_[index];
+  TRACKSIDE_MARK_IF(late_reply_after_timeout, event.last && exchange.first_caller == nobody);
   if (exchange.turns) {
     exchange.turns = false;  // READONLY's or READWRITE's
     return;
@@ -220,6 +231,7 @@ void NodeCore::on_reply(const LinkEvent& event) {
   }
   if (exchange.permits && exchange.replies_seen == 1) {
     exchange.permitted = !event.frame.is_error();
+    TRACKSIDE_MARK_IF(caching_permission_refused, !exchange.permitted);
     return;
   }
   if (exchange.at_replica) {
@@ -254,6 +266,7 @@ void NodeCore::on_reply(const LinkEvent& event) {
     return;
   }
   if (event.frame.is_error() && !exchange.value.empty()) {
+    TRACKSIDE_MARK(transaction_failed_by_its_parts);
     const std::string cause = std::move(exchange.value);
     finish(index, {.reply = ReplyView{cause}});
     return;

@@ -1,5 +1,6 @@
 // How a command ends: what its reply does to the cache, and that its callers are told once, last.
 #include "client/node_core.hpp"
+#include "seam/mark.hpp"
 #include "seam/saturating.hpp"
 #include "trackside/error.hpp"
 
@@ -47,12 +48,14 @@ NodeCore::Expiry NodeCore::expiry_of(const Exchange& exchange, ReplyView value, 
   constexpr std::int64_t nanoseconds = 1'000'000;
   const auto answer = expiry.as_integer();
   if (!answer || expiry.is_error()) {
+    TRACKSIDE_MARK(expiry_not_told);
     return {.keepable = false, .at = no_expiry};
   }
   if (*answer == -1) {
     return {.keepable = true, .at = no_expiry};
   }
   if (*answer == -2) {
+    TRACKSIDE_MARK_IF(key_gone_between_two_answers, !looks_absent(value, exchange.classified.name));
     // Gone between the two answers unless the value says so too; the push about it is still under way.
     return {.keepable = !exchange.at_replica && looks_absent(value, exchange.classified.name),
             .at = membership_.in_cluster ? key_absent : no_expiry};
@@ -79,6 +82,8 @@ void NodeCore::finish_fetch(Exchange& exchange, ReplyView expiry) {
   if (exchange.checks && !value.is_error()) {
     // A mismatch is only the cache's fault if nothing told it meanwhile: a revoked fill proves an overtaking write.
     const bool same = exchange.doubted.view().frame() == value.frame();
+    TRACKSIDE_MARK_IF(overtaken_while_checked, !same && !cache_->is_open(exchange.fill));
+    TRACKSIDE_MARK_IF(hit_found_stale, !same && cache_->is_open(exchange.fill));
     if (same || cache_->is_open(exchange.fill)) {
       give_feedback(question.query, same ? Match::yes : Match::no);
     }
@@ -140,11 +145,13 @@ void NodeCore::fence_at_end(Exchange& exchange) {
   }
   Channel& channel = vouching();
   if (exchange.swaps || !channel.link().sees_swaps()) {
+    TRACKSIDE_MARK(flushed_behind_own_swap);
     ++tally_.flushes;
     cache_->flush();
   }
   exchange.bypasses = false;
   if (!channel.is_up()) {
+    TRACKSIDE_MARK(bypass_ended_without_link);
     cache_->end_bypass();
     return;
   }

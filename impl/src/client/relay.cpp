@@ -6,6 +6,7 @@
 #include "client/command_info.hpp"
 #include "client/command_table.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::client {
 
@@ -106,6 +107,7 @@ void Relay::hand_over_waiting() {
       continue;
     }
     if (operation.is_cancelled) {
+      TRACKSIDE_MARK(cancelled_before_anybody_was_found);
       finish(each.index, {.error = make_error_code(Errc::cancelled)});
     } else if (now >= operation.deadline) {
       const Reply answer = std::move(operation.last_answer);
@@ -126,6 +128,7 @@ void Relay::completed(std::uint32_t index, const Outcome& outcome) {
     finish(index, outcome);
     return;
   }
+  TRACKSIDE_MARK(waits_for_another_primary);
   operation.last_answer = outcome.error ? Reply{} : Reply{outcome.reply};
   operation.retry_at = runtime_.now() + pause;
   wait(index);

@@ -8,6 +8,7 @@
 
 #include "client/node_core.hpp"
 #include "link/probe.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -19,6 +20,8 @@ void NodeCore::turn_to(std::uint32_t index, Channel& channel) {
   if (!exchange.may_turn || exchange.at_replica == is_read_only_) {
     return;
   }
+  TRACKSIDE_MARK_IF(node_read_as_replica, exchange.at_replica);
+  TRACKSIDE_MARK_IF(node_read_as_primary_again, !exchange.at_replica);
   is_read_only_ = exchange.at_replica;
   exchange.turns = true;
   Command{is_read_only_ ? "READONLY" : "READWRITE"}.encode(channel.link().outgoing());
@@ -64,6 +67,7 @@ bool may_be_of_absent_key(ReplyView value) {
 bool NodeCore::answers_for_primary(const Exchange& exchange, ReplyView role) const {
   constexpr std::int64_t absent = -2;
   if (followed_.empty() || link::followed_primary(role) != followed_) {
+    TRACKSIDE_MARK(replica_followed_another);
     return false;
   }
   const ReplyView value{exchange.value};
@@ -78,6 +82,7 @@ bool NodeCore::answers_for_primary(const Exchange& exchange, ReplyView role) con
     return value.as_string().value().starts_with("WRONGTYPE");
   }
   if (may_be_of_absent_key(value)) {
+    TRACKSIDE_MARK(replica_lacked_the_key);
     return false;  // though it may be there now: it may have come between the two questions
   }
   const auto presence = ReplyView{exchange.presence}.as_integer();

@@ -2,6 +2,7 @@
 #include "cache/hash.hpp"
 #include "client/node_core.hpp"
 #include "resp/slot.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -110,6 +111,8 @@ void NodeCore::send_fetch(Exchange& exchange, Channel& channel) {
     guard(resp::slot_of(question.query.key), channel);
   }
   exchange.fill = open_fill(question.query, identity_of(channel));
+  TRACKSIDE_MARK_IF(gone_before_it_was_checked,
+                    exchange.checks && !cache_->holds(question.query, exchange.doubted));
   exchange.checks = exchange.checks && cache_->holds(question.query, exchange.doubted);
   if (cache_->tracking().selection == Selection::opt_in && exchange.fill != Fill::none) {
     say_caching(exchange, channel, "YES");

@@ -7,6 +7,7 @@
 #include "client/sane_options.hpp"
 #include "cluster/redirection.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -199,6 +200,7 @@ void SentinelCore::judge() {
 }
 
 void SentinelCore::follow(const Endpoint& primary) {
+  TRACKSIDE_MARK_IF(primary_changed_by_sentinels, primary_.has_value());
   vouch(long_ago);
   primary_ = primary;
   node_.lead_to(primary);

@@ -11,6 +11,7 @@
 #include "client/node_core.hpp"
 #include "resp/slot.hpp"
 #include "resp/writer.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -147,6 +148,7 @@ void NodeCore::keep_parts(Exchange& exchange) {
     const Expiry expiry = expiry_of(exchange, reply, answer);
     // A nil of a key that exists is MGET's word for another type, which GET answers with an error.
     const bool exists = !answer.as_integer() || *answer.as_integer() != -2;
+    TRACKSIDE_MARK_IF(mget_hid_another_type, reply.is_null() && exists);
     if (!expiry.keepable || !exchange.permitted || (reply.is_null() && exists)) {
       abandon(part.fill);
       cache_->seen({&query.key, 1}, identity_of(*data_[exchange.channel]));
@@ -178,6 +180,7 @@ void NodeCore::finish_several(std::uint32_t index) {
     expected += part.is_fetched() ? 1 : 0;
   }
   if (fetched.type() != ReplyType::array || fetched.size() != expected) {
+    TRACKSIDE_MARK(mget_refused);
     const std::string value = std::move(exchange.value);
     for (const Part& part : exchange.parts) {
       abandon(part.fill);
@@ -188,6 +191,7 @@ void NodeCore::finish_several(std::uint32_t index) {
   const bool confirmed = parts_confirmed(exchange);  // before anything of it is kept
   keep_parts(exchange);
   if (!confirmed && exchange.first_caller != nobody) {
+    TRACKSIDE_MARK(mget_asked_again_as_a_whole);
     send_whole(index);
     return;
   }
@@ -201,6 +205,7 @@ void NodeCore::finish_several(std::uint32_t index) {
     }
   }
   if (expected < exchange.parts.size()) {
+    TRACKSIDE_MARK(mget_partly_from_the_cache);
     ++tally_.mget_mixed;
     for (std::uint32_t caller = exchange.first_caller; caller != nobody; caller = callers_[caller].next) {
       callers_[caller].source = Source::mixed;

@@ -6,6 +6,7 @@
 #include "cache/hash.hpp"
 #include "client/blocking_call.hpp"
 #include "client/node_core.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside {
 
@@ -213,6 +214,8 @@ std::uint32_t NodeCore::join(const Command& command, std::uint64_t hash) {
     return at->second;
   }
   const bool recent = runtime_.now() - exchange.sent_at < cache_->max_idle();
+  TRACKSIDE_MARK_IF(joined_fill_too_old, !recent);
+  TRACKSIDE_MARK_IF(joined_fill_revoked, recent && !cache_->is_open(exchange.fill));
   return recent && cache_->is_open(exchange.fill) ? at->second : nobody;
 }
 
@@ -290,6 +293,7 @@ void NodeCore::detach(std::uint32_t caller) {
   callers_[caller].exchange = nobody;
   callers_[caller].next = nobody;
   if (exchange.state == Exchange::State::sent) {
+    TRACKSIDE_MARK_IF(write_left_by_its_caller, exchange.kind == Exchange::Kind::write);
     fence_keys(exchange);
   }
   drop_abandoned();
@@ -300,6 +304,7 @@ void NodeCore::drop_abandoned() {
   while (!waiting_.empty() && exchanges_[waiting_.front()].first_caller == nobody) {
     const std::uint32_t index = waiting_.front();
     waiting_.pop_front();
+    TRACKSIDE_MARK(abandoned_before_it_was_sent);
     release(index);
   }
 }

@@ -4,6 +4,7 @@
 
 #include "resp/slot.hpp"
 #include "resp/syntax.hpp"
+#include "seam/mark.hpp"
 
 namespace trackside::cluster {
 namespace {
@@ -37,6 +38,10 @@ std::optional<Redirection> read_redirection(ReplyView reply, const Endpoint& ans
   }
   std::string_view text = reply.as_string().value();
   const std::string_view code = resp::next_word(text);
+  TRACKSIDE_MARK_IF(answered_tryagain, code == "TRYAGAIN");
+  TRACKSIDE_MARK_IF(answered_clusterdown, code == "CLUSTERDOWN");
+  TRACKSIDE_MARK_IF(answered_loading, code == "LOADING");
+  TRACKSIDE_MARK_IF(answered_readonly, code == "READONLY");
   if (code == "TRYAGAIN" || code == "CLUSTERDOWN" || code == "LOADING" || code == "MASTERDOWN") {
     return Redirection{.kind = Redirection::Kind::later};
   }

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "seam/mark.hpp"
+
 namespace trackside::link {
 namespace {
 
@@ -154,6 +156,7 @@ Handshake::State Handshake::on_hello(const Terms& terms, ReplyView reply, std::s
     return fail(Errc::cluster_unsupported);
   }
   if (!identity->primary && !terms.in_cluster) {
+    TRACKSIDE_MARK(connected_to_a_replica);
     return fail(Errc::wrong_role);
   }
   identity_ = *identity;
@@ -198,6 +201,7 @@ Handshake::State Handshake::on_reply(const Terms& terms, ReplyView reply, std::s
       break;
     case Step::tracking:
       if (reply.is_error()) {
+        TRACKSIDE_MARK(tracking_refused);
         return fail(Errc::tracking_refused);
       }
       break;

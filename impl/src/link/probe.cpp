@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "seam/mark.hpp"
 #include "seam/saturating.hpp"
 
 #include "trackside/command.hpp"
@@ -118,6 +119,7 @@ Probe::Outcome Probe::on_reply(ReplyView reply) {
 
 Probe::Outcome Probe::check_ping(ReplyView reply) {
   if (reply.is_error()) {
+    TRACKSIDE_MARK(ping_answered_by_error);
     proved_ = false;
     return Outcome::going_on;
   }
@@ -135,9 +137,11 @@ Probe::Outcome Probe::check_hello(ReplyView reply) {
   }
   if (asks_ == Questions::of_cluster) {
     // One that is not a primary any more answers MOVED, and vouches for nothing until it is one again.
+    TRACKSIDE_MARK_IF(node_found_in_other_role, identity->primary != (asked_duty_ == Duty::primary));
     proved_ = proved_ && identity->primary == (asked_duty_ == Duty::primary);
     return Outcome::going_on;
   }
+  TRACKSIDE_MARK_IF(primary_found_demoted, !identity->primary);
   return identity->primary ? Outcome::going_on : change(Errc::wrong_role);
 }
 
@@ -155,11 +159,16 @@ void Probe::read_time(ReplyView reply) {
 /// a half times the cluster's node timeout.
 void Probe::check_cluster(ReplyView reply) {
   const auto text = reply.as_string();
+  TRACKSIDE_MARK_IF(cluster_found_down, text && text->find("cluster_state:ok") == std::string_view::npos);
   proved_ = proved_ && text && text->find("cluster_state:ok") != std::string_view::npos;
   config_epoch_ = text ? number_behind("cluster_my_epoch:", *text) : std::nullopt;
 }
 
-void Probe::check_role(ReplyView reply) { proved_ = proved_ && !followed_primary(reply).empty(); }
+void Probe::check_role(ReplyView reply) {
+  const bool in_step = !followed_primary(reply).empty();
+  TRACKSIDE_MARK_IF(replica_found_out_of_step, !in_step);
+  proved_ = proved_ && in_step;
+}
 
 /// ["slave", host, port, state, offset]
 std::string followed_primary(ReplyView role) {
@@ -180,11 +189,15 @@ bool Probe::swapped(ReplyView histogram) {
   const auto calls = value_of(value_of(histogram, "swapdb", protocol_), "calls", protocol_).as_integer();
   const std::int64_t swaps = calls ? *calls : 0;  // absent: it was never called
   const bool changed = swaps_known_ && swaps != swaps_;
+  TRACKSIDE_MARK_IF(swap_found, changed);
   swaps_known_ = true;
   swaps_ = swaps;
   return changed;
 }
 
-Probe::Outcome Probe::conclude() const { return proved_ ? Outcome::answered : Outcome::unproved; }
+Probe::Outcome Probe::conclude() const {
+  TRACKSIDE_MARK_IF(probe_proved_nothing, !proved_);
+  return proved_ ? Outcome::answered : Outcome::unproved;
+}
 
 }  // namespace trackside::link

@@ -1,6 +1,7 @@
 #include "link/slot_questions.hpp"
 
 #include "resp/slot_tags.hpp"
+#include "seam/mark.hpp"
 #include "trackside/command.hpp"
 
 namespace trackside::link {
@@ -24,6 +25,7 @@ void SlotQuestions::reset() {
 }
 
 void SlotQuestions::ask_first(std::uint16_t slot, std::string& out) {
+  TRACKSIDE_MARK(guards_denied);
   slots_.insert(slot);
   watch(slot, out);
   out.append(unwatch);
@@ -34,8 +36,10 @@ SlotQuestions::Verdict SlotQuestions::on_first(std::uint16_t slot, ReplyView rep
     return Verdict::all_keys;
   }
   if (is_error(reply, "ASK ")) {
+    TRACKSIDE_MARK(slot_found_open_for_migration);
     return Verdict::present_keys;
   }
+  TRACKSIDE_MARK(slot_found_lost_by_question);
   slots_.erase(slot);
   return is_error(reply, "NOPERM") ? Verdict::denied : Verdict::lost;
 }

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "seam/mark.hpp"
+
 namespace trackside::sentinel {
 namespace {
 
@@ -95,6 +97,7 @@ Time Electorate::vouched(const Endpoint& primary, Time now) const {
     }
   }
   if (asked.size() < majority() || vetoed(primary, now)) {
+    TRACKSIDE_MARK_IF(majority_vetoed_by_announcement, asked.size() >= majority());
     return long_ago;
   }
   std::sort(asked.begin(), asked.end(), std::greater<>{});

@@ -6,6 +6,7 @@
 #include "link/probe.hpp"
 #include "resp/syntax.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 #include "trackside/command.hpp"
 
 namespace trackside::sentinel {
@@ -137,6 +138,7 @@ void SentinelLink::tick(Time now) {
   if (state_ != State::up) {
     silence_ = make_error_code(Errc::connect_timeout);
   } else if (awaited_) {
+    TRACKSIDE_MARK(sentinel_was_silent);
     silence_ = make_error_code(Errc::idle_breach);
   } else {
     send_question(now);
@@ -194,6 +196,7 @@ bool SentinelLink::on_push(ReplyView push, SentinelEvent& event) {
     return false;
   }
   event = {.kind = SentinelEvent::Kind::announced, .asked = now_, .primary = left};
+  TRACKSIDE_MARK(switch_announced);
   ask(now_);
   return true;
 }
@@ -247,6 +250,7 @@ bool SentinelLink::on_answer(ReplyView reply, SentinelEvent& event) {
       }
       awaited_.reset();
       if (ask_again_) {
+        TRACKSIDE_MARK(sentinel_asked_again_at_once);
         send_question(now_);
       }
       return true;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "seam/mark.hpp"
+
 namespace trackside::tracking {
 
 std::vector<DataConnections::Item>::iterator DataConnections::find(DataConnection connection) {
@@ -54,6 +56,7 @@ void DataConnections::remove_all() {
 Fill DataConnections::begin_fill(const cache::Reader& reader, const Query& query, DataConnection by) {
   const std::lock_guard guard{mutex_};
   const auto known = find(by);
+  TRACKSIDE_MARK_IF(fill_by_unregistered_connection, known == items_.end());
   return known == items_.end() ? Fill::none : store_.begin_fill(reader, query, *known->lease);
 }
 

@@ -9,6 +9,7 @@
 
 #include "cache/store.hpp"
 #include "seam/assertion.hpp"
+#include "seam/mark.hpp"
 #include "tracking/confidence.hpp"
 #include "tracking/data_connections.hpp"
 #include "tracking/own_parts.hpp"
@@ -77,10 +78,11 @@ class NodeTrackingCache::Impl {
   /// Invalidations come in the order of the replies, for the link tells of what it reads itself, and of nothing else.
   bool in_order() const { return stream_order_ == cache::StreamOrder::kept; }
 
-  void remove(std::span<const std::string_view> keys) { store_.remove(reader_.scope.server, keys); }
+  bool remove(std::span<const std::string_view> keys) { return store_.remove(reader_.scope.server, keys); }
 
   void invalidate(std::span<const std::string_view> keys) {
-    remove(keys);
+    const bool revoked = remove(keys);
+    TRACKSIDE_MARK_IF(fill_revoked_by_invalidation, revoked);
     for (const std::string_view key : keys) {
       options_.stats->count_invalidation(key);
       if (options_.hooks.invalidated) {
@@ -261,7 +263,10 @@ void NodeTrackingCache::invalidate(std::span<const std::string_view> keys) {
   }
 }
 
-void NodeTrackingCache::fence(std::span<const std::string_view> keys) { impl_->remove(keys); }
+void NodeTrackingCache::fence(std::span<const std::string_view> keys) {
+  const bool revoked = impl_->remove(keys);
+  TRACKSIDE_MARK_IF(fill_revoked_by_own_write, revoked);
+}
 
 void NodeTrackingCache::seen(std::span<const std::string_view> keys, DataConnection by) {
   const bool on_the_link = impl_->in_order() && by == DataConnection::in_band;
@@ -310,6 +315,7 @@ void NodeTrackingCache::link_up(std::int64_t client_id) {
     return;
   }
   if (impl_->linked_.load()) {
+    TRACKSIDE_MARK(link_began_anew);
     link_down();  // nobody said so, but another link's pushes tell nothing about what this one vouched for
   }
   impl_->client_id_.store(client_id);
@@ -342,6 +348,7 @@ void NodeTrackingCache::authority_vouched(Time anchor) {
     return;
   }
   if (anchor == long_ago) {
+    TRACKSIDE_MARK(sentinel_majority_lost);
     impl_->authority_->end();
   } else {
     impl_->authority_->renew(anchor);
