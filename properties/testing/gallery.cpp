@@ -8,8 +8,9 @@ namespace {
 /// The first run that breaks a promise, by its number from 1, which is its seed; 0 if there is none.
 std::uint64_t first_failure(const GeneratorOptions& generator, std::uint64_t runs_max, unsigned jobs,
                             Progress& progress) {
-  const Totals totals =
-      explore({.generator = generator, .first_seed = 1, .runs = runs_max, .jobs = jobs, .until_broken = true}, progress);
+  const Exploration exploration{
+      .generator = generator, .first_seed = 1, .runs = runs_max, .jobs = jobs, .until_broken = true};
+  const Totals totals = explore(exploration, progress);
   return totals.first_broken ? totals.first_broken->seed : 0;
 }
 
