@@ -72,6 +72,15 @@ int exhaust(const ExhaustRequest& request);
 
 int list_subjects(const std::string& json);
 
+struct GalleryRequest {
+  std::string folder;
+  std::uint64_t runs = 10'000;  // for each subject, at most
+  unsigned jobs = 0;            // 0: one per core
+  std::string json;
+};
+/// `broken`: not every wrong cache was found.
+int gallery(const GalleryRequest& request);
+
 struct ConfidenceRequest {
   std::uint64_t runs = 20;  // for each row of the table
   std::uint64_t seed = 1;

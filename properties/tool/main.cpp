@@ -62,6 +62,7 @@ struct Requests {
   ExhaustRequest exhaust;
   MergeRequest merge;
   ConfidenceRequest confidence;
+  GalleryRequest gallery;
   BenchRequest bench;
   ServeRequest serve;
   std::string subjects_json;
@@ -167,6 +168,17 @@ std::string shard_of_environment(RunRequest& request) {
   return problem.empty() ? "" : "GTEST_SHARD_INDEX/GTEST_TOTAL_SHARDS: " + problem;
 }
 
+void add_gallery(CLI::App& app, GalleryRequest& request) {
+  CLI::App& command =
+      *app.add_subcommand("gallery", "Write pages: every wrong cache, and the smallest run that shows it");
+  command.add_option("folder", request.folder, "Where to write index.html and what it leads to")->required();
+  command.add_option("--runs", request.runs, "How many runs each may take to be found")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option("--json", request.json, "Write the list to this file");
+}
+
 int dispatch(CLI::App& app, const Requests& requests) {
   if (app.got_subcommand("run")) {
     return run(requests.run);
@@ -185,6 +197,9 @@ int dispatch(CLI::App& app, const Requests& requests) {
   }
   if (app.got_subcommand("confidence")) {
     return confidence(requests.confidence);
+  }
+  if (app.got_subcommand("gallery")) {
+    return gallery(requests.gallery);
   }
   if (app.got_subcommand("bench")) {
     return bench(requests.bench);
@@ -223,6 +238,7 @@ int main_of(int count, char** arguments) {
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   add_confidence(app, requests.confidence);
+  add_gallery(app, requests.gallery);
   add_serve(app, requests.serve);
   CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");
   bench.add_option("part", requests.bench.part, "cache, sim or all")

@@ -212,25 +212,19 @@ void on_crash(int signal) {
   std::raise(signal);
 }
 
-bool is_valid(const RunRequest& request) {
-  if (!is_subject(request.subject) || !is_strategy(request.strategy)) {
-    return false;
-  }
+bool outputs_can_be_written(const RunRequest& request) {
   return (request.json.empty() || check_output_file(request.json)) && check_output_folder(request.report);
 }
 
 }  // namespace
 
 int run(const RunRequest& request) {
-  const auto world = read_world(request.world);
-  if (!world || !is_valid(request)) {
+  const auto generator = generator_of({request.subject, request.strategy, request.world, request.operations});
+  if (!generator || !outputs_can_be_written(request)) {
     return bad_input;
   }
   Exploration exploration;
-  exploration.generator = {.subject = request.subject,
-                           .strategy = request.strategy,
-                           .operations = request.operations,
-                           .world = *world};
+  exploration.generator = *generator;
   exploration.first_seed = request.seed;
   exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   exploration.shard = request.shard;
