@@ -92,7 +92,8 @@ class LanePicture {
     for (std::size_t index = timeline_.entries.size(); index-- > 0;) {
       const Timeline::Entry& entry = timeline_.entries[index];
       const bool is_its = index == breach_.entry;
-      if (is_its || (is_about({entry.key}, entry.lane, entry.lane) && entry.from <= breach_.at && columns_.size() < columns_max)) {
+      const bool is_near = is_about({entry.key}, entry.lane, entry.lane) && entry.from <= breach_.at;
+      if (is_its || (is_near && columns_.size() < columns_max)) {
         entries_.push_back(&entry);
         add_instant(entry.from);
         add_instant(entry.until);

@@ -53,8 +53,8 @@ class ForgetOnCloseOnly final : public Variation<ForgetOnCloseOnly> {
   static CacheOptions options_within(const CacheOptions& options) { return without_lease(options); }
 };
 
-/// Probes in time, and gives a silent connection up by a timer: what that takes longer than it should, and a server that
-/// answers and vouches for nothing, go unnoticed by a read that does not look at the clock.
+/// Probes in time, and gives a silent connection up by a timer: what that takes longer than it should, and a server
+/// that answers and vouches for nothing, go unnoticed by a read that does not look at the clock.
 class TimerLeases final : public Variation<TimerLeases> {
  public:
   using Variation::Variation;
