@@ -1,16 +1,11 @@
 // The page of a timeline in a real browser: headless Chromium draws it, and the page says what it has drawn.
 //
-// Screenshots stay in the build's report folder, for whoever wants to look. Skipped, loudly, where there is no
-// Chromium. The browser needs no network: each call has a profile of its own and opens one file.
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <iostream>
+// Screenshots stay in the build's report folder, for whoever wants to look (browser.hpp).
 #include <regex>
 
 #include <gtest/gtest.h>
 
+#include "properties/browser.hpp"
 #include "properties/testing/generator.hpp"
 #include "properties/testing/run.hpp"
 #include "properties/testing/timeline_page.hpp"
@@ -19,71 +14,14 @@
 namespace trackside::testing {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* browser_name = "chromium";
-
-bool is_installed(const char* program) {
-  std::string path = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "";
-  for (std::size_t colon = 0; !path.empty(); path.erase(0, colon == path.npos ? colon : colon + 1)) {
-    colon = path.find(':');
-    if (::access((fs::path{path.substr(0, colon)} / program).c_str(), X_OK) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-class Picture : public ::testing::Test {
+class Picture : public InABrowser {
  protected:
-  void SetUp() override {
-    if (!is_installed(browser_name)) {
-      std::cerr << "\n*** SKIPPED: no " << browser_name << " here; the page is not tried in a browser ***\n\n";
-      GTEST_SKIP() << "no " << browser_name;
-    }
-    fs::create_directories(shots());
-  }
-
-  static fs::path shots() { return fs::path{TRACKSIDE_BINARY_DIR} / "report"; }
-
-  ToolResult browse(std::vector<std::string> arguments, const std::string& page) const {
-    arguments.insert(arguments.begin(),
-                     {"--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-                      "--hide-scrollbars", "--window-size=1400,900", "--virtual-time-budget=5000",
-                      "--user-data-dir=" + (folder_ / "profile")});
-    if (::geteuid() == 0) {
-      arguments.push_back("--no-sandbox");  // which root cannot have
-    }
-    arguments.push_back("file://" + page);
-    return ToolProcess{folder_.path(), arguments, browser_name}.wait(std::chrono::seconds{60});
-  }
-
-  /// The document as it stands when its script is done.
-  std::string drawn(const std::string& page) const {
-    folder_.write("page.html", page);
-    const ToolResult result = browse({"--dump-dom"}, folder_ / "page.html");
-    EXPECT_EQ(result.status, 0) << result.err;
-    return result.out;
-  }
-
   void expect_drawn(const std::string& document, const Timeline& timeline) const {
     const std::string root = document.substr(0, document.find("<head>"));
     EXPECT_NE(root.find("data-state=\"drawn\""), std::string::npos) << root;
     EXPECT_NE(root.find("data-events=\"" + std::to_string(events_in(timeline)) + '"'), std::string::npos) << root;
     EXPECT_EQ(root.find("data-error"), std::string::npos) << root;
   }
-
-  /// Keeps a screenshot. A page without anything on it is a small file.
-  void expect_screenshot(const std::string& name, const std::string& words) const {
-    const fs::path shot = shots() / name;
-    fs::remove(shot);
-    const ToolResult result = browse({"--screenshot=" + shot.string()}, (folder_ / "page.html") + '#' + words);
-    EXPECT_EQ(result.status, 0) << result.err;
-    ASSERT_TRUE(fs::exists(shot)) << result.err;
-    EXPECT_GT(fs::file_size(shot), 40'000U);
-  }
-
-  TemporaryFolder folder_;
 };
 
 std::size_t count(const std::string& text, const std::string& pattern) {
@@ -113,8 +51,8 @@ TEST_F(Picture, ASmallFailureIsDrawnWithItsWayAndItsBreach) {
   EXPECT_GE(count(document, "<rect[^>]*class=\"band\""), 1U);
   EXPECT_GE(count(document, "<path[^>]*class=\"head command\""), 2U);
   EXPECT_GE(count(document, "<path[^>]*class=\"head reply\""), 2U);
-  expect_screenshot("timeline-small-light.png", "light");
-  expect_screenshot("timeline-small-dark.png", "dark");
+  expect_screenshot({.name = "timeline-small-light.png", .words = "light"});
+  expect_screenshot({.name = "timeline-small-dark.png", .words = "dark"});
 }
 
 TEST_F(Picture, ALongRunOfAClusterIsDrawn) {
@@ -124,8 +62,8 @@ TEST_F(Picture, ALongRunOfAClusterIsDrawn) {
   const std::string document = drawn(page_of(*result.timeline, "trackside replay 100"));
   expect_drawn(document, *result.timeline);
   EXPECT_LT(count(document, "<text"), 400U) << "only what is near the window is in the document";
-  expect_screenshot("timeline-long-light.png", "light");
-  expect_screenshot("timeline-long-dark.png", "dark&all");
+  expect_screenshot({.name = "timeline-long-light.png", .words = "light"});
+  expect_screenshot({.name = "timeline-long-dark.png", .words = "dark&all"});
 }
 
 /// What somebody does who looks around, and what the page makes of it, as attributes of its root.

@@ -46,8 +46,6 @@ void add(Totals& totals, const sim::Scenario& scenario, const RunResult& result)
   if (result.violation) {
     ++totals.violations;
     ++totals.broken[static_cast<std::size_t>(result.violation->promise)];
-    const auto [at, added] = totals.first_failing_seed.try_emplace(result.violation->promise, seed);
-    at->second = std::min(at->second, seed);
     keep_lowest(totals.failing_seeds[result.violation->promise], seed);
   }
 }
@@ -85,10 +83,6 @@ void merge(Totals& into, const Totals& from) {
   for (const auto& [name, each] : from.strategies) {
     into.strategies[name].runs += each.runs;
     into.strategies[name].violations += each.violations;
-  }
-  for (const auto& [promise, seed] : from.first_failing_seed) {
-    const auto [at, added] = into.first_failing_seed.try_emplace(promise, seed);
-    at->second = std::min(at->second, seed);
   }
   for (const auto& [promise, seeds] : from.failing_seeds) {
     for (const std::uint64_t seed : seeds) {

@@ -35,7 +35,7 @@ struct Exploration {
   bool until_broken = false;            // no run is begun after one broke a promise
 };
 
-inline constexpr std::size_t failing_seeds_kept = 5;
+inline constexpr std::size_t failing_seeds_kept = 12;  // of each promise
 
 /// The run with the lowest number that broke a promise, and how many runs that took.
 struct FirstBroken {
@@ -66,7 +66,6 @@ struct Totals {
   std::map<std::string, OfStrategy> strategies;
   MarkCounts marks{};           // times that each was met
   MarkCounts runs_with_mark{};  // runs in which it was
-  std::map<model::Promise, std::uint64_t> first_failing_seed;
   std::map<model::Promise, std::set<std::uint64_t>> failing_seeds;  // the lowest few
   std::optional<FirstBroken> first_broken;
 };

@@ -1,42 +1,127 @@
 #include "properties/testing/reducer.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "properties/testing/run.hpp"
+#include "properties/testing/simplify.hpp"
 #include "properties/testing/subjects.hpp"
 
 namespace trackside::testing {
 namespace {
+
+/// Decisions about one thing: of one site, or of one entity there.
+struct Group {
+  std::string site;
+  std::optional<std::uint64_t> entity;
+
+  bool has(const sim::TapeEntry& entry) const {
+    return entry.site == site && (!entity || entry.entity == *entity);
+  }
+};
 
 class Reducer {
  public:
   Reducer(model::Promise promise, std::uint32_t executions_max, const CacheFactory& make)
       : promise_(promise), left_(executions_max), make_(make) {}
 
-  /// Takes the candidate if it still breaks the promise.
+  void put_on_tape(const sim::Scenario& scenario) {
+    best_ = scenario;
+    ++executions_;
+    RunResult result = run(scenario, {.tape = true, .make = make_});
+    way_ = result.way;
+    violated_at_ = result.violation ? result.violation->at : sim::end_of_time;
+    sim::Scenario taped = scenario;
+    taped.replay_tape = true;
+    taped.tape = std::move(result.tape);
+    begun_ = std::move(result.begun);
+    accept(std::move(taped));
+  }
+
+  void drop_parts() {
+    end_early();
+    drop_fault_kinds();
+    minimize(&sim::Scenario::faults);
+    minimize(&sim::Scenario::operations);
+    drop_fault_kinds();
+    drop_decisions();
+  }
+
+  /// Until nothing gets plainer; what is plain may have more to leave out.
+  void make_plain() {
+    for (bool changed = true; changed && left_ > 0;) {
+      changed = false;
+      for (const Simplification& simplification : simplifications_of(best_)) {
+        sim::Scenario candidate = best_;
+        simplification(candidate);
+        if (make_) {
+          for (sim::ClientSetup& client : candidate.clients) set_as_the_cache_says(make_, client);
+        }
+        changed = accept_change(std::move(candidate)) || changed;
+      }
+      const std::size_t before = steps();
+      minimize(&sim::Scenario::operations);
+      minimize(&sim::Scenario::faults);
+      changed = changed && steps() < before;
+    }
+    drop_decisions();
+  }
+
+  const sim::Scenario& best() const { return best_; }
+  const std::string& way() const { return way_; }
+  std::uint32_t executions() const { return executions_; }
+
+ private:
+  std::size_t steps() const { return best_.operations.size() + best_.faults.size(); }
+
+  /// Takes the candidate if it still breaks the promise in the same way.
   bool accept(sim::Scenario candidate) {
     if (left_ == 0) {
       return false;
     }
     --left_;
     ++executions_;
-    const RunResult result = run(candidate, {.make = make_});
-    if (!result.violation || result.violation->promise != promise_) {
+    RunResult result = run(candidate, {.tape = true, .make = make_});
+    if (!result.violation || result.violation->promise != promise_ || result.way != way_) {
       return false;
     }
+    violated_at_ = result.violation->at;
+    begun_ = std::move(result.begun);
     best_ = std::move(candidate);
     return true;
   }
+  bool accept_change(sim::Scenario candidate) { return !(candidate == best_) && accept(std::move(candidate)); }
 
-  void put_on_tape(const sim::Scenario& scenario) {
-    best_ = scenario;
-    RunResult result = run(scenario, {.tape = true, .make = make_});
-    ++executions_;
-    sim::Scenario taped = scenario;
-    taped.replay_tape = true;
-    taped.tape = std::move(result.tape);
-    accept(std::move(taped));
+  /// What waited for an operation that is gone begins when it did: all behind it stays where it was, named as before.
+  void begin_when_they_began(sim::Scenario& candidate) const {
+    std::set<std::uint32_t> left;
+    for (const sim::Operation& operation : candidate.operations) left.insert(operation.id);
+    for (sim::Operation& operation : candidate.operations) {
+      const auto found = begun_.find(operation.id);
+      if (operation.after != 0 && !left.contains(operation.after) && found != begun_.end() &&
+          found->second < candidate.faults_end) {
+        operation.at = found->second;
+        operation.after = 0;
+      }
+    }
+    std::sort(candidate.operations.begin(), candidate.operations.end(), [](const auto& one, const auto& other) {
+      return std::tie(one.at, one.id) < std::tie(other.at, other.id);
+    });
+  }
+
+  /// Whatever begins when the promise is broken already.
+  void end_early() {
+    sim::Scenario candidate = best_;
+    const auto is_late = [this](const auto& each) { return each.at > violated_at_; };
+    std::erase_if(candidate.operations, is_late);
+    std::erase_if(candidate.faults, is_late);
+    accept_change(std::move(candidate));
   }
 
   void drop_fault_kinds() {
@@ -44,9 +129,7 @@ class Reducer {
       sim::Scenario candidate = best_;
       std::erase_if(candidate.faults,
                     [&](const sim::Fault& fault) { return static_cast<std::size_t>(fault.kind) == kind; });
-      if (candidate.faults.size() != best_.faults.size()) {
-        accept(std::move(candidate));
-      }
+      accept_change(std::move(candidate));
     }
   }
 
@@ -62,6 +145,9 @@ class Reducer {
         const std::size_t end = std::min(at + chunk, elements.size());
         elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(at),
                        elements.begin() + static_cast<std::ptrdiff_t>(end));
+        if constexpr (std::is_same_v<Element, sim::Operation>) {
+          begin_when_they_began(candidate);
+        }
         if (accept(std::move(candidate))) {
           removed = true;
         } else {
@@ -75,64 +161,84 @@ class Reducer {
     }
   }
 
-  void empty_tape() {
+  void drop_group(const Group& group) {
+    sim::Scenario candidate = best_;
+    std::erase_if(candidate.tape, [&](const sim::TapeEntry& entry) { return group.has(entry); });
+    accept_change(std::move(candidate));
+  }
+
+  /// All, or those about one thing, or the few that matter.
+  void drop_decisions() {
+    if (best_.tape.empty()) {
+      return;
+    }
     sim::Scenario candidate = best_;
     candidate.tape.clear();
-    if (!best_.tape.empty()) {
-      accept(std::move(candidate));
+    if (accept(std::move(candidate))) {
+      return;
     }
+    std::set<std::string> sites;
+    for (const sim::TapeEntry& entry : best_.tape) sites.insert(entry.site);
+    for (const std::string& site : sites) drop_group({site, {}});
+    std::set<std::pair<std::string, std::uint64_t>> entities;
+    for (const sim::TapeEntry& entry : best_.tape) entities.insert({entry.site, entry.entity});
+    if (entities.size() < best_.tape.size()) {
+      for (const auto& [site, entity] : entities) drop_group({site, entity});
+    }
+    minimize(&sim::Scenario::tape);
   }
 
-  void default_setup() {
-    sim::Scenario candidate = best_;
-    candidate.server = {};
-    if (!(candidate == best_)) {
-      accept(candidate);
-    }
-    for (std::size_t client = 0; client < best_.clients.size(); ++client) {
-      candidate = best_;
-      candidate.clients[client] = {};
-      if (make_) {
-        set_as_the_cache_says(make_, candidate.clients[client]);
-      }
-      if (!(candidate == best_)) {
-        accept(std::move(candidate));
-      }
-    }
-  }
-
-  /// Clients that do nothing go, if nothing needs their number.
-  void drop_last_clients() {
-    while (best_.clients.size() > 1) {
-      const auto last = static_cast<std::uint32_t>(best_.clients.size() - 1);
-      sim::Scenario candidate = best_;
-      candidate.clients.pop_back();
-      for (sim::Operation& operation : candidate.operations) {
-        if (operation.actor.kind == sim::ActorKind::client && operation.actor.index == last) {
-          operation.actor.index = 0;
-        }
-      }
-      for (sim::Fault& fault : candidate.faults) {
-        fault.target = fault.target == last ? 0 : fault.target;
-      }
-      if (!accept(std::move(candidate))) {
-        return;
-      }
-    }
-  }
-
-  const sim::Scenario& best() const { return best_; }
-  std::uint32_t executions() const { return executions_; }
-
- private:
   const model::Promise promise_;
   std::uint32_t left_;
   const CacheFactory& make_;
+  std::string way_;
+  sim::Instant violated_at_ = sim::end_of_time;
+  std::map<std::uint32_t, sim::Instant> begun_;  // by the operation's number, in the best one's run
   std::uint32_t executions_ = 0;
   sim::Scenario best_;
 };
 
 std::size_t steps_of(const sim::Scenario& scenario) { return scenario.operations.size() + scenario.faults.size(); }
+
+/// Failures differ by what faults mean to a client, not by how that comes about.
+std::string_view kind_of(sim::FaultKind kind) {
+  using sim::FaultKind;
+  switch (kind) {
+    case FaultKind::refuse:
+    case FaultKind::hang_connect:
+    case FaultKind::reset:
+    case FaultKind::close:
+    case FaultKind::kill_client:
+    case FaultKind::restart_server:
+    case FaultKind::load_server: return "a connection ends";
+    case FaultKind::half_open:
+    case FaultKind::hold_to_client:
+    case FaultKind::hold_to_server:
+    case FaultKind::delay:
+    case FaultKind::slow_reader:
+    case FaultKind::freeze_server:
+    case FaultKind::slow_server:
+    case FaultKind::pause_client:
+    case FaultKind::late_timers:
+    case FaultKind::cut_client: return "something is late";
+    case FaultKind::isolate_primary:
+    case FaultKind::partition:
+    case FaultKind::stale_topology:
+    case FaultKind::failover_manual:
+    case FaultKind::failover_takeover: return "another primary";
+    case FaultKind::add_node:
+    case FaultKind::remove_node: return "another node";
+    case FaultKind::forbid_tracking:
+    case FaultKind::late_expiry:
+    case FaultKind::clock_step:
+    case FaultKind::push_drop:
+    case FaultKind::evict:
+    case FaultKind::table_overflow:
+    case FaultKind::replica_lag:
+    case FaultKind::migrate_slot: break;
+  }
+  return sim::name_of(kind);
+}
 
 }  // namespace
 
@@ -140,18 +246,30 @@ Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uin
                  const CacheFactory& make) {
   Reducer reducer{promise, executions_max, make};
   reducer.put_on_tape(scenario);
-  reducer.drop_fault_kinds();
-  reducer.minimize(&sim::Scenario::operations);
-  reducer.minimize(&sim::Scenario::faults);
-  reducer.empty_tape();
-  reducer.minimize(&sim::Scenario::tape);
-  reducer.drop_last_clients();
-  reducer.default_setup();
-  reducer.minimize(&sim::Scenario::operations);
+  reducer.drop_parts();
+  reducer.make_plain();
   return {.scenario = reducer.best(),
+          .way = reducer.way(),
           .executions = reducer.executions(),
           .steps_before = steps_of(scenario),
           .steps = steps_of(reducer.best())};
+}
+
+Signature signature_of(const Reduction& reduction) {
+  Signature signature{.way = reduction.way, .things = {}};
+  const sim::Scenario& reduced = reduction.scenario;
+  auto& things = signature.things;
+  for (const sim::Operation& operation : reduced.operations) {
+    const bool by_client = operation.actor.kind == sim::ActorKind::client;
+    things.insert(by_client ? is_plain_read(operation) ? "reads" : "own writes" : "foreign writes");
+  }
+  for (const sim::Fault& fault : reduced.faults) things.insert(std::string{kind_of(fault.kind)});
+  for (const sim::ClientSetup& client : reduced.clients) {
+    if (client.delivery == sim::Delivery::redirect) things.insert("redirect");
+    if (client.selection == sim::Selection::broadcast) things.insert("broadcast");
+    if (client.shares) things.insert("shared");
+  }
+  return signature;
 }
 
 }  // namespace trackside::testing

@@ -277,6 +277,17 @@ class Runner {
                        [&](const sim::Operation& question) { return question.words == operation.words; });
   }
 
+  std::string way_of(const model::Violation& violation) const {
+    if (violation.operation == model::nobody) {
+      return "cache";
+    }
+    const model::Operation& operation = recorder_.history().operations[violation.operation];
+    if (operation.kind != model::OperationKind::read) {
+      return "write";
+    }
+    return operation.source == model::Source::server || operation.source == model::Source::joined ? "read" : "hit";
+  }
+
   RunResult judge() {
     RunResult result{.hash = world_.hash(),
                      .events = world_.events(),
@@ -295,6 +306,7 @@ class Runner {
     if (result.violation && result.violation->operation != model::nobody) {
       result.violating_operation = history.operations[result.violation->operation].id;
     }
+    result.way = result.violation ? way_of(*result.violation) : "";
     for (const model::Operation& operation : history.operations) {
       const bool is_first = operation.group == model::nobody || &operation == &history.operations[operation.group];
       if (operation.kind == model::OperationKind::read && is_first) {
@@ -303,6 +315,9 @@ class Runner {
       }
     }
     if (options_.tape) {
+      for (const model::Operation& operation : history.operations) {
+        result.begun.try_emplace(operation.id, operation.invoked);
+      }
       result.tape = world_.tape();
     }
     if (options_.story) {

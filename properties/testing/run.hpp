@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,10 +55,12 @@ struct RunResult {
   MarkCounts marks{};  // how often each was met
   std::optional<model::Violation> violation{};
   std::uint32_t violating_operation = 0;  // the scenario's number of it; 0: none of them
+  std::string way{};                      // in which the promise was broken, in a word: read, hit, write or cache
   std::uint64_t hits = 0;
   std::uint64_t reads = 0;
   std::vector<StoryLine> story{};
   std::vector<sim::TapeEntry> tape{};
+  std::map<std::uint32_t, sim::Instant> begun{};  // with the tape: when the clients' operations began, by number
   std::shared_ptr<const Timeline> timeline{};  // null unless it was asked for
 };
 

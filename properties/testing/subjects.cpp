@@ -4,6 +4,9 @@
 #include <chrono>
 
 #include "properties/testing/naive_cache.hpp"
+#include "properties/testing/variations_of_links.hpp"
+#include "properties/testing/variations_of_replies.hpp"
+#include "properties/testing/variations_of_servers.hpp"
 #include "trackside/tracking_cache.hpp"
 
 namespace trackside::testing {
@@ -17,9 +20,35 @@ std::shared_ptr<AbstractCache> make_naive(const CacheOptions& options) {
   return std::make_shared<NaiveCache>(options);
 }
 
+/// Sharing by itself: in clusters and with redirection there are other links to be blind to.
+constexpr CacheFeatures pooled{.sharing = true, .max_ttl = true, .dynamic_confidence = true};
+
 constexpr Subject all[] = {
     {"verified", "trackside's own TrackingCache: fills, leases and fences", &make_verified},
     {"naive", "a map that pushes clean, as most clients have it: no fills, no leases, no fences", &make_naive},
+    {"no_fence", "forgets a key when its own write is sent, and not again when that is answered", &NoFence::make,
+     "coredis 5; rueidis, jedis and redis-rs wait for the push, and so do the others of a pool of node-redis"},
+    {"late_fill", "keeps every reply that arrives, even one that an invalidation has overtaken", &LateFill::make,
+     "coredis 5, lettuce, redis-rs, valkey-glide; jedis with threads"},
+    {"no_ttl", "leaves expiry to the server's push, which comes when the key is deleted", &NoTtl::make,
+     "coredis 5, jedis, lettuce, redis-py, node-redis", every_feature, WorldKind::node, 40},
+    {"ignores_null_push", "forgets nothing when the server says that everything is gone", &IgnoresNullPush::make,
+     "coredis 5, redis-rs, Redisson; lettuce fails at it"},
+    {"bounded_by_keys_only", "counts entries and not bytes", &BoundedByKeysOnly::make, "jedis, redis-py, redis-rs"},
+    {"flush_on_reconnect_only", "serves on without a connection, and starts empty on the next one",
+     &FlushOnReconnectOnly::make, "coredis 5, whose clients never ask whether the cache is healthy"},
+    {"forget_on_close_only", "trusts a connection until it is closed, and never asks whether it is there",
+     &ForgetOnCloseOnly::make, "redis-py, node-redis, Redisson; jedis without an idle test"},
+    {"timer_leases", "gives a silent connection up by a timer, and does not look at the clock when it is read",
+     &TimerLeases::make, "rueidis; jedis, by the idle test of its pool", every_feature, WorldKind::cluster},
+    {"redirect_blind", "looks after the connection that brings invalidations, not after those that it reads by",
+     &RedirectBlind::make, "coredis 5, Redisson", every_feature, WorldKind::node, 40},
+    {"ping_is_health", "takes whoever answers a PING for the primary", &PingIsHealth::make,
+     "rueidis and coredis 5, by their PINGs; jedis, by the idle test of its pool", every_feature, WorldKind::sentinels},
+    {"scope_blind", "shares replies among clients that get them in different forms", &ScopeBlind::make, "coredis 5",
+     every_feature, WorldKind::node},
+    {"shared_without_vouching", "serves what another client read, whatever has become of that one's connection",
+     &SharedWithoutVouching::make, "coredis 5, redis-py", pooled, WorldKind::node, 20},
 };
 
 void stay_in_band(sim::ClientSetup& setup) {
@@ -102,6 +131,13 @@ void set_as_the_cache_says(const CacheFactory& make, sim::ClientSetup& setup) {
   constexpr Duration shortest = std::chrono::milliseconds{1};
   constexpr Duration longest = std::chrono::hours{365 * 24};
   setup.max_idle = std::clamp(cache->max_idle(), shortest, longest).count();
+}
+
+GeneratorOptions generator_of(const Subject& subject) {
+  return {.subject = std::string{subject.name},
+          .operations = subject.operations,
+          .world = subject.world,
+          .features = subject.features};
 }
 
 std::span<const Subject> subjects() { return all; }

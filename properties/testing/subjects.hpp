@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "properties/testing/generator.hpp"
 #include "sim/scenario.hpp"
 #include "trackside/abstract_cache.hpp"
 #include "trackside/options.hpp"
@@ -15,9 +16,17 @@ namespace trackside::testing {
 
 struct Subject {
   std::string_view name;
-  std::string_view description;
+  std::string_view description;  // the idea, where it is one that is known to be wrong
   std::shared_ptr<AbstractCache> (*make)(const CacheOptions& options);
+  std::string_view seen_in{};  // which clients were found to have the idea; empty: it is nobody's
+  // Where it is looked for, unless somebody says otherwise: what the idea is about, if that is rare elsewhere.
+  CacheFeatures features = every_feature;
+  WorldKind world = WorldKind::any;
+  std::uint32_t operations = 0;  // 0: chosen by the seed
 };
+
+/// Where `trackside run` looks for it.
+GeneratorOptions generator_of(const Subject& subject);
 
 /// A client's options of caching, as the library has them; `shared`: whose store and statistics it uses, or null.
 CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shared);

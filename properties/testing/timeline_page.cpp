@@ -2,26 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "properties/testing/html_text.hpp"
 #include "properties/testing/json_text.hpp"
 #include "properties/testing/page_files.hpp"
 
 namespace trackside::testing {
 namespace {
-
-std::string html_text(std::string_view text) {
-  std::string html;
-  for (const char each : text) {
-    switch (each) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      case '\'': html += "&#39;"; break;
-      default: html += each; break;
-    }
-  }
-  return html;
-}
 
 std::string index_or_null(std::uint32_t index) { return index == Timeline::none ? "null" : fmt::format("{}", index); }
 std::string time_or_null(sim::Instant at) { return at == sim::end_of_time ? "null" : fmt::format("{}", at); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace trackside::tool {
 
@@ -52,6 +53,12 @@ struct ShrinkRequest {
 };
 int shrink(const ShrinkRequest& request);
 
+struct MergeRequest {
+  std::vector<std::string> files;
+  std::string json;
+};
+int merge(const MergeRequest& request);
+
 struct ExhaustRequest {
   std::string scope;
   std::string subject = "verified";
@@ -64,6 +71,15 @@ struct ExhaustRequest {
 int exhaust(const ExhaustRequest& request);
 
 int list_subjects(const std::string& json);
+
+struct GalleryRequest {
+  std::string folder;
+  std::uint64_t runs = 10'000;  // for each subject, at most
+  unsigned jobs = 0;            // 0: one per core
+  std::string json;
+};
+/// `broken`: not every wrong cache was found.
+int gallery(const GalleryRequest& request);
 
 struct ConfidenceRequest {
   std::uint64_t runs = 20;  // for each row of the table

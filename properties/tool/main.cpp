@@ -1,6 +1,7 @@
 // The front door: parses the command line and hands over to one command. Usage errors exit with 2.
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <string_view>
 #include <system_error>
@@ -59,7 +60,9 @@ struct Requests {
   ReplayRequest replay;
   ShrinkRequest shrink;
   ExhaustRequest exhaust;
+  MergeRequest merge;
   ConfidenceRequest confidence;
+  GalleryRequest gallery;
   BenchRequest bench;
   ServeRequest serve;
   std::string subjects_json;
@@ -94,7 +97,7 @@ void add_run(CLI::App& app, RunRequest& request) {
           throw CLI::ValidationError("--shard", problem + ", found \"" + text + "\"");
         }
       },
-      "i/n: only every n-th run, beginning with the i-th");
+      "i/n: only every n-th run, beginning with the i-th (default: by GTEST_SHARD_INDEX and GTEST_TOTAL_SHARDS)");
   command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
   command.add_option("--strategy", request.strategy, "How delays are spread (default: chosen by the seed)");
   command.add_option("--world", request.world, "node, cluster or sentinels, in every run (default: by the seed)");
@@ -154,6 +157,28 @@ void add_confidence(CLI::App& app, ConfidenceRequest& request) {
   command.add_option("--json", request.json, "Write the table to this file");
 }
 
+/// As GoogleTest's binaries understand it. Says what is wrong with it, if anything is.
+std::string shard_of_environment(RunRequest& request) {
+  const char* const index = std::getenv("GTEST_SHARD_INDEX");
+  const char* const total = std::getenv("GTEST_TOTAL_SHARDS");
+  if (index == nullptr || total == nullptr || request.shards != 1) {
+    return "";
+  }
+  const std::string problem = check_shard(std::string{index} + '/' + total, request.shard, request.shards);
+  return problem.empty() ? "" : "GTEST_SHARD_INDEX/GTEST_TOTAL_SHARDS: " + problem;
+}
+
+void add_gallery(CLI::App& app, GalleryRequest& request) {
+  CLI::App& command =
+      *app.add_subcommand("gallery", "Write pages: every wrong cache, and the smallest run that shows it");
+  command.add_option("folder", request.folder, "Where to write index.html and what it leads to")->required();
+  command.add_option("--runs", request.runs, "How many runs each may take to be found")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option("--json", request.json, "Write the list to this file");
+}
+
 int dispatch(CLI::App& app, const Requests& requests) {
   if (app.got_subcommand("run")) {
     return run(requests.run);
@@ -164,11 +189,17 @@ int dispatch(CLI::App& app, const Requests& requests) {
   if (app.got_subcommand("shrink")) {
     return shrink(requests.shrink);
   }
+  if (app.got_subcommand("merge")) {
+    return merge(requests.merge);
+  }
   if (app.got_subcommand("exhaust")) {
     return exhaust(requests.exhaust);
   }
   if (app.got_subcommand("confidence")) {
     return confidence(requests.confidence);
+  }
+  if (app.got_subcommand("gallery")) {
+    return gallery(requests.gallery);
   }
   if (app.got_subcommand("bench")) {
     return bench(requests.bench);
@@ -201,9 +232,13 @@ int main_of(int count, char** arguments) {
   shrink.add_option("-o,--output", requests.shrink.output, "Where to write it (default: standard output)");
   shrink.add_option("--json", requests.shrink.json, "Write the result to this file");
   add_exhaust(app, requests.exhaust);
+  CLI::App& merge = *app.add_subcommand("merge", "Put the results of shards together");
+  merge.add_option("files", requests.merge.files, "Results of `run --shard i/n --json FILE`")->required();
+  merge.add_option("--json", requests.merge.json, "Write the result to this file");
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   add_confidence(app, requests.confidence);
+  add_gallery(app, requests.gallery);
   add_serve(app, requests.serve);
   CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");
   bench.add_option("part", requests.bench.part, "cache, sim or all")
@@ -218,6 +253,10 @@ int main_of(int count, char** arguments) {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? held : bad_input;
+  }
+  if (const std::string problem = shard_of_environment(requests.run); !problem.empty()) {
+    fmt::print(stderr, "trackside: {}\n", problem);
+    return bad_input;
   }
   std::signal(SIGINT, &on_signal);
   std::signal(SIGTERM, &on_signal);

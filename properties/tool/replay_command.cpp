@@ -24,24 +24,20 @@ bool is_seed(const std::string& text) {
 }
 
 bool load(const ReplayRequest& request, sim::Scenario& scenario) {
+  if (is_seed(request.what)) {
+    const auto generator = generator_of({request.subject.empty() ? "verified" : request.subject, request.strategy,
+                                         request.world, request.operations});
+    if (generator) {
+      scenario = testing::generate(std::stoull(request.what), *generator);
+    }
+    return generator.has_value();
+  }
   if (!request.subject.empty() && !is_subject(request.subject)) {
     return false;
   }
-  if (!is_seed(request.what)) {
-    const bool read = read_scenario(request.what, scenario);
-    scenario.subject = request.subject.empty() ? scenario.subject : request.subject;
-    return read;
-  }
-  const auto world = read_world(request.world);
-  if (!is_strategy(request.strategy) || !world) {
-    return false;
-  }
-  scenario = testing::generate(std::stoull(request.what),
-                               {.subject = request.subject.empty() ? "verified" : request.subject,
-                                .strategy = request.strategy,
-                                .operations = request.operations,
-                                .world = *world});
-  return true;
+  const bool read = read_scenario(request.what, scenario);
+  scenario.subject = request.subject.empty() ? scenario.subject : request.subject;
+  return read;
 }
 
 /// The line that runs it again.
@@ -147,10 +143,14 @@ int list_subjects(const std::string& json) {
   if (!json.empty() && !check_output_file(json)) {
     return bad_input;
   }
+  std::size_t longest = 0;
+  for (const testing::Subject& subject : testing::subjects()) {
+    longest = std::max(longest, subject.name.size());
+  }
   nlohmann::json list = nlohmann::json::array();
   for (const testing::Subject& subject : testing::subjects()) {
-    fmt::print("{:<10} {}\n", subject.name, subject.description);
-    list.push_back({{"name", subject.name}, {"description", subject.description}});
+    fmt::print("{:<{}} {}\n", subject.name, longest, subject.description);
+    list.push_back({{"name", subject.name}, {"description", subject.description}, {"seen_in", subject.seen_in}});
   }
   return json.empty() || write_json(json, list) ? held : bad_input;
 }

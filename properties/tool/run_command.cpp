@@ -6,8 +6,10 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "properties/testing/distinct.hpp"
 #include "properties/testing/explore.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
@@ -27,13 +29,11 @@ using testing::Totals;
 constexpr std::uint64_t runs_by_default = 10'000;
 
 struct ReportedFailure {
-  model::Promise promise{};
-  std::uint64_t seed = 0;
+  testing::DistinctFailure found;
   std::uint64_t runs = 0;  // that broke this promise
-  std::string file;     // the shrunk scenario
-  std::string picture;  // and what it looks like
+  std::string file;        // the shrunk scenario
+  std::string picture;     // and what it looks like
   bool written = false;
-  testing::Reduction reduction;
 };
 
 std::string count_text(double count) {
@@ -122,33 +122,29 @@ void print_summary(const RunRequest& request, const Totals& totals) {
   }
 }
 
-ReportedFailure report_failure(const RunRequest& request, const Exploration& exploration, model::Promise promise,
-                               std::uint64_t seed, std::uint64_t runs) {
-  ReportedFailure failure{
-      .promise = promise, .seed = seed, .runs = runs, .file = {}, .picture = {}, .reduction = {}};
-  failure.reduction = testing::reduce(testing::generate(seed, exploration.generator), promise);
+ReportedFailure report_failure(const RunRequest& request, testing::DistinctFailure found, std::uint64_t runs) {
   const std::string name =
-      fmt::format("{}/{}-{}-{}", request.report, request.subject, model::code_of(promise), seed);
-  failure.file = name + ".scenario";
-  failure.picture = name + ".html";
-  return failure;
+      fmt::format("{}/{}-{}-{}", request.report, request.subject, model::code_of(found.promise), found.seed);
+  return {.found = std::move(found), .runs = runs, .file = name + ".scenario", .picture = name + ".html"};
+}
+
+std::string about(const ReportedFailure& failure) {
+  const testing::Reduction& reduction = failure.found.reduction;
+  return fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this promise{}",
+                     failure.found.seed, reduction.steps_before, reduction.steps, reduction.executions, failure.runs,
+                     failure.found.like.empty()
+                         ? ""
+                         : fmt::format(", alike: seeds {}", fmt::join(failure.found.like, ", ")));
 }
 
 /// Writes the scenario and its picture, and prints what there is to say on one screen.
 void tell_failure(ReportedFailure& failure) {
-  const testing::RunResult result = testing::run(failure.reduction.scenario, {.story = true, .timeline = true});
+  const testing::RunResult result = testing::run(failure.found.reduction.scenario, {.story = true, .timeline = true});
   const std::string replay = "build/release/trackside replay " + failure.file;
-  failure.written = write_file(failure.file, sim::print(failure.reduction.scenario)) &&
+  failure.written = write_file(failure.file, sim::print(failure.found.reduction.scenario)) &&
                     write_file(failure.picture, testing::page_of(*result.timeline, replay));
-  const testing::Reduction& reduction = failure.reduction;
-  fmt::print("\n{}", testing::screen_of(
-                         failure.reduction.scenario, result,
-                         {.replay = replay,
-                          .picture = failure.picture,
-                          .about = fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this "
-                                               "promise",
-                                               failure.seed, reduction.steps_before, reduction.steps,
-                                               reduction.executions, failure.runs)}));
+  fmt::print("\n{}", testing::screen_of(failure.found.reduction.scenario, result,
+                                        {.replay = replay, .picture = failure.picture, .about = about(failure)}));
 }
 
 nlohmann::json to_json(const RunRequest& request, const Totals& totals, const std::vector<ReportedFailure>& failures) {
@@ -188,13 +184,14 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
     json["strategies"][name] = {{"runs", each.runs}, {"violations", each.violations}};
   }
   for (const ReportedFailure& failure : failures) {
-    json["failures"].push_back({{"promise", model::name_of(failure.promise)},
-                                {"seed", failure.seed},
+    json["failures"].push_back({{"promise", model::name_of(failure.found.promise)},
+                                {"seed", failure.found.seed},
+                                {"alike", failure.found.like},
                                 {"runs", failure.runs},
                                 {"scenario", failure.file},
                                 {"picture", failure.picture},
-                                {"steps", failure.reduction.steps},
-                                {"executions", failure.reduction.executions}});
+                                {"steps", failure.found.reduction.steps},
+                                {"executions", failure.found.reduction.executions}});
   }
   return json;
 }
@@ -215,25 +212,19 @@ void on_crash(int signal) {
   std::raise(signal);
 }
 
-bool is_valid(const RunRequest& request) {
-  if (!is_subject(request.subject) || !is_strategy(request.strategy)) {
-    return false;
-  }
+bool outputs_can_be_written(const RunRequest& request) {
   return (request.json.empty() || check_output_file(request.json)) && check_output_folder(request.report);
 }
 
 }  // namespace
 
 int run(const RunRequest& request) {
-  const auto world = read_world(request.world);
-  if (!world || !is_valid(request)) {
+  const auto generator = generator_of({request.subject, request.strategy, request.world, request.operations});
+  if (!generator || !outputs_can_be_written(request)) {
     return bad_input;
   }
   Exploration exploration;
-  exploration.generator = {.subject = request.subject,
-                           .strategy = request.strategy,
-                           .operations = request.operations,
-                           .world = *world};
+  exploration.generator = *generator;
   exploration.first_seed = request.seed;
   exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   exploration.shard = request.shard;
@@ -254,12 +245,14 @@ int run(const RunRequest& request) {
   }
   print_summary(request, totals);
   std::vector<ReportedFailure> failures;
-  for (const auto& [promise, seed] : totals.first_failing_seed) {
-    if (request.until_broken && seed != totals.first_broken->seed) {
-      continue;  // of a run that was under way
+  if (request.until_broken && totals.first_broken) {
+    for (auto& [promise, seeds] : totals.failing_seeds) {  // but for runs that were under way
+      std::erase_if(seeds, [&](std::uint64_t seed) { return seed != totals.first_broken->seed; });
     }
-    failures.push_back(
-        report_failure(request, exploration, promise, seed, totals.broken[static_cast<std::size_t>(promise)]));
+  }
+  for (testing::DistinctFailure& found : testing::distinct_failures(totals, exploration.generator)) {
+    const std::uint64_t runs_of_promise = totals.broken[static_cast<std::size_t>(found.promise)];
+    failures.push_back(report_failure(request, std::move(found), runs_of_promise));
     tell_failure(failures.back());
   }
   const bool all_written = std::all_of(failures.begin(), failures.end(),
