@@ -155,6 +155,12 @@ void Administrator::move_slot(const Fault& fault) {
   if (!source || *source == fault.move.to || (steals && !may_take_slots(fault.move.to))) {
     return;
   }
+  // As redis-cli, which moves nothing while slots are open: sent to two importers in turn, clients lose sight of keys.
+  const auto& open = nodes_.node(*source).view().migrating_to;
+  const auto is_this = [&](const auto& each) { return each.first == fault.move.slot; };
+  if (!steals && std::any_of(open.begin(), open.end(), is_this)) {
+    return;
+  }
   cluster::MigrationPlan plan;
   plan.slot = fault.move.slot;
   plan.source = id_of(*source);

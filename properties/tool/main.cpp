@@ -157,17 +157,6 @@ void add_confidence(CLI::App& app, ConfidenceRequest& request) {
   command.add_option("--json", request.json, "Write the table to this file");
 }
 
-void add_gallery(CLI::App& app, GalleryRequest& request) {
-  CLI::App& command =
-      *app.add_subcommand("gallery", "Write pages: every wrong cache, and the smallest run that shows it");
-  command.add_option("folder", request.folder, "Where to write index.html and what it leads to")->required();
-  command.add_option("--runs", request.runs, "How many runs each may take to be found")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
-      ->capture_default_str();
-  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
-  command.add_option("--json", request.json, "Write the list to this file");
-}
-
 /// As GoogleTest's binaries understand it. Says what is wrong with it, if anything is.
 std::string shard_of_environment(RunRequest& request) {
   const char* const index = std::getenv("GTEST_SHARD_INDEX");
@@ -177,6 +166,17 @@ std::string shard_of_environment(RunRequest& request) {
   }
   const std::string problem = check_shard(std::string{index} + '/' + total, request.shard, request.shards);
   return problem.empty() ? "" : "GTEST_SHARD_INDEX/GTEST_TOTAL_SHARDS: " + problem;
+}
+
+void add_gallery(CLI::App& app, GalleryRequest& request) {
+  CLI::App& command =
+      *app.add_subcommand("gallery", "Write pages: every wrong cache, and the smallest run that shows it");
+  command.add_option("folder", request.folder, "Where to write index.html and what it leads to")->required();
+  command.add_option("--runs", request.runs, "How many runs each may take to be found")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option("--json", request.json, "Write the list to this file");
 }
 
 int dispatch(CLI::App& app, const Requests& requests) {
