@@ -16,6 +16,13 @@
 namespace trackside::testing {
 namespace {
 
+/// Whether it has a text: what was made plainer may contradict itself.
+bool is_valid(const sim::Scenario& scenario) {
+  sim::Scenario parsed;
+  sim::ParseError error;
+  return sim::parse(sim::print(scenario), parsed, error);
+}
+
 /// Decisions about one thing: of one site, or of one entity there.
 struct Group {
   std::string site;
@@ -63,7 +70,7 @@ class Reducer {
         if (make_) {
           for (sim::ClientSetup& client : candidate.clients) set_as_the_cache_says(make_, client);
         }
-        changed = accept_change(std::move(candidate)) || changed;
+        changed = (is_valid(candidate) && accept_change(std::move(candidate))) || changed;
       }
       const std::size_t before = steps();
       minimize(&sim::Scenario::operations);

@@ -15,6 +15,7 @@ namespace {
 using redis::SessionId;
 
 constexpr std::uint64_t think_max = 200 * microsecond;
+constexpr std::uint64_t company_max = 3;
 constexpr Instant cron_tick = 100 * millisecond;
 
 }  // namespace
@@ -115,9 +116,13 @@ StreamId ServerPort::next_waiting() {
 /// the replies to all of them.
 void ServerPort::process(StreamId stream) {
   const std::uint64_t entity = parts_.network.entity_of(stream);
-  const std::uint64_t batch = work(stream);
+  std::uint64_t batch = work(stream);
+  // What has no content, such as an end, is named by its time, or all of a connection's would have one name.
+  batch = batch != 0 ? batch : static_cast<std::uint64_t>(parts_.scheduler.now());
   const std::size_t waiting = waiting_.size() - waiting_first_;
-  std::uint64_t company = parts_.decider.decide(site::company, entity, batch, waiting);
+  // Of one bound whatever waits: two batches of one name, alike and sent at one instant, are decided alike.
+  std::uint64_t company =
+      std::min<std::uint64_t>(waiting, parts_.decider.decide(site::company, entity, batch, company_max));
   TRACKSIDE_MARK_IF(several_batches_in_one_turn, company > 0);
   for (; company > 0; --company) {
     const StreamId next = next_waiting();
