@@ -16,7 +16,7 @@
 namespace trackside::testing {
 namespace {
 
-/// Whether it has a text: what was made plainer may contradict itself.
+/// Whether it has a text: what lacks parts, or was made plainer, may contradict itself.
 bool is_valid(const sim::Scenario& scenario) {
   sim::Scenario parsed;
   sim::ParseError error;
@@ -70,7 +70,7 @@ class Reducer {
         if (make_) {
           for (sim::ClientSetup& client : candidate.clients) set_as_the_cache_says(make_, client);
         }
-        changed = (is_valid(candidate) && accept_change(std::move(candidate))) || changed;
+        changed = accept_change(std::move(candidate)) || changed;
       }
       const std::size_t before = steps();
       minimize(&sim::Scenario::operations);
@@ -89,7 +89,7 @@ class Reducer {
 
   /// Takes the candidate if it still breaks the promise in the same way.
   bool accept(sim::Scenario candidate) {
-    if (left_ == 0) {
+    if (left_ == 0 || !is_valid(candidate)) {
       return false;
     }
     --left_;
