@@ -5,6 +5,7 @@
 // current between invocation and completion, from whatever source, the cache included: pushes are no longer under way.
 // Where pushes vanished from a live stream while there were faults, the cache may hold what is old for as long as
 // `staleness_max`; until then a reply need not be current.
+// Of a client that cannot be used, because of its options, none of this: it says that it is not healthy, and fails.
 // At the end of the history, for every client: healthy, and no fill, waiter or command without an end.
 // Lenient: which error reply is right (WRONGTYPE, or a server that refuses) is not judged. A settled read that never
 // ends is G8's. Whoever marks reads as settled lets the last foreign write be older than the flight of a push.
@@ -25,6 +26,10 @@ bool may_hold_missed_changes(const History& history, const Operation& read) {
 
 std::optional<Violation> judge_read(const History& history, const Oracle& oracle, std::size_t event) {
   const auto& read = history.operations[history.events[event].index];
+  if (!terms_of(history, read).usable) {
+    if (read.ending == Ending::failed) return std::nullopt;
+    return violation(Promise::convergence, history, event, "a failure, since the client cannot be used", "a reply");
+  }
   if (read.ending == Ending::error_reply) return std::nullopt;
   if (read.ending != Ending::reply) {
     return violation(Promise::convergence, history, event,
@@ -43,9 +48,13 @@ std::optional<Violation> judge_read(const History& history, const Oracle& oracle
 std::optional<Violation> judge_end(const History& history, ClientIndex client) {
   const bool healthy = history.healthy_at_end[client] != 0;
   const auto leftovers = history.leftovers_at_end[client];
-  if (healthy && leftovers == 0) return std::nullopt;
+  const bool usable = history.clients[client].usable;
+  if (healthy == usable && leftovers == 0) return std::nullopt;
   const auto name = "client " + std::to_string(client);
-  if (!healthy) {
+  if (healthy && !usable) {
+    return violation_at_end(Promise::convergence, history, name + " cannot be used, and says so", "it says healthy");
+  }
+  if (!healthy && usable) {
     return violation_at_end(Promise::convergence, history,
                             name + " is healthy at the end, since everything settled at " + seconds(history.settled_at),
                             "it says that it is not");

@@ -7,6 +7,7 @@
 //               is caught here, even if it was right once);
 //   joined:     some state current between invocation - max_idle and completion gives it, since only a fill sent
 //               within max_idle may be joined.
+// And for every answer: what a program reads out of it, as one of its types, is what it says.
 // A read of several keys is also judged as a whole: see together.hpp.
 // Lenient: two queries with equal replies cannot be told apart; error replies say nothing about a key; and how old a
 // *cached* reply may be is left to G2.
@@ -31,6 +32,11 @@ Verdict check_integrity(const History& history, const Oracle& oracle) {
   for (std::size_t event = 0; event < history.events.size(); ++event) {
     if (history.events[event].kind != Event::Kind::complete) continue;
     const auto& read = history.operations[history.events[event].index];
+    if (!read.misreading.empty()) {
+      verdict.violation = violation(Promise::integrity, history, event, "a reply that a program can read",
+                                    readable(read.reply) + ": " + read.misreading);
+      return verdict;
+    }
     if (!is_answered_read(read)) continue;
     ++verdict.checked;
     const Window ever{beginning_of_time, read.completed};

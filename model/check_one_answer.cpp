@@ -1,7 +1,8 @@
 // G8 one answer: nothing hangs, nothing is answered twice, and a write has at most one effect.
 //
 // Checked: every operation completes exactly once, no later than its client's command timeout, `completion_slack` and
-// the slack that the history grants the client (a paused process cannot answer) after its invocation. A read of several
+// the slack that the history grants the client (a paused process cannot answer) after its invocation, and for one that
+// waits at the server its own patience on top. A read of several
 // keys is one command: its first part stands for it. A command whose
 // bytes no other command has makes at most one version of each key, so it was not executed twice; this holds for one
 // that timed out too, which may still take effect later, once.
@@ -49,7 +50,7 @@ class OneAnswer {
       return violation(Promise::one_answer, history_, event, "one answer, given at " + seconds(operation.completed),
                        "another one at " + seconds(history_.events[event].at));
     }
-    const auto limit = time_limit(terms_of(history_, operation));
+    const auto limit = time_limit(terms_of(history_, operation)) + operation.patience;
     if (operation.completed - operation.invoked <= limit) return std::nullopt;
     return violation(Promise::one_answer, history_, event, "an answer within " + seconds(limit),
                      "one after " + seconds(operation.completed - operation.invoked));
@@ -76,7 +77,7 @@ class OneAnswer {
       if (is_continuation(history_, index)) continue;
       const auto answers = std::max(answers_[index], operation.completions);
       if (answers == 1 || answers_[index] > 1) continue;
-      const auto limit = time_limit(terms_of(history_, operation));
+      const auto limit = time_limit(terms_of(history_, operation)) + operation.patience;
       const auto at = answers == 0 ? operation.invoked + limit : operation.completed;
       if (first && first->at <= at) continue;
       const auto got = answers == 0 ? std::string{"none"} : std::to_string(answers) + " answers";

@@ -93,6 +93,8 @@ struct Operation {
   bool link_alive = true;       // whether the client had an open connection that was told to it as such
   std::uint32_t completions = 0;
   std::string reply{};          // bytes of the frame
+  std::string misreading{};     // what is wrong with what a program reads out of the reply; empty: nothing
+  Instant patience = 0;         // how much longer than the timeout it may take: what waits at the server
   std::uint32_t id = 0;         // the scenario's number of it, for messages
   bool settled = false;         // invoked after the faults stopped and the settling time was over
 };
@@ -166,6 +168,7 @@ struct ClientTerms {
   std::int64_t max_size_bytes = -1;
   double confidence = 100;           // that its cache begins with
   bool dynamic_confidence = false;   // whether feedback moves it
+  bool usable = true;                // false: its options exclude each other, or nobody lets it in
 };
 
 struct History {
@@ -188,6 +191,9 @@ struct History {
   std::vector<std::uint32_t> leftovers_at_end; // fills, waiters and commands without an end, per client
   std::vector<Counters> ledgers;               // one per store: what whoever watched its caches counted
   std::vector<Counters> claims_at_end;         // one per client: what its cache says to have counted
+  /// One per client: what its other figures (of single keys, of the client) do not agree with; empty: nothing. Nobody
+  /// looked at them where there is none.
+  std::vector<std::string> contradictions_at_end{};
 };
 
 }  // namespace trackside::model

@@ -30,7 +30,8 @@ struct Operation {
   Instant at = 0;
   std::uint32_t after = 0;  // not before this earlier operation of the same client has ended; 0, or not there: at once
   Actor actor{};
-  std::vector<std::string> words;  // a transaction separates its commands by the word ";"
+  /// A transaction separates its commands by the word ";". RAW and bytes, of a writer: sends them as they are.
+  std::vector<std::string> words;
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };
@@ -58,6 +59,8 @@ enum class FaultKind : std::uint8_t {
   evict,            // the server's memory is full: `argument` keys go
   table_overflow,   // its tracking table is: `argument` keys are forgotten, of which their readers hear unchanged
   load_server,      // the server starts again at once, empty, and answers LOADING until the end
+  garbage,          // a broken proxy puts what is no RESP, or odd RESP that says nothing, before what the target is sent
+  odd_answers,      // the server refuses commands, and answers about itself what makes no sense; `argument`: which
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told
@@ -72,7 +75,7 @@ enum class FaultKind : std::uint8_t {
   remove_node,        // the others forget the node, if it owns no slots, and it forgets them
 };
 
-inline constexpr std::size_t fault_kinds = 32;
+inline constexpr std::size_t fault_kinds = 34;
 std::string_view name_of(FaultKind kind);
 /// Faults of a server's process. They have a node and no target.
 bool is_server_fault(FaultKind kind);
@@ -210,6 +213,8 @@ struct ClientSetup {
   Selection selection = Selection::all;
   std::vector<std::string> prefixes{};     // of `broadcast`, none: every key; not empty, and without commas
   std::vector<std::string> denied{};       // commands and keys that its predicate keeps out; likewise
+  /// What it does otherwise than most (sim/scenario_client.hpp lists them), each at most once.
+  std::vector<std::string> habits{};
   Dialect protocol = Dialect::resp3;
   std::uint32_t data_connections = 1;      // 1 to data_connections_max; more than one only with `redirect`
   ReadFrom read_from = ReadFrom::primary;  // of a cluster
@@ -217,6 +222,9 @@ struct ClientSetup {
 
   friend bool operator==(const ClientSetup&, const ClientSetup&) = default;
 };
+
+/// Whether it has this habit.
+bool has_habit(const ClientSetup& client, std::string_view habit);
 
 struct Scenario {
   std::string subject = "verified";

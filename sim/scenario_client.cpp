@@ -56,6 +56,18 @@ std::vector<std::string> list_in(LineReader& reader, std::string_view text, std:
   return items;
 }
 
+std::vector<std::string> habits_in(LineReader& reader, std::string_view text) {
+  std::vector<std::string> habits = list_in(reader, text, "habits");
+  for (const std::string& habit : habits) {
+    if (std::find(habit_names.begin(), habit_names.end(), habit) == habit_names.end()) {
+      reader.fail(fmt::format("habits, of {}", fmt::join(habit_names, ", ")), habit);
+    } else if (std::count(habits.begin(), habits.end(), habit) > 1) {
+      reader.fail("each habit only once", habit);
+    }
+  }
+  return habits;
+}
+
 std::uint32_t connections_in(LineReader& reader, std::string_view text) {
   constexpr std::string_view expected = "a number of connections, at least 1";
   const std::uint64_t count = reader.number_in(text, expected, data_connections_max);
@@ -130,6 +142,8 @@ bool read_wiring(LineReader& reader, std::string_view name, std::string_view val
     client.prefixes = list_in(reader, value, "prefixes");
   } else if (name == "denied") {
     client.denied = list_in(reader, value, "commands and keys");
+  } else if (name == "habits") {
+    client.habits = habits_in(reader, value);
   } else if (name == "protocol") {
     client.protocol = value_in<Dialect>(reader, dialect_names, value);
   } else if (name == "data_connections") {
@@ -145,6 +159,17 @@ bool read_wiring(LineReader& reader, std::string_view name, std::string_view val
 }
 
 }  // namespace
+
+bool has_habit(const ClientSetup& client, std::string_view habit) {
+  return std::find(client.habits.begin(), client.habits.end(), habit) != client.habits.end();
+}
+
+bool is_refused(const ClientSetup& client) {
+  return std::any_of(client.habits.begin(), client.habits.end(), [](const std::string& habit) {
+    const auto known = std::find(habit_names.begin(), habit_names.end(), habit);
+    return known - habit_names.begin() >= static_cast<std::ptrdiff_t>(habits_that_work);
+  });
+}
 
 void print_client(const ClientSetup& client, std::string& out) {
   const ClientSetup plain;
@@ -166,6 +191,7 @@ void print_client(const ClientSetup& client, std::string& out) {
   print_unless(client.selection == plain.selection, "selection", name_in(selection_names, client.selection));
   print_unless(client.prefixes.empty(), "prefixes", quoted(joined(client.prefixes)));
   print_unless(client.denied.empty(), "denied", quoted(joined(client.denied)));
+  print_unless(client.habits.empty(), "habits", joined(client.habits));
   print_unless(client.protocol == plain.protocol, "protocol", name_in(dialect_names, client.protocol));
   print_unless(client.data_connections == plain.data_connections, "data_connections",
                fmt::format("{}", client.data_connections));
@@ -182,7 +208,7 @@ ClientSetup read_client(LineReader& reader) {
     if (!read_bound(reader, name, value, client) && !read_wiring(reader, name, value, client)) {
       reader.fail(
           "max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
-          "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections, read_from or shares",
+          "cache_nil, delivery, selection, prefixes, denied, habits, protocol, data_connections, read_from or shares",
           name);
     }
     if (std::find(given.begin(), given.end(), name) != given.end()) {

@@ -48,6 +48,8 @@ constexpr std::array<FaultEntry, fault_kinds> entries = {{
     {"evict", Strikes::server},
     {"table_overflow", Strikes::server},
     {"load_server", Strikes::server},
+    {"garbage", Strikes::connections},
+    {"odd_answers", Strikes::server},
     {"cut_client", Strikes::cluster},
     {"isolate_primary", Strikes::cluster},
     {"partition", Strikes::cluster},

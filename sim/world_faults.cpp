@@ -48,6 +48,7 @@ void add(Conditions& conditions, const Fault& fault) {
   conditions.refuse = conditions.refuse || fault.kind == FaultKind::refuse;
   conditions.hang_connect = conditions.hang_connect || fault.kind == FaultKind::hang_connect;
   conditions.push_drop = conditions.push_drop || fault.kind == FaultKind::push_drop;
+  conditions.garbage = conditions.garbage || fault.kind == FaultKind::garbage;
   conditions.slow_reader = conditions.slow_reader || fault.kind == FaultKind::slow_reader;
   if (fault.scope == FaultScope::all) {
     conditions.holds.add(holds_of(fault.kind));
@@ -308,6 +309,7 @@ void World::refresh_server(std::uint32_t node) {
   condition.frozen = frozen;
   port.set_slowness(as_delay(sum_of(FaultKind::slow_server, node)));
   port.set_expiry_lag(sum_of(FaultKind::late_expiry, node));
+  port.set_odd_answers(active_on_node(FaultKind::odd_answers, node) ? sum_of(FaultKind::odd_answers, node) + 1 : 0);
   port.set_tracking_forbidden(active_on_node(FaultKind::forbid_tracking, node));
 }
 

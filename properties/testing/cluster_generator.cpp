@@ -30,10 +30,19 @@ bool is_key(const std::string& word) {
          word[1] <= '9';
 }
 
+/// What is no command about a key.
+bool is_by_the_harness(const sim::Operation& operation) {
+  const std::string& first = operation.words.front();
+  return first == "CANCEL" || first == "CACHE" || first == "RAW";
+}
+
 /// Of any key that is named, however often.
 std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
   std::vector<std::string> keys;
   for (const sim::Operation& operation : scenario.operations) {
+    if (operation.words.front() == "RAW") {
+      continue;
+    }
     keys.push_back(operation.words.size() > 1 ? operation.words[1] : operation.words.front());
   }
   std::sort(keys.begin(), keys.end());
@@ -45,7 +54,7 @@ std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
 std::uint16_t last_slot(const sim::Scenario& scenario) {
   const sim::Operation* last = &scenario.operations.front();
   for (const sim::Operation& operation : scenario.operations) {
-    last = operation.id > last->id && operation.words.front() != "CANCEL" ? &operation : last;
+    last = operation.id > last->id && !is_by_the_harness(operation) ? &operation : last;
   }
   return resp::slot_of(last->words.size() > 1 ? last->words[1] : last->words.front());
 }

@@ -9,6 +9,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
+#include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -26,7 +27,7 @@ constexpr std::array covered = {
     FaultKind::slow_reader,    FaultKind::freeze_server, FaultKind::restart_server, FaultKind::slow_server,
     FaultKind::kill_client,    FaultKind::forbid_tracking, FaultKind::late_expiry,  FaultKind::clock_step,
     FaultKind::pause_client,   FaultKind::late_timers,  FaultKind::evict,         FaultKind::table_overflow,
-    FaultKind::load_server,
+    FaultKind::load_server,    FaultKind::garbage,      FaultKind::odd_answers,
 };
 
 constexpr std::uint64_t cluster_weight = 4;  // one in so many worlds has a cluster
@@ -45,6 +46,8 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
     case FaultKind::late_timers: return choices.scaled("fault.late", 3 * second);
     case FaultKind::evict:
     case FaultKind::table_overflow: return 1 + choices.scaled("fault.keys", 16);
+    case FaultKind::odd_answers: return choices.below("fault.odd", 1 << 20);
+    case FaultKind::garbage:
     case FaultKind::load_server:
     case FaultKind::refuse:
     case FaultKind::hang_connect:
@@ -109,6 +112,23 @@ void choose_policy(Choices& choices, sim::ClientSetup& setup) {
   }
 }
 
+/// What few clients do, one in eight of them; and what none should.
+void choose_habits(Choices& choices, const GeneratorOptions& options, sim::ClientSetup& setup) {
+  if (choices.below("client.habits", 8) == 0) {
+    for (std::uint64_t more = 1 + choices.below("client.more_habits", 2); more > 0; --more) {
+      const std::string habit{sim::habit_names[choices.below("client.habit", sim::habits_that_work)]};
+      if (!sim::has_habit(setup, habit)) {
+        setup.habits.push_back(habit);
+      }
+    }
+  }
+  constexpr std::size_t mistakes = sim::habit_names.size() - sim::habits_that_work;
+  const bool is_any_client = !options.make && options.subject == "verified";
+  if (is_any_client && choices.below("client.mistake", 48) == 0) {
+    setup.habits.emplace_back(sim::habit_names[sim::habits_that_work + choices.below("client.which_mistake", mistakes)]);
+  }
+}
+
 void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptions& options) {
   constexpr std::array<Instant, 4> idle{5 * second, second, 200 * millisecond, 2 * second};
   constexpr std::array<Instant, 3> timeouts{2 * second, 200 * millisecond, second};
@@ -128,6 +148,7 @@ void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptio
         choices.below("client.sized", 4) == 0 ? bytes[choices.below("client.max_bytes", bytes.size())] : bytes[0];
     choose_tracking(choices, setup);
     choose_policy(choices, setup);
+    choose_habits(choices, options, setup);
     if (all_redirect && setup.delivery == sim::Delivery::in_band) {
       setup.delivery = sim::Delivery::redirect;
       setup.data_connections = static_cast<std::uint32_t>(1 + choices.below("client.more_connections", 2));
@@ -200,6 +221,9 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
     }
     fault.argument = argument_of(choices, fault.kind);
     fault.scope = scope_of(choices, scenario, fault, "fault.scope");
+    if (fault.kind == FaultKind::odd_answers && scenario.has_successors()) {
+      fault.node = static_cast<std::uint32_t>(choices.below("fault.odd_node", scenario.nodes()));
+    }
     scenario.faults.push_back(fault);
     const bool meets_newcomers = fault.kind == FaultKind::refuse || fault.kind == FaultKind::hang_connect;
     if (meets_newcomers && choices.below("fault.with_reset", 2) == 0) {
@@ -298,7 +322,8 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);
-  add_workload(choices, scenario, options.operations);
+  add_workload(choices, scenario, options.operations,
+               options.make ? ProgramsOwn::left_out : ProgramsOwn::included);
   if (!options.features.several_keys) {
     ask_for_single_keys(scenario);
   }

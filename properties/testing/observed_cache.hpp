@@ -25,22 +25,24 @@ class ObservedCache final : public ForwardingCache {
     std::uint32_t store;
   };
   ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by)
-      : ObservedCache(std::move(subject), by, std::make_shared<bool>(false), {}) {}
+      : ObservedCache(std::move(subject), by, std::make_shared<Shared>(), {}) {}
 
   std::shared_ptr<AbstractCache> part_for(std::string_view node) override {
     std::shared_ptr<AbstractCache> part = within().part_for(node);
     std::shared_ptr<AbstractCache>& watched = parts_[std::string{node}];
     if (watched == nullptr && part != nullptr) {
       watched.reset(
-          new ObservedCache(std::move(part), watched_by_, healthy_before_get_, " (" + std::string{node} + ')'));
+          new ObservedCache(std::move(part), watched_by_, shared_, " (" + std::string{node} + ')'));
     }
     return watched;
   }
   bool get(const Query& query, Reply& out) override {
-    *healthy_before_get_ = within().healthy();
+    shared_->healthy_before_get = within().healthy();
     const bool found = within().get(query, out);
     if (within().accepts(query)) {
-      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), found, *healthy_before_get_);
+      ++(found ? shared_->own.hits : shared_->own.misses);
+      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), query.key, found,
+                                      shared_->healthy_before_get);
     }
     if (EntryLog* entries = entry_log()) {
       found ? entries->hit(watched_by_.world.now(), holder(), query)
@@ -49,10 +51,12 @@ class ObservedCache final : public ForwardingCache {
     return found;
   }
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override {
-    *healthy_before_get_ = within().healthy();
+    shared_->healthy_before_get = within().healthy();
     const bool found = within().get_all(queries, out);
-    for (std::size_t count = found ? queries.size() : 0; count > 0; --count) {
-      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), true, *healthy_before_get_);
+    for (const Query& query : found ? queries : std::span<const Query>{}) {
+      ++shared_->own.hits;
+      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), query.key, true,
+                                      shared_->healthy_before_get);
     }
     if (EntryLog* entries = found ? entry_log() : nullptr) {
       for (const Query& query : queries) {
@@ -82,11 +86,15 @@ class ObservedCache final : public ForwardingCache {
     tell(keys, [&] { return "is to forget" + names(keys); });
     forgotten(keys, "the cache was told to forget it");
     within().invalidate(keys);
-    watched_by_.recorder.record_invalidation(watched_by_.client, keys.size());
+    shared_->own.invalidations += keys.size();
+    watched_by_.recorder.record_invalidation(watched_by_.client, keys);
   }
   void feedback(const Query& query, Match match) override {
     within().feedback(query, match);
     if (match == Match::no) {
+      ++shared_->own.dirty;
+      ++shared_->own.invalidations;
+      watched_by_.recorder.record_mismatch(watched_by_.client, query.key);
       forgotten({&query.key, 1}, "a comparison with the server showed that it was wrong");
     }
     tell({&query.key, 1}, [&] {
@@ -98,6 +106,7 @@ class ObservedCache final : public ForwardingCache {
   void reset() override {
     all_forgotten("the cache was reset");
     within().reset();
+    watched_by_.recorder.record_compaction(watched_by_.client);
     record(Cause::reset);
   }
   void fence(std::span<const std::string_view> keys) override {
@@ -130,7 +139,9 @@ class ObservedCache final : public ForwardingCache {
   }
 
   /// Of the part that was asked last.
-  bool healthy_before_get() const { return *healthy_before_get_; }
+  bool healthy_before_get() const { return shared_->healthy_before_get; }
+  /// What was done to this client's cache, also where others count in the same statistics.
+  const model::Counters& own() const { return shared_->own; }
 
   /// What the subject says to have counted so far.
   model::Counters claims() const {
@@ -144,11 +155,16 @@ class ObservedCache final : public ForwardingCache {
  private:
   using Cause = model::ConfidenceRecord::Cause;
 
-  ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by, std::shared_ptr<bool> healthy_before_get,
+  struct Shared {
+    bool healthy_before_get = false;
+    model::Counters own{};
+  };
+
+  ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by, std::shared_ptr<Shared> shared,
                 std::string name)
       : ForwardingCache(std::move(subject)),
         watched_by_(by),
-        healthy_before_get_(std::move(healthy_before_get)),
+        shared_(std::move(shared)),
         name_(std::move(name)) {}
 
   void record(Cause cause) {
@@ -199,7 +215,7 @@ class ObservedCache final : public ForwardingCache {
   }
 
   const WatchedBy watched_by_;
-  const std::shared_ptr<bool> healthy_before_get_;  // the same for all parts
+  const std::shared_ptr<Shared> shared_;  // by all parts
   const std::string name_;                          // of a part: " (10.1.0.1:6379)"
   std::map<std::string, std::shared_ptr<AbstractCache>, std::less<>> parts_;
 };

@@ -1,12 +1,14 @@
 #include "properties/testing/recorder.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "client/command_info.hpp"
 #include "resp/slot.hpp"
 #include "sim/instant.hpp"
 #include "sim/redis/value.hpp"
+#include "trackside/options.hpp"
 #include "trackside/reply.hpp"
 
 namespace trackside::testing {
@@ -38,6 +40,23 @@ model::OperationKind kind_of(const std::vector<std::string>& words) {
     return model::OperationKind::read;
   }
   return classified.kind == client::CommandKind::plain ? model::OperationKind::other : model::OperationKind::write;
+}
+
+/// How long what blocks may wait at the server, and before that for a connection of its own: those that the workload
+/// asks say it in seconds, last or first, or in milliseconds behind BLOCK.
+sim::Instant patience_of(const std::vector<std::string>& words) {
+  const client::Classified classified = client::classify(to_command(words));
+  if (is_transaction(words) || classified.kind != client::CommandKind::blocking) {
+    return 0;
+  }
+  const sim::Instant connecting = ClientOptions{}.connect_timeout.count();
+  const auto block = std::find(words.begin(), words.end(), "BLOCK");
+  if (block != words.end() && block + 1 != words.end()) {
+    return connecting + std::atol((block + 1)->c_str()) * sim::millisecond;
+  }
+  const bool says_it_first = classified.name == "BLMPOP" || classified.name == "BZMPOP";
+  const double wait = std::atof((says_it_first ? words[1] : words.back()).c_str());
+  return connecting + static_cast<sim::Instant>(wait * static_cast<double>(sim::second));
 }
 
 /// A plain write to named keys.
@@ -295,6 +314,7 @@ std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientInd
   record.id = operation.id;
   record.settled = settled;
   record.kind = kind_of(operation.words);
+  record.patience = patience_of(operation.words);
   switch (record.kind) {
     case model::OperationKind::other: return add(std::move(record));
     case model::OperationKind::write: return add_write(std::move(record), operation);
@@ -330,12 +350,14 @@ void Recorder::complete_part(std::uint32_t operation, sim::Instant now, const An
   record.healthy = answer.healthy;
   record.link_alive = answer.link_alive;
   record.reply.assign(frame);
+  record.misreading = answer.misreading;
   add_event(model::Event::Kind::complete, now, operation);
 }
 
 void Recorder::add_client(const model::ClientTerms& terms) {
   history_.clients.push_back(terms);
   history_.ledgers.resize(std::max<std::size_t>(history_.ledgers.size(), terms.store + 1));
+  key_ledgers_.resize(history_.ledgers.size());
 }
 
 void Recorder::add_event(model::Event::Kind kind, sim::Instant at, std::size_t index) {
@@ -347,25 +369,34 @@ void Recorder::record_put(const model::PutRecord& put) {
   history_.puts.push_back(put);
 }
 
-void Recorder::record_get(model::ClientIndex client, sim::Instant now, bool found, bool healthy) {
+void Recorder::record_get(model::ClientIndex client, sim::Instant now, std::string_view key, bool found,
+                          bool healthy) {
   if (!found) {
     ++ledger_of(client).misses;
+    ++ledger_of(client, key).misses;
     return;
   }
   ++ledger_of(client).hits;
+  ++ledger_of(client, key).hits;
   add_event(model::Event::Kind::hit, now, history_.hits.size());
   history_.hits.push_back({.client = client, .at = now, .healthy = healthy});
 }
 
-void Recorder::record_invalidation(model::ClientIndex client, std::size_t keys) {
-  ledger_of(client).invalidations += keys;
+void Recorder::record_invalidation(model::ClientIndex client, std::span<const std::string_view> keys) {
+  ledger_of(client).invalidations += keys.size();
+  for (const std::string_view key : keys) {
+    ++ledger_of(client, key).invalidations;
+  }
+}
+
+void Recorder::record_mismatch(model::ClientIndex client, std::string_view key) {
+  ++ledger_of(client).dirty;
+  ++ledger_of(client).invalidations;
+  ++ledger_of(client, key).dirty;
+  ++ledger_of(client, key).invalidations;
 }
 
 void Recorder::record_confidence(const model::ConfidenceRecord& record) {
-  if (record.cause == model::ConfidenceRecord::Cause::mismatch) {
-    ++ledger_of(record.client).dirty;
-    ++ledger_of(record.client).invalidations;
-  }
   add_event(model::Event::Kind::confidence, record.at, history_.confidences.size());
   history_.confidences.push_back(record);
 }

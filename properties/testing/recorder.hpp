@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     std::string_view frame;
     bool healthy;
     bool link_alive;
+    std::string misreading{};
   };
   /// Takes what `invoke` returned, and completes all that belong to the command.
   void complete(std::uint32_t operation, sim::Instant now, const Answer& answer);
@@ -52,8 +54,19 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   void add_client(const model::ClientTerms& terms);
   /// Something was done to a client's cache; each is recorded, and counted as it must count.
   void record_put(const model::PutRecord& put);
-  void record_get(model::ClientIndex client, sim::Instant now, bool found, bool healthy);
-  void record_invalidation(model::ClientIndex client, std::size_t keys);
+  void record_get(model::ClientIndex client, sim::Instant now, std::string_view key, bool found, bool healthy);
+  void record_invalidation(model::ClientIndex client, std::span<const std::string_view> keys);
+  /// The key is that of a mismatch.
+  void record_mismatch(model::ClientIndex client, std::string_view key);
+  /// The figures of single keys were folded into the totals.
+  void record_compaction(model::ClientIndex client) { key_ledgers_[history_.clients[client].store].clear(); }
+  /// And the totals begin anew.
+  void record_clearing(model::ClientIndex client) { ledger_of(client) = {}; }
+  /// What happened to the client's store since, key by key.
+  using KeyLedger = std::map<std::string, model::Counters, std::less<>>;
+  const KeyLedger& key_ledger_of(model::ClientIndex client) const {
+    return key_ledgers_[history_.clients[client].store];
+  }
   void record_confidence(const model::ConfidenceRecord& record);
   /// The server's wall clock jumped: keys with a time to live now expire at another instant.
   void clock_stepped(sim::Instant now, std::int64_t milliseconds);
@@ -93,6 +106,11 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     bool used;                  // a version was attributed to it
   };
 
+  model::Counters& ledger_of(model::ClientIndex client, std::string_view key) {
+    KeyLedger& ledger = key_ledgers_[history_.clients[client].store];
+    const auto at = ledger.find(key);
+    return at != ledger.end() ? at->second : ledger[std::string{key}];
+  }
   model::Counters& ledger_of(model::ClientIndex client) { return history_.ledgers[history_.clients[client].store]; }
   void add_event(model::Event::Kind kind, sim::Instant at, std::size_t index);
   sim::Dialect dialect_of(model::ClientIndex client) const {
@@ -115,6 +133,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   void* owner_context_ = nullptr;
   std::vector<sim::Dialect> dialects_;
   model::History history_;
+  std::vector<KeyLedger> key_ledgers_;  // by store
   bool splits_ = false;
   std::int64_t clock_offset_ = 0;  // milliseconds by which the server's clock is ahead of world time
   std::vector<std::string> key_names_;

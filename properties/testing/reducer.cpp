@@ -217,7 +217,8 @@ std::string_view kind_of(sim::FaultKind kind) {
     case FaultKind::close:
     case FaultKind::kill_client:
     case FaultKind::restart_server:
-    case FaultKind::load_server: return "a connection ends";
+    case FaultKind::load_server:
+    case FaultKind::garbage: return "a connection ends";
     case FaultKind::half_open:
     case FaultKind::hold_to_client:
     case FaultKind::hold_to_server:
@@ -241,6 +242,7 @@ std::string_view kind_of(sim::FaultKind kind) {
     case FaultKind::push_drop:
     case FaultKind::evict:
     case FaultKind::table_overflow:
+    case FaultKind::odd_answers:
     case FaultKind::replica_lag:
     case FaultKind::migrate_slot: break;
   }

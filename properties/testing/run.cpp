@@ -51,8 +51,9 @@ class Runner {
       recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
       clients_.push_back(
-          std::make_unique<SimulatedClient>(SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get()},
-                                            make_cache(make, index), index, ended));
+          std::make_unique<SimulatedClient>(
+              SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get(), figures_of(index), hooks_of(index)},
+              make_cache(make, index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -91,12 +92,26 @@ class Runner {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
       history.claims_at_end.push_back(client->claims());
+      history.contradictions_at_end.push_back(client->contradiction());
     }
     if (scenario_.has_successors()) {
       nodes_.write();
     }
     RunResult result = judge();
     stop_clients();
+    for (const auto& client : clients_) {
+      const bool is_verified = !options_.make && scenario_.subject == "verified";
+      const std::string wrong = result.violation || !is_verified ? "" : client->life_after_stop();
+      if (!wrong.empty()) {
+        result.violation = {.promise = model::Promise::honest_health,
+                            .operation = model::nobody,
+                            .event = history.events.size(),
+                            .at = world_.now(),
+                            .expected = "a cache that does nothing once its client has stopped",
+                            .got = wrong};
+        result.way = way_of(*result.violation);
+      }
+    }
     return result;
   }
 
@@ -122,11 +137,30 @@ class Runner {
     return world_.now();
   }
 
+  /// A cache of one's own may count in its own way; the verified one has room for all, or for few.
+  KeyFigures figures_of(std::uint32_t index) const {
+    const sim::ClientSetup& owner = scenario_.clients[store_owner_of(scenario_, index)];
+    const bool exact = !options_.make && scenario_.subject == "verified" && !sim::has_habit(owner, "few_figures");
+    return exact ? KeyFigures::exact : KeyFigures::at_most;
+  }
+
+  HookCounts* hooks_of(std::uint32_t index) {
+    if (hooks_.size() <= index) {
+      hooks_.push_back(std::make_unique<HookCounts>());
+    }
+    const bool has_hooks = !options_.make && scenario_.subject == "verified";
+    return has_hooks && sim::has_habit(scenario_.clients[index], "hooks") ? hooks_[index].get() : nullptr;
+  }
+
   /// A cache of its own, or one that shares an earlier client's memory, where the subject can share.
   std::shared_ptr<AbstractCache> make_cache(const CacheFactory& make, std::uint32_t index) {
     const sim::ClientSetup& setup = scenario_.clients[index];
     const AbstractCache* shared = setup.shares ? caches_[*setup.shares].get() : nullptr;
-    caches_.push_back(make(options_of(setup, shared)));
+    CacheOptions cache_options = options_of(setup, shared);
+    if (HookCounts* const told = hooks_of(index)) {
+      cache_options.hooks = hooks_into(*told);
+    }
+    caches_.push_back(make(cache_options));
     return caches_.back();
   }
 
@@ -338,6 +372,7 @@ class Runner {
   ClusterHistory nodes_;  // in a world with a cluster
   const std::unique_ptr<TimelineRecorder> timeline_;  // null: nobody wants a picture
   sim::World world_;
+  std::vector<std::unique_ptr<HookCounts>> hooks_;  // outlive the caches
   std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
   std::vector<sim::Operation> questions_;

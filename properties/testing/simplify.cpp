@@ -112,11 +112,17 @@ void add_nodes(const Scenario& scenario, std::vector<Simplification>& all) {
   }
 }
 
+/// Not a command of Redis.
+bool is_by_the_harness(const sim::Operation& operation) {
+  const std::string& first = operation.words.front();
+  return first == "CANCEL" || first == "CACHE" || first == "RAW";
+}
+
 /// The words that name keys, as far as the table of commands knows.
 std::set<std::string> keys_of(const Scenario& scenario) {
   std::set<std::string> keys;
   for (const sim::Operation& operation : scenario.operations) {
-    if (operation.words.size() > 1 && operation.words.front() != "CANCEL" && operation.words.front() != "EVAL") {
+    if (operation.words.size() > 1 && !is_by_the_harness(operation) && operation.words.front() != "EVAL") {
       keys.insert(operation.words[1]);
     }
   }
@@ -139,7 +145,7 @@ void add_keys(const Scenario& scenario, std::vector<Simplification>& all) {
 /// Every operation becomes one of two.
 void add_commands(const Scenario& scenario, std::vector<Simplification>& all) {
   const auto plain_words = [](const sim::Operation& operation) -> std::vector<std::string> {
-    if (operation.words.size() < 2 || operation.words.front() == "CANCEL") {
+    if (operation.words.size() < 2 || is_by_the_harness(operation)) {
       return operation.words;
     }
     if (is_plain_read(operation)) {
@@ -171,6 +177,11 @@ void add_faults(const Scenario& scenario, std::vector<Simplification>& all) {
         kind == FaultKind::load_server) {
       all.push_back(of([](sim::Fault& fault) {
         fault = {.id = fault.id, .kind = FaultKind::reset, .at = fault.at, .scope = fault.scope};
+      }));
+    }
+    if (kind == FaultKind::garbage) {
+      all.push_back(of([](sim::Fault& fault) {
+        fault = {.id = fault.id, .kind = FaultKind::reset, .at = fault.at};
       }));
     }
     if (scenario.faults[index].scope != sim::FaultScope::all) {

@@ -1,9 +1,12 @@
 #include "properties/testing/simulated_client.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "properties/testing/terms.hpp"
+#include "properties/testing/typed_reading.hpp"
 #include "sim/layout.hpp"
+#include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -21,6 +24,48 @@ std::vector<Command> transaction_of(const std::vector<std::string>& words) {
 }
 
 static_assert(static_cast<int>(ReadFrom::nearest) == static_cast<int>(sim::ReadFrom::nearest));
+
+/// Others that lead to the same, and one that leads nowhere.
+std::vector<Endpoint> more_endpoints_of(const sim::Scenario& scenario) {
+  std::vector<Endpoint> endpoints{{.host = "10.9.9.9", .port = 1}};
+  for (std::uint32_t node = scenario.sentinels ? scenario.sentinels->data_nodes() : 0; node < scenario.nodes(); ++node) {
+    endpoints.push_back(sim::World::endpoint_of(node));
+  }
+  return endpoints;
+}
+
+void add_habits(const sim::Scenario& scenario, const sim::ClientSetup& setup, ClientOptions& options) {
+  const auto has = [&](std::string_view habit) { return sim::has_habit(setup, habit); };
+  if (has("named")) {
+    options.client_name = "reader";
+  }
+  if (has("user")) {
+    options.username = "default";
+  }
+  if (has("impatient")) {
+    options.max_in_flight = 16;
+    options.max_pending_bytes = 1'000;
+  }
+  if (has("seeds")) {
+    options.more_endpoints = more_endpoints_of(scenario);
+    if (options.topology == Topology::node) {
+      options.topology = Topology::detect;
+    }
+    if (options.topology != Topology::sentinel) {
+      std::swap(options.endpoint, options.more_endpoints.front());
+    }
+  }
+  if (has("resp2_in_band")) {
+    options.protocol = Protocol::resp2;
+  }
+  if (has("wrong_password")) {
+    options.username = "nobody";
+    options.password = "wrong";
+  }
+  if (has("no_connections")) {
+    options.data_connections = 0;
+  }
+}
 
 ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index) {
   ClientOptions options;
@@ -45,6 +90,7 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
   options.command_timeout = Duration{setup.command_timeout};
   options.protocol = setup.protocol == sim::Dialect::resp2 ? Protocol::resp2 : Protocol::resp3;
   options.data_connections = setup.data_connections;
+  add_habits(scenario, setup, options);
   return options;
 }
 
@@ -69,16 +115,27 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       host_(parts.world.client(index)),
       recorder_(parts.recorder),
       timeline_(parts.timeline),
+      figures_(parts.figures),
+      hooks_(parts.hooks),
+      protocol_(client_options(parts.scenario, index).protocol),
       cache_(std::make_shared<ObservedCache>(
           std::move(cache), ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
                                                      store_owner_of(parts.scenario, index)})),
-      core_(host_, client_options(parts.scenario, index), cache_) {
+      core_(host_, client_options(parts.scenario, index),
+            sim::has_habit(parts.scenario.clients[index], "no_cache") ? nullptr : cache_) {
+  if (parts.scenario.subject == "verified") {
+    misuse_ = use(*cache_, std::array<std::string, 3>{"CACHE", "GET", "early"});
+  }
   core_.start();
 }
 
 void SimulatedClient::perform(const sim::Operation& operation, bool settled) {
   if (operation.words.front() == "CANCEL") {
     cancel(operation);
+    return;
+  }
+  if (operation.words.front() == "CACHE") {
+    use_cache(operation);
     return;
   }
   const std::uint32_t record = recorder_.invoke(operation, host_.index(), world_.now(), settled);
@@ -95,9 +152,9 @@ void SimulatedClient::cancel(const sim::Operation& operation) {
   if (timeline_ != nullptr) {
     timeline_->note(world_.now(), host_.index(), "cancels op " + operation.words.back());
   }
-  for (const auto& [number, call] : under_way_) {
-    if (std::to_string(number) == operation.words.back()) {
-      core_.cancel(call);
+  for (const Call& call : under_way_) {
+    if (std::to_string(call.number) == operation.words.back()) {
+      core_.cancel(call.id);
       break;
     }
   }
@@ -105,10 +162,13 @@ void SimulatedClient::cancel(const sim::Operation& operation) {
 }
 
 void SimulatedClient::submit(const sim::Operation& operation, std::uint32_t record) {
+  under_way_.push_back({record, operation.id, OperationId::none, operation.words});
+  Call& call = under_way_.back();  // until it is answered, which is never from inside of what follows but from a hit
   const Completion completion{&SimulatedClient::on_completion, this, record};
   if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
     tell_sending(operation);
-    under_way_.emplace_back(operation.id, core_.submit_transaction(transaction_of(operation.words), completion));
+    ++commands_.submitted;
+    call.id = core_.submit_transaction(transaction_of(operation.words), completion);
     return;
   }
   Command command = command_of(operation.words);
@@ -117,7 +177,8 @@ void SimulatedClient::submit(const sim::Operation& operation, std::uint32_t reco
     return;
   }
   tell_sending(operation);
-  under_way_.emplace_back(operation.id, core_.submit(std::move(command), completion, &reply_));
+  ++commands_.submitted;
+  call.id = core_.submit(std::move(command), completion, &reply_);
 }
 
 std::uint32_t SimulatedClient::leftovers() const {
@@ -133,7 +194,7 @@ void SimulatedClient::answer(std::uint32_t record, const Outcome& outcome) {
   record_answer(record, outcome);
   // Last, since it may go on with the next command from inside this completion, as applications do.
   const std::uint32_t id = recorder_.history().operations[record].id;
-  std::erase_if(under_way_, [id](const auto& call) { return call.first == id; });
+  std::erase_if(under_way_, [record](const Call& call) { return call.record == record; });
   if (id != 0) {
     ended_.function(ended_.context, id);
   }
@@ -149,6 +210,7 @@ void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome
     answer.ending = outcome.reply.is_error() ? model::Ending::error_reply : model::Ending::reply;
     answer.frame = outcome.reply.frame();
   }
+  answer.misreading = read_as_programs_do(record, outcome);
   switch (outcome.source) {
     case Source::server: break;
     case Source::joined: answer.source = model::Source::joined; break;
@@ -161,6 +223,17 @@ void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome
   }
   recorder_.complete(record, world_.now(), answer);
   tell_answer(record, outcome);
+}
+
+/// A program looks at every answer.
+std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Outcome& outcome) {
+  if (outcome.error) {
+    ++commands_.failed;
+    return contradiction_of(outcome.error);
+  }
+  const auto call = std::find_if(under_way_.begin(), under_way_.end(),
+                                 [&](const Call& each) { return each.record == record; });
+  return call == under_way_.end() ? "" : misreading(call->words, outcome.reply, protocol_);
 }
 
 void SimulatedClient::tell_sending(const sim::Operation& operation) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "properties/testing/client_figures.hpp"
 #include "properties/testing/observed_cache.hpp"
 #include "properties/testing/recorder.hpp"
 #include "properties/testing/subjects.hpp"
@@ -32,18 +33,25 @@ class SimulatedClient {
     sim::World& world;
     Recorder& recorder;
     TimelineRecorder* timeline;
+    KeyFigures figures;
+    const HookCounts* hooks;  // what its cache's hooks tell; null: it has none
   };
   SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
 
-  /// Among the commands is one of the client's own: `CANCEL n` cancels its operation n, if that is under way.
+  /// Among the commands are two of the client's own: `CANCEL n` cancels its operation n, if that is under way; `CACHE
+  /// ...` is what its program does with the cache by itself (simulated_program.cpp).
   void perform(const sim::Operation& operation, bool settled);
   void stop() { core_.stop(); }
+  /// After `stop`: what the cache does all the same; empty: nothing.
+  std::string life_after_stop();
 
   bool healthy() const { return core_.healthy(); }
   /// Commands, fills and waiters without an end.
   std::uint32_t leftovers() const;
   /// What its cache says to have counted.
   model::Counters claims() const { return cache_->claims(); }
+  /// What it says of itself and does not agree with that; empty: nothing.
+  std::string contradiction() const;
 
  private:
   static void on_completion(void* self, std::uint64_t record, const Outcome& outcome);
@@ -51,6 +59,9 @@ class SimulatedClient {
   void record_answer(std::uint32_t record, const Outcome& outcome);
   void submit(const sim::Operation& operation, std::uint32_t record);
   void cancel(const sim::Operation& operation);
+  void use_cache(const sim::Operation& operation);
+  std::string read_as_programs_do(std::uint32_t record, const Outcome& outcome);
+  static std::string use(AbstractCache& cache, std::span<const std::string> words);
   void tell_sending(const sim::Operation& operation);
   void tell_answer(std::uint32_t record, const Outcome& outcome);
   static std::string answer_text(const Outcome& outcome);
@@ -61,9 +72,20 @@ class SimulatedClient {
   sim::Host& host_;
   Recorder& recorder_;
   TimelineRecorder* const timeline_;
+  const KeyFigures figures_;
+  const HookCounts* const hooks_;
+  const Protocol protocol_;
+  CommandCounts commands_;
+  std::string misuse_;  // what its cache let the program do by itself
   std::shared_ptr<ObservedCache> cache_;
   ClientCore core_;
-  std::vector<std::pair<std::uint32_t, OperationId>> under_way_;  // by the scenario's number
+  struct Call {
+    std::uint32_t record;
+    std::uint32_t number;  // the scenario's; 0 of several
+    OperationId id;
+    std::vector<std::string> words;
+  };
+  std::vector<Call> under_way_;
   Reply reply_;
 };
 

@@ -87,6 +87,22 @@ CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shar
     case sim::Selection::opt_out: options.tracking.selection = Selection::opt_out; break;
     case sim::Selection::broadcast: options.tracking.selection = Selection::broadcast; break;
   }
+  if (sim::has_habit(setup, "noloop")) {
+    options.tracking.noloop = true;
+  } else if (sim::has_habit(setup, "prefixes_overlap")) {
+    options.tracking.selection = Selection::broadcast;
+    options.tracking.prefixes = {"h", "s", "s1"};
+  } else if (sim::has_habit(setup, "prefixes_alone")) {
+    options.tracking.selection = Selection::opt_in;
+    options.tracking.prefixes = {"s"};
+  } else if (sim::has_habit(setup, "resp2_in_band")) {
+    options.tracking.delivery = Delivery::in_band;
+  } else if (sim::has_habit(setup, "no_connections")) {
+    options.tracking.delivery = Delivery::redirect;
+  }
+  if (shared == nullptr && sim::has_habit(setup, "few_figures")) {
+    options.stats = std::make_shared<CacheStats>(CacheStatsLimits{.keys_max = 2, .key_bytes_max = 8});
+  }
   if (!setup.denied.empty()) {
     options.cacheable = [denied = setup.denied](const Query& query) {
       return std::none_of(denied.begin(), denied.end(),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/scenario_client.hpp"
+
 namespace trackside::testing {
 namespace {
 
@@ -58,7 +60,8 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .max_keys = scenario.clients[store].max_keys,
                            .max_size_bytes = scenario.clients[store].max_size_bytes,
                            .confidence = static_cast<double>(setup.confidence_thousandths) / 1'000.0,
-                           .dynamic_confidence = setup.dynamic_confidence};
+                           .dynamic_confidence = setup.dynamic_confidence,
+                           .usable = !sim::is_refused(setup)};
   terms.pushes_reliable = !swaps_databases(scenario);
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {

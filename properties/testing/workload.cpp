@@ -18,6 +18,7 @@ struct Mix {
   std::uint64_t write_weight;  // of 16
   bool rare_commands;
   bool odd_commands;
+  ProgramsOwn programs_own;
   std::uint64_t chain_weight;  // of 16: how often a client goes on as soon as its last command ended
   std::uint64_t ttl_weight;    // of 16: how many writes give a time to live
 };
@@ -162,6 +163,9 @@ Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operati
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
     return odd_of(choices, operation, key_of(Type::string, subject.number), value);
   }
+  if (mix.rare_commands && choices.below("rare.further", 24) == 0) {
+    return rare_command(choices, operation, mix.keys, mix.programs_own);
+  }
   if (mix.rare_commands && choices.below("rare", 16) == 0) {
     return rare_of(choices, mix, key_of(Type::string, subject.number), value);
   }
@@ -254,7 +258,7 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
 
 }  // namespace
 
-void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted) {
+void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted, ProgramsOwn own) {
   const std::uint32_t count =
       wanted != 0 ? wanted : static_cast<std::uint32_t>(2 + choices.scaled("operations", 256));
   constexpr std::array<std::uint64_t, 4> chain_weights{0, 4, 12, 15};
@@ -268,6 +272,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
                 .write_weight = choices.below("write.weight", 10) * (quiet ? 0 : 1),
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
                 .odd_commands = choices.below("odd.enabled", 8) == 0,
+                .programs_own = own,
                 .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
                 .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
   const std::uint64_t bursts = 1 + choices.scaled("bursts", crowded != 0 ? count / 8 : count);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "properties/testing/choices.hpp"
+#include "properties/testing/rare_commands.hpp"
 #include "sim/scenario.hpp"
 
 namespace trackside::testing {
 
 /// Adds as many operations as are `wanted` between 0 and faults_end, in order; 0: as many as chance will have it, and
 /// in half of the worlds a client that asks for a key of its own all the time. Requires clients and writers.
-void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted);
+void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted,
+                  ProgramsOwn own = ProgramsOwn::included);
 
 }  // namespace trackside::testing

@@ -28,6 +28,7 @@ inline constexpr Site sentinel_election{"sentinel.election", Shape::even};  // s
 inline constexpr Site sentinel_config{"sentinel.config", Shape::even};  // leader; epoch: when it names the new one
 inline constexpr Site sentinel_hello{"sentinel.hello", Shape::even};    // sentinel; epoch: when it hears of it
 inline constexpr Site order{"world.order", Shape::even};        // n-th choice: which of those that are due
+inline constexpr Site garbage{"net.garbage", Shape::rare};      // direction; messages: which, before these
 inline constexpr Site company{"server.company", Shape::even};   // direction; messages: how many more in that iteration
 
 }  // namespace trackside::sim::site

@@ -50,6 +50,7 @@ struct Conditions {
   Holds holds{};                      // on all connections, and on the handshakes of new ones
   std::vector<HeldApart> held_apart{};
   bool push_drop = false;
+  bool garbage = false;
   bool slow_reader = false;
   std::uint64_t reader_rate = 0;      // bytes per millisecond, of slow readers
   Instant delay = 0;                  // more for every chunk

@@ -13,6 +13,10 @@ constexpr std::uint32_t no_id = UINT32_MAX;  // AUTH: nobody waits for its reply
 
 /// Appends the command or the transaction; returns how many replies will come.
 std::uint32_t encode(std::span<const std::string> words, std::string& out) {
+  if (words.size() == 2 && words[0] == "RAW") {
+    out += words[1];
+    return 1;
+  }
   Command command;
   std::uint32_t commands = 0;
   std::string body;

@@ -53,6 +53,10 @@ void ServerPort::set_tracking_forbidden(bool forbidden) {
   server_.set_tracking_allowed(!forbidden);
 }
 
+void ServerPort::set_odd_answers(std::uint64_t which) {
+  server_.set_odd_answers(which);
+}
+
 SessionId ServerPort::session_on(StreamId stream) const {
   const auto index = static_cast<std::size_t>(stream);
   return index < sockets_.size() ? sockets_[index].session : SessionId::none;

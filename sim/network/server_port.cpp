@@ -7,6 +7,7 @@
 
 #include "seam/mark.hpp"
 #include "sim/kernel/sites.hpp"
+#include "sim/network/garbage.hpp"
 #include "sim/network/push_filter.hpp"
 
 namespace trackside::sim {
@@ -237,6 +238,7 @@ void ServerPort::flush(SessionId session, Instant departure) {
   }
   std::string& output = server_.output(session);
   drop_pushes(stream, output);
+  add_garbage(stream, output);
   const std::size_t length = std::min(output.size(), parts_.network.room(stream));
   parts_.network.send(stream, std::string_view(output).substr(0, length), departure);
   output.erase(0, length);
@@ -261,6 +263,20 @@ void ServerPort::drop_pushes(StreamId stream, std::string& output) {
   }
   if (!frames.empty()) {
     parts_.network.tell_vanished(stream, frames);
+  }
+}
+
+/// Between two frames of the server's: what begins with the rest of one is left alone.
+void ServerPort::add_garbage(StreamId stream, std::string& output) {
+  if (!parts_.network.conditions_on(stream).garbage || socket(stream).examined != 0 || output.empty()) {
+    return;
+  }
+  const std::uint64_t content = fold(hash_bytes(output), static_cast<std::uint64_t>(parts_.scheduler.now()));
+  const std::uint64_t which =
+      parts_.decider.decide(site::garbage, parts_.network.entity_of(stream), content, garbage_kinds());
+  if (which != 0) {
+    output.insert(0, garbage_of(which - 1));
+    parts_.effects.note(FaultKind::garbage);
   }
 }
 

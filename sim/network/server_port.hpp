@@ -80,6 +80,8 @@ class ServerPort final : public ServerEnd {
   void set_expiry_lag(std::uint64_t ticks) noexcept { expiry_lag_ = ticks; }
   /// CLIENT TRACKING answers NOPERM while forbidden.
   void set_tracking_forbidden(bool forbidden);
+  /// The server refuses commands and answers oddly about itself (see redis::Server); 0: it does not.
+  void set_odd_answers(std::uint64_t which);
   /// The server's wall clock jumped: its timers may be due at other times.
   void clock_stepped() { arrange_timer(); }
   /// The server closes the host's connections in an orderly way. Returns how many.
@@ -113,6 +115,7 @@ class ServerPort final : public ServerEnd {
   void flush_all(Instant departure);
   void flush(redis::SessionId session, Instant departure);
   void drop_pushes(StreamId stream, std::string& output);
+  void add_garbage(StreamId stream, std::string& output);
   void forget(StreamId stream);
   void arrange_timer();
   void arrange_serving();

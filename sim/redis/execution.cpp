@@ -11,6 +11,7 @@
 
 #include "seam/mark.hpp"
 #include "sim/redis/context.hpp"
+#include "sim/redis/odd_answers.hpp"
 #include "sim/script/interpreter.hpp"
 
 namespace trackside::sim::redis {
@@ -80,6 +81,9 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
   const CommandSpec& spec = *command.spec;
   if (!command.arity_ok) return {arity_error(spec)};
   if (spec.name == "debug") return {std::string(debug_refused)};
+  if (config.odd_answers != 0)
+    if (const std::string_view error = odd_refusal(config.odd_answers, commands_processed, spec); !error.empty())
+      return {std::string{error}};
   if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if (!config.tracking_allowed && about_tracking)
@@ -137,13 +141,24 @@ void Node::call(Session& session, const CommandSpec& command, Arguments argument
   command_counted_ = false;
   ++nesting_;
   Context context{*this, session, command, arguments};
+  const std::size_t answered = config.odd_answers != 0 ? reply_sink(session).size() : 0;
   command.run(context);
+  if (config.odd_answers != 0 && nesting_ == 1) answer_oddly(session, command, answered);
   ++calls[index_of(command)];
   if (command.has(flag_read) && session.tracking.on && !session.tracking.broadcast)
     remember_read(session, command, arguments);
   --nesting_;
   executing_ = outer;
   if (nesting_ == 0 && !pending_pushes_.empty()) deliver_pending_pushes();
+}
+
+/// Puts another reply in the place of the one behind the first bytes of the output, if there is one.
+void Node::answer_oddly(Session& session, const CommandSpec& command, std::size_t from) {
+  std::string& sink = reply_sink(session);
+  const std::string_view odd = odd_reply(config.odd_answers, commands_processed, command);
+  if (odd.empty() || sink.size() <= from) return;
+  sink.resize(from);
+  sink += odd;
 }
 
 std::string Node::call_from_script(Context& script, const CommandSpec& command, Arguments arguments) {

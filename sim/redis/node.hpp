@@ -165,6 +165,7 @@ class Node {
   void process(Session& session);
   void execute(Session& session, std::vector<std::string_view>& arguments);
   void call(Session& session, const CommandSpec& command, Arguments arguments);
+  void answer_oddly(Session& session, const CommandSpec& command, std::size_t from);
   /// A command run by the script that `script` executes: part of that as far as causes and pushes go. Gives its reply.
   std::string call_from_script(Context& script, const CommandSpec& command, Arguments arguments);
   script::Interpreter& scripts();

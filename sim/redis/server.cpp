@@ -101,6 +101,7 @@ std::size_t Server::forget_tracked(std::uint64_t keys, Instant now) {
   return forgotten;
 }
 
+void Server::set_odd_answers(std::uint64_t which) { impl_->node.config.odd_answers = which; }
 void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
 void Server::lift_output_limits() {
   impl_->node.config.output_limit_bytes = 0;

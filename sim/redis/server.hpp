@@ -37,6 +37,7 @@ struct ServerConfig {
   bool resp3 = true;             // false: HELLO is an unknown command, as before Redis 6
   bool tracking_allowed = true;  // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
   bool channels_allowed = true;  // false: SSUBSCRIBE answers NOPERM, as to a user without channels
+  std::uint64_t odd_answers = 0;  // not 0: refuses commands, and answers oddly about itself (odd_answers.hpp)
   std::uint64_t tracking_table_max_keys = 1'000'000;
   bool cluster_enabled = false;  // cluster mode: slots, redirections, one database
   std::string node_id{};         // in cluster mode: its forty hexadecimal digits
@@ -110,6 +111,8 @@ class Server {
   std::size_t forget_tracked(std::uint64_t keys, Instant now);
 
   void set_tracking_allowed(bool allowed);
+  /// Which commands are refused or answered oddly from now on; 0: none.
+  void set_odd_answers(std::uint64_t which);
   /// As CONFIG SET client-output-buffer-limit does for normal clients and subscribers.
   void lift_output_limits();
   void set_role_replica(bool replica);  // HELLO says role:replica and writes answer READONLY

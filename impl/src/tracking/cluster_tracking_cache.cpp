@@ -83,6 +83,14 @@ class ClusterTrackingCache::Impl {
     return std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return act(*part); });
   }
 
+  /// Of a key that is nobody's.
+  void count_invalidation(std::string_view key) const {
+    options_.stats->count_invalidation(key);
+    if (options_.hooks.invalidated) {
+      options_.hooks.invalidated(key);
+    }
+  }
+
   const CacheOptions options_;
   std::shared_ptr<NodeTrackingCache> home_;  // of no node: does for the store what concerns all of it
   std::shared_ptr<tracking::Confidence> confidence_;
@@ -139,6 +147,9 @@ bool ClusterTrackingCache::get(const Query& query, Reply& out) {
   }
   if (accepts(query)) {
     impl_->options_.stats->count_miss(query.key);
+    if (impl_->options_.hooks.miss) {
+      impl_->options_.hooks.miss(query);
+    }
   }
   return false;
 }
@@ -167,6 +178,8 @@ void ClusterTrackingCache::invalidate(std::span<const std::string_view> keys) {
   for (const std::string_view key : keys) {
     if (AbstractCache* const owner = impl_->owner_of(key)) {
       owner->invalidate({&key, 1});  // counts it once
+    } else {
+      impl_->count_invalidation(key);
     }
   }
 }
@@ -183,6 +196,10 @@ void ClusterTrackingCache::feedback(const Query& query, Match match) {
   if (AbstractCache* const owner = impl_->owner_of(query.key)) {
     owner->feedback(query, match);
   } else {
+    if (match == Match::no) {
+      impl_->options_.stats->count_dirty(query.key);
+      impl_->count_invalidation(query.key);
+    }
     impl_->confidence_->learn(match);
   }
 }

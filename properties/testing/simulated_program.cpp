@@ -1,0 +1,116 @@
+// What a program does with its client's cache by itself, beside what the client does: asks it, fences its own writes,
+// forgets, reads the figures. See simulated_client.hpp.
+//
+//   CACHE GET key | PUT key | FILL key | SEEN key | FEEDBACK key yes|no | INVALIDATE key
+//   CACHE FENCE [key ...]      a write by other means, to these keys or to any
+//   CACHE FLUSH | RESET | COMPACT | CLEAR | LOOK
+#include "properties/testing/simulated_client.hpp"
+#include "trackside/reply_builder.hpp"
+
+namespace trackside::testing {
+namespace {
+
+/// Looks at everything that can be looked at; what is said depends on the moment, so little can be judged.
+std::string looked_at(AbstractCache& cache) {
+  const auto usage = cache.usage();
+  const double confidence = cache.confidence();
+  if (confidence < 0 || confidence > 100) return "a confidence of " + std::to_string(confidence);
+  if (usage && usage->keys == 0 && usage->bytes > 0) return "bytes are held without keys";
+  if (cache.healthy() && cache.max_idle() <= Duration::zero()) return "it is healthy for no time at all";
+  if (cache.register_connection({.client_id = 1, .redirect = 0, .noloop = true}) != Errc::noloop_unsound) {
+    return "a connection with NOLOOP may be registered";
+  }
+  const auto link = cache.get_client_id();
+  if (link && !cache.register_connection({.client_id = INT64_MAX, .redirect = *link + 1})) {
+    const bool vouches_alone = cache.tracking().selection == Selection::broadcast;
+    if (!vouches_alone) return "a connection that redirects elsewhere may be registered";
+  }
+  cache.connection_lost(INT64_MAX);
+  return "";
+}
+
+}  // namespace
+
+/// What the cache should not have done; empty: nothing.
+std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::string> words) {
+  const std::string& verb = words[1];
+  if (verb == "FENCE") {
+    const std::vector<std::string_view> keys(words.begin() + 2, words.end());
+    keys.empty() ? static_cast<void>(WriteFence{cache}) : static_cast<void>(WriteFence{cache, keys});
+    return "";
+  }
+  if (words.size() == 2) {
+    if (verb == "LOOK") return looked_at(cache);
+    verb == "RESET" ? cache.reset() : cache.flush();
+    return "";
+  }
+  const std::string_view key = words[2];
+  const Query query{.command = "GET", .key = key};
+  const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  if (verb == "GET") {
+    const bool was_healthy = cache.healthy();
+    Reply found;
+    if (cache.get(query, found) && (!was_healthy || !cache.holds(query, found))) return "a reply that it does not hold";
+  } else if (verb == "PUT") {
+    if (cache.put(Fill::none, query, value, no_expiry) == PutResult::kept) return "a reply without a fill was kept";
+    if (cache.put(Fill::none, query, ReplyBuilder{}.error("ERR no").take(), no_expiry) != PutResult::refused_error) {
+      return "an error was not refused as one";
+    }
+  } else if (verb == "FILL") {
+    const Fill fill = cache.begin_fill(query, DataConnection::in_band);
+    cache.abandon_fill(fill);
+    if (fill != Fill::none && cache.is_open(fill)) return "a fill that was given up is open";
+    if (cache.put(fill, query, value, no_expiry) == PutResult::kept) return "a reply to a fill that was given up";
+  } else if (verb == "SEEN") {
+    cache.seen({&key, 1}, DataConnection::in_band);
+  } else if (verb == "FEEDBACK") {
+    cache.feedback(query, words.back() == "yes" ? Match::yes : Match::no);
+    if (words.back() == "no" && cache.get_all({&query, 1}, {})) return "what was wrong is still there";
+  } else if (verb == "INVALIDATE") {
+    cache.invalidate({&key, 1});
+  }
+  return "";
+}
+
+void SimulatedClient::use_cache(const sim::Operation& operation) {
+  std::string text;
+  for (const std::string& word : operation.words) text += (text.empty() ? "" : " ") + word;
+  if (world_.trace().on()) world_.trace().add(world_.now(), name(), "does " + text);
+  if (timeline_ != nullptr) timeline_->note(world_.now(), host_.index(), "does " + text);
+  const std::string& verb = operation.words[1];
+  if (verb == "COMPACT" || verb == "CLEAR") {
+    verb == "COMPACT" ? cache_->stats()->compact() : cache_->stats()->clear();
+    recorder_.record_compaction(host_.index());
+    if (verb == "CLEAR") recorder_.record_clearing(host_.index());
+  } else if (const std::string wrong = use(*cache_, operation.words); misuse_.empty()) {
+    misuse_ = wrong;
+  }
+  if (verb == "LOOK" && misuse_.empty()) misuse_ = contradiction();
+  ended_.function(ended_.context, operation.id);
+}
+
+std::string SimulatedClient::contradiction() const {
+  if (!misuse_.empty()) return misuse_;
+  const bool has_cache = cache_->stats() != nullptr;
+  std::string wrong = has_cache ? contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_) : "";
+  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), nullptr, commands_);
+  if (wrong.empty() && hooks_ != nullptr) wrong = contradiction_of(*hooks_, cache_->own());
+  return wrong.empty() ? contradiction_of(core_.link_error()) : wrong;
+}
+
+std::string SimulatedClient::life_after_stop() {
+  for (const char* verb : {"GET", "PUT", "FILL", "SEEN", "FEEDBACK", "INVALIDATE"}) {
+    const std::string wrong = use(*cache_, std::array<std::string, 4>{"CACHE", verb, "late", "no"});
+    if (!wrong.empty()) return wrong;
+  }
+  use(*cache_, std::array<std::string, 2>{"CACHE", "RESET"});
+  use(*cache_, std::array<std::string, 2>{"CACHE", "FENCE"});
+  cache_->link_up(1);
+  cache_->link_vouched(Time::max(), no_expiry);
+  if (cache_->healthy()) return "it is healthy";
+  Command late{"GET", "late"};
+  if (core_.cached(late, reply_)) return "it serves";
+  return core_.healthy() ? "its client is healthy" : "";
+}
+
+}  // namespace trackside::testing

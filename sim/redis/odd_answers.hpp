@@ -1,0 +1,20 @@
+// What a server answers that has lost its senses, or whose administrator has taken rights away: the fault `odd_answers`.
+//
+// A command in eight is refused with an error, as by ACLs, a full disk or another product, before it does anything. Of
+// questions about the server itself one in four is answered by something of another form. It never lies in the right
+// form: no client could tell. Which ones these are follows from the fault's argument and how many commands came before.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/redis/command_table.hpp"
+
+namespace trackside::sim::redis {
+
+/// The error that the n-th command is answered by; empty: it is executed.
+std::string_view odd_refusal(std::uint64_t which, std::uint64_t ordinal, const CommandSpec& command);
+/// The frames that stand in the place of the n-th command's reply; empty: none.
+std::string_view odd_reply(std::uint64_t which, std::uint64_t ordinal, const CommandSpec& command);
+
+}  // namespace trackside::sim::redis
