@@ -5,7 +5,8 @@
 // current between invocation and completion, from whatever source, the cache included: pushes are no longer under way.
 // Where pushes vanished from a live stream while there were faults, the cache may hold what is old for as long as
 // `staleness_max`; until then a reply need not be current.
-// Of a client that cannot be used, because of its options, none of this: it says that it is not healthy, and fails.
+// Of a client that takes no commands, because of its options, none of this: what its cache does not answer fails, and one that cannot be used
+// at all says that it is not healthy.
 // At the end of the history, for every client: healthy, and no fill, waiter or command without an end.
 // Lenient: which error reply is right (WRONGTYPE, or a server that refuses) is not judged. A settled read that never
 // ends is G8's. Whoever marks reads as settled lets the last foreign write be older than the flight of a push.
@@ -26,9 +27,9 @@ bool may_hold_missed_changes(const History& history, const Operation& read) {
 
 std::optional<Violation> judge_read(const History& history, const Oracle& oracle, std::size_t event) {
   const auto& read = history.operations[history.events[event].index];
-  if (!terms_of(history, read).usable) {
+  if (!terms_of(history, read).takes_commands && read.source != Source::cache) {
     if (read.ending == Ending::failed) return std::nullopt;
-    return violation(Promise::convergence, history, event, "a failure, since the client cannot be used", "a reply");
+    return violation(Promise::convergence, history, event, "a failure, since the client takes no commands", "a reply");
   }
   if (read.ending == Ending::error_reply) return std::nullopt;
   if (read.ending != Ending::reply) {

@@ -169,6 +169,7 @@ struct ClientTerms {
   double confidence = 100;           // that its cache begins with
   bool dynamic_confidence = false;   // whether feedback moves it
   bool usable = true;                // false: its options exclude each other, or nobody lets it in
+  bool takes_commands = true;        // false: it is not usable, or has no connections for them
 };
 
 struct History {

@@ -120,6 +120,9 @@ void choose_habits(Choices& choices, const GeneratorOptions& options, sim::Clien
       if (!sim::has_habit(setup, habit)) {
         setup.habits.push_back(habit);
       }
+      if (habit == "program") {
+        setup.delivery = sim::Delivery::redirect;
+      }
     }
   }
   constexpr std::size_t mistakes = sim::habit_names.size() - sim::habits_that_work;
@@ -270,6 +273,30 @@ void ask_for_single_keys(sim::Scenario& scenario) {
   }
 }
 
+/// Where each node has its own connections a client without any has nothing to drive its cache by, nor has one that
+/// speaks RESP2.
+void settle_mistakes(sim::Scenario& scenario) {
+  for (sim::ClientSetup& client : scenario.clients) {
+    if (scenario.has_successors() || client.protocol == sim::Dialect::resp2) {
+      std::erase(client.habits, "no_connections");
+    }
+    if (sim::is_refused(client)) {
+      client.habits.assign(1, client.habits.back());  // with a habit beside it, it may be no mistake
+    }
+  }
+}
+
+/// A program that reads by itself too: by a connection of its own, and what it reads is kept in the same cache.
+void read_beside(Choices& choices, sim::Scenario& scenario) {
+  for (sim::Operation& operation : scenario.operations) {
+    const bool is_plain = operation.words.size() == 2 && operation.words.front() == "GET";
+    if (is_plain && operation.actor.kind == sim::ActorKind::client &&
+        sim::has_habit(scenario.clients[operation.actor.index], "program") && choices.below("program.reads", 3) == 0) {
+      operation.words = {"CACHE", "READ", operation.words[1]};
+    }
+  }
+}
+
 bool has_cluster(Choices& choices, const GeneratorOptions& options) {
   switch (options.world) {
     case WorldKind::any: return options.features.clusters && choices.below("cluster", cluster_weight) == 0;
@@ -324,6 +351,10 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   set_server(choices, scenario.server);
   add_workload(choices, scenario, options.operations,
                options.make ? ProgramsOwn::left_out : ProgramsOwn::included);
+  settle_mistakes(scenario);
+  if (!scenario.has_successors()) {
+    read_beside(choices, scenario);
+  }
   if (!options.features.several_keys) {
     ask_for_single_keys(scenario);
   }

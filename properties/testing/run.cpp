@@ -11,6 +11,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
 #include "sim/kernel/strategy.hpp"
+#include "sim/scenario_client.hpp"
 #include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
 
@@ -87,7 +88,7 @@ class Runner {
     }
     world_.run_until(history.settled_at);
     ask_everything();
-    world_.run_until(history.settled_at + settled_phase);
+    world_.run_until(history.settled_at + settled_phase + longest_refusal());
     for (const auto& client : clients_) {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
@@ -116,6 +117,15 @@ class Runner {
   }
 
  private:
+  /// How long clients that never get a link may take to say so.
+  sim::Instant longest_refusal() const {
+    sim::Instant longest = 0;
+    for (const sim::ClientSetup& client : scenario_.clients) {
+      longest = std::max(longest, sim::is_refused(client) ? client.command_timeout : 0);
+    }
+    return longest;
+  }
+
   /// While there is somebody to be told: what is under way ends with an error.
   void stop_clients() {
     for (const auto& client : clients_) {

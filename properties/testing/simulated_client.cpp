@@ -27,7 +27,12 @@ static_assert(static_cast<int>(ReadFrom::nearest) == static_cast<int>(sim::ReadF
 
 /// Others that lead to the same, and one that leads nowhere.
 std::vector<Endpoint> more_endpoints_of(const sim::Scenario& scenario) {
-  std::vector<Endpoint> endpoints{{.host = "10.9.9.9", .port = 1}};
+  // Of few sentinels one that is not there may be the one without which there is no majority.
+  constexpr std::uint32_t enough_without_one = 4;
+  std::vector<Endpoint> endpoints;
+  if (!scenario.sentinels || scenario.sentinels->sentinels >= enough_without_one) {
+    endpoints.push_back({.host = "10.9.9.9", .port = 1});
+  }
   for (std::uint32_t node = scenario.sentinels ? scenario.sentinels->data_nodes() : 0; node < scenario.nodes(); ++node) {
     endpoints.push_back(sim::World::endpoint_of(node));
   }
@@ -44,7 +49,7 @@ void add_habits(const sim::Scenario& scenario, const sim::ClientSetup& setup, Cl
   }
   if (has("impatient")) {
     options.max_in_flight = 16;
-    options.max_pending_bytes = 1'000;
+    options.max_pending_bytes = 6'000;
   }
   if (has("seeds")) {
     options.more_endpoints = more_endpoints_of(scenario);
@@ -118,15 +123,25 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       figures_(parts.figures),
       hooks_(parts.hooks),
       protocol_(client_options(parts.scenario, index).protocol),
+      figures_of_commands_(client_options(parts.scenario, index).topology == Topology::detect ? FiguresOfCommands::partly
+                                                                                              : FiguresOfCommands::all),
+      is_cached_(!sim::has_habit(parts.scenario.clients[index], "no_cache")),
       cache_(std::make_shared<ObservedCache>(
           std::move(cache), ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
                                                      store_owner_of(parts.scenario, index)})),
       core_(host_, client_options(parts.scenario, index),
-            sim::has_habit(parts.scenario.clients[index], "no_cache") ? nullptr : cache_) {
+            is_cached_ ? cache_ : nullptr) {
   if (parts.scenario.subject == "verified") {
     misuse_ = use(*cache_, std::array<std::string, 3>{"CACHE", "GET", "early"});
   }
   core_.start();
+  const sim::ClientSetup& setup = parts.scenario.clients[index];
+  const bool may_read = setup.delivery == sim::Delivery::redirect && !parts.scenario.has_successors();
+  if (may_read && sim::has_habit(setup, "program") && !sim::is_refused(setup)) {
+    ClientOptions options = client_options(parts.scenario, index);
+    options.endpoint = sim::World::endpoint();
+    reader_ = std::make_unique<CompanionReader>(host_, options, cache_);
+  }
 }
 
 void SimulatedClient::perform(const sim::Operation& operation, bool settled) {

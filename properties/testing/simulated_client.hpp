@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "properties/testing/client_figures.hpp"
+#include "properties/testing/companion_reader.hpp"
 #include "properties/testing/observed_cache.hpp"
 #include "properties/testing/recorder.hpp"
 #include "properties/testing/subjects.hpp"
@@ -33,15 +34,20 @@ class SimulatedClient {
     sim::World& world;
     Recorder& recorder;
     TimelineRecorder* timeline;
-    KeyFigures figures;
-    const HookCounts* hooks;  // what its cache's hooks tell; null: it has none
+    KeyFigures figures = KeyFigures::at_most;
+    const HookCounts* hooks = nullptr;  // what its cache's hooks tell; null: it has none
   };
   SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
 
   /// Among the commands are two of the client's own: `CANCEL n` cancels its operation n, if that is under way; `CACHE
   /// ...` is what its program does with the cache by itself (simulated_program.cpp).
   void perform(const sim::Operation& operation, bool settled);
-  void stop() { core_.stop(); }
+  void stop() {
+    if (reader_ != nullptr) {
+      reader_->stop();
+    }
+    core_.stop();
+  }
   /// After `stop`: what the cache does all the same; empty: nothing.
   std::string life_after_stop();
 
@@ -60,6 +66,7 @@ class SimulatedClient {
   void submit(const sim::Operation& operation, std::uint32_t record);
   void cancel(const sim::Operation& operation);
   void use_cache(const sim::Operation& operation);
+  void read_beside(const sim::Operation& operation);
   std::string read_as_programs_do(std::uint32_t record, const Outcome& outcome);
   static std::string use(AbstractCache& cache, std::span<const std::string> words);
   void tell_sending(const sim::Operation& operation);
@@ -75,10 +82,13 @@ class SimulatedClient {
   const KeyFigures figures_;
   const HookCounts* const hooks_;
   const Protocol protocol_;
+  const FiguresOfCommands figures_of_commands_;
+  const bool is_cached_;  // its client has the cache
   CommandCounts commands_;
   std::string misuse_;  // what its cache let the program do by itself
   std::shared_ptr<ObservedCache> cache_;
   ClientCore core_;
+  std::unique_ptr<CompanionReader> reader_;  // null: no program reads beside the client
   struct Call {
     std::uint32_t record;
     std::uint32_t number;  // the scenario's; 0 of several

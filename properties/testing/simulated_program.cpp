@@ -3,6 +3,7 @@
 //
 //   CACHE GET key | PUT key | FILL key | SEEN key | FEEDBACK key yes|no | INVALIDATE key
 //   CACHE FENCE [key ...]      a write by other means, to these keys or to any
+//   CACHE READ key             by a connection of its own, if it has one (companion_reader.hpp)
 //   CACHE FLUSH | RESET | COMPACT | CLEAR | LOOK
 #include "properties/testing/simulated_client.hpp"
 #include "trackside/reply_builder.hpp"
@@ -17,7 +18,7 @@ std::string looked_at(AbstractCache& cache) {
   if (confidence < 0 || confidence > 100) return "a confidence of " + std::to_string(confidence);
   if (usage && usage->keys == 0 && usage->bytes > 0) return "bytes are held without keys";
   if (cache.healthy() && cache.max_idle() <= Duration::zero()) return "it is healthy for no time at all";
-  if (cache.register_connection({.client_id = 1, .redirect = 0, .noloop = true}) != Errc::noloop_unsound) {
+  if (!cache.register_connection({.client_id = 1, .redirect = 0, .noloop = true})) {
     return "a connection with NOLOOP may be registered";
   }
   const auto link = cache.get_client_id();
@@ -41,7 +42,8 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
   }
   if (words.size() == 2) {
     if (verb == "LOOK") return looked_at(cache);
-    verb == "RESET" ? cache.reset() : cache.flush();
+    if (verb == "RESET") cache.reset();
+    if (verb == "FLUSH") cache.flush();
     return "";
   }
   const std::string_view key = words[2];
@@ -53,8 +55,8 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
     if (cache.get(query, found) && (!was_healthy || !cache.holds(query, found))) return "a reply that it does not hold";
   } else if (verb == "PUT") {
     if (cache.put(Fill::none, query, value, no_expiry) == PutResult::kept) return "a reply without a fill was kept";
-    if (cache.put(Fill::none, query, ReplyBuilder{}.error("ERR no").take(), no_expiry) != PutResult::refused_error) {
-      return "an error was not refused as one";
+    if (cache.put(Fill::none, query, ReplyBuilder{}.error("ERR no").take(), no_expiry) == PutResult::kept) {
+      return "an error was kept";
     }
   } else if (verb == "FILL") {
     const Fill fill = cache.begin_fill(query, DataConnection::in_band);
@@ -72,7 +74,34 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
   return "";
 }
 
+/// As a read of the client's: whoever reads the same through the same cache is promised the same.
+void SimulatedClient::read_beside(const sim::Operation& operation) {
+  sim::Operation question = operation;
+  question.words = {"GET", operation.words[2]};
+  const std::uint32_t record = recorder_.invoke(question, host_.index(), world_.now(), false);
+  if (timeline_ != nullptr) timeline_->invoked(record);
+  const auto answered = [this, record, id = operation.id](const CompanionReader::Answer& answer) {
+    Recorder::Answer told{.ending = answer.failed              ? model::Ending::failed
+                                    : answer.reply.is_error() ? model::Ending::error_reply
+                                                              : model::Ending::reply,
+                          .source = answer.is_cached ? model::Source::cache : model::Source::server,
+                          .frame = answer.reply.frame(),
+                          .healthy = !answer.is_cached || cache_->healthy_before_get(),
+                          .link_alive = !answer.is_cached || host_.open_connections() > 0};
+    recorder_.complete(record, world_.now(), told);
+    Outcome outcome{.reply = answer.reply, .source = answer.is_cached ? Source::cache : Source::server};
+    if (answer.failed) outcome.error = make_error_code(Errc::connection_lost);
+    tell_answer(record, outcome);
+    ended_.function(ended_.context, id);
+  };
+  reader_->read(operation.words[2], answered);
+}
+
 void SimulatedClient::use_cache(const sim::Operation& operation) {
+  if (operation.words[1] == "READ" && reader_ != nullptr) {
+    read_beside(operation);
+    return;
+  }
   std::string text;
   for (const std::string& word : operation.words) text += (text.empty() ? "" : " ") + word;
   if (world_.trace().on()) world_.trace().add(world_.now(), name(), "does " + text);
@@ -93,7 +122,7 @@ std::string SimulatedClient::contradiction() const {
   if (!misuse_.empty()) return misuse_;
   const bool has_cache = cache_->stats() != nullptr;
   std::string wrong = has_cache ? contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_) : "";
-  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), nullptr, commands_);
+  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), is_cached_ ? cache_.get() : nullptr, commands_, figures_of_commands_);
   if (wrong.empty() && hooks_ != nullptr) wrong = contradiction_of(*hooks_, cache_->own());
   return wrong.empty() ? contradiction_of(core_.link_error()) : wrong;
 }

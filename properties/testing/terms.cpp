@@ -61,7 +61,8 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .max_size_bytes = scenario.clients[store].max_size_bytes,
                            .confidence = static_cast<double>(setup.confidence_thousandths) / 1'000.0,
                            .dynamic_confidence = setup.dynamic_confidence,
-                           .usable = !sim::is_refused(setup)};
+                           .usable = !sim::is_refused(setup) || sim::has_habit(setup, "no_connections"),
+                           .takes_commands = !sim::is_refused(setup)};
   terms.pushes_reliable = !swaps_databases(scenario);
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {

@@ -137,6 +137,9 @@ void ServerPort::process(StreamId stream) {
   if (slowness_ > 0) {
     parts_.effects.note(FaultKind::slow_server);
   }
+  for (std::uint64_t odd = server_.take_odd_answers_given(); odd > 0; --odd) {
+    parts_.effects.note(FaultKind::odd_answers);
+  }
   flush_all(busy_until_);
   arrange_timer();
   turn_over();

@@ -57,6 +57,7 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
   const Command command = find_command(arguments);
   session.last_command = command.spec;
   if (const Objection problem = objection(session, command, arguments); !problem.error.empty()) {
+    odd_answers_given += problem.is_odd ? 1 : 0;
     refuse(session, command.spec, problem);
   } else if (must_wait_for_resumption(session, *command.spec)) {
     TRACKSIDE_MARK(write_waits_while_writes_are_paused);
@@ -83,7 +84,7 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
   if (spec.name == "debug") return {std::string(debug_refused)};
   if (config.odd_answers != 0)
     if (const std::string_view error = odd_refusal(config.odd_answers, commands_processed, spec); !error.empty())
-      return {std::string{error}};
+      return {std::string{error}, false, true};
   if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if (!config.tracking_allowed && about_tracking)
@@ -157,6 +158,7 @@ void Node::answer_oddly(Session& session, const CommandSpec& command, std::size_
   std::string& sink = reply_sink(session);
   const std::string_view odd = odd_reply(config.odd_answers, commands_processed, command);
   if (odd.empty() || sink.size() <= from) return;
+  ++odd_answers_given;
   sink.resize(from);
   sink += odd;
 }

@@ -217,6 +217,7 @@ class Node {
   std::vector<SessionId> dirty;
   std::vector<std::uint64_t> calls;  // per command of the table
   std::uint64_t commands_processed = 0;
+  std::uint64_t odd_answers_given = 0;
 
   Session* current = nullptr;  // whose command is being executed
 
@@ -274,6 +275,7 @@ class Node {
   struct Objection {
     std::string error{};     // empty: none
     bool redirects = false;  // EXEC answers it as it is
+    bool is_odd = false;     // the server has lost its senses
   };
   Objection objection(const Session& session, const Command& command, Arguments arguments);
   static bool is_or_queued(const Session& session, const CommandSpec& command, int flags);

@@ -113,6 +113,8 @@ class Server {
   void set_tracking_allowed(bool allowed);
   /// Which commands are refused or answered oddly from now on; 0: none.
   void set_odd_answers(std::uint64_t which);
+  /// So many since the last call, or since the start.
+  std::uint64_t take_odd_answers_given();
   /// As CONFIG SET client-output-buffer-limit does for normal clients and subscribers.
   void lift_output_limits();
   void set_role_replica(bool replica);  // HELLO says role:replica and writes answer READONLY

@@ -12,7 +12,7 @@
 namespace trackside::client {
 namespace {
 
-constexpr auto build_rows() {
+consteval auto build_rows() {
   std::array<CommandInfo, std::size(table::data_commands) + std::size(table::server_commands)> rows{};
   const auto middle = std::copy(std::begin(table::data_commands), std::end(table::data_commands), rows.begin());
   std::copy(std::begin(table::server_commands), std::end(table::server_commands), middle);
@@ -36,7 +36,7 @@ constexpr std::size_t bucket_of(std::string_view name) {
 }
 
 /// Row numbers plus one; 0 is an empty bucket.
-constexpr std::array<std::uint16_t, bucket_count> build_buckets() {
+consteval std::array<std::uint16_t, bucket_count> build_buckets() {
   std::array<std::uint16_t, bucket_count> buckets{};
   for (std::size_t row = 0; row < rows.size(); ++row) {
     std::size_t at = bucket_of(rows[row].name);

@@ -47,9 +47,21 @@ OperationId Relay::submit_transaction(std::vector<Command> commands, Completion 
   return launch(std::move(operation), completion, deadline);
 }
 
+void Relay::count_commands(Metrics& metrics) const {
+  metrics.commands_submitted = submitted_.value();
+  metrics.commands_failed = failed_.counts(Errc::no_data_connection);
+  metrics.commands_in_flight = callers_.size();
+}
+
+OperationId Relay::refuse(Completion completion, Errc reason) {
+  failed_.count(make_error_code(reason));
+  return failures_.add(completion, make_error_code(reason));
+}
+
 OperationId Relay::launch(Operation operation, Completion completion, Time deadline) {
+  ++submitted_;
   if (final_ || callers_.size() >= options_.max_in_flight) {
-    return failures_.add(completion, make_error_code(final_ ? Errc::shut_down : Errc::too_many_commands));
+    return refuse(completion, final_ ? Errc::shut_down : Errc::too_many_commands);
   }
   hand_over_waiting();  // what came before and may go by now goes first
   if (free_.empty()) {
@@ -142,6 +154,9 @@ void Relay::finish(std::uint32_t index, const Outcome& outcome) {
   operations_[index].generation = generation;
   free_.push_back(index);
   callers_[caller].exchange = nobody;
+  if (outcome.error) {
+    failed_.count(outcome.error);
+  }
   callers_.complete(caller, outcome);
 }
 

@@ -16,6 +16,7 @@
 #include "client/callers.hpp"
 #include "client/core.hpp"
 #include "client/late_failures.hpp"
+#include "client/tally.hpp"
 #include "trackside/options.hpp"
 
 namespace trackside::client {
@@ -59,6 +60,9 @@ class Relay : public ClientCore::Impl {
   /// Ends what waits; what is handed over is the other core's to end, before this.
   void end_waiting();
   bool is_stopped() const { return final_; }
+  /// Counts commands as they were given to this one, not as they went to the other core: perhaps several times, or
+  /// never. Any thread.
+  void count_commands(Metrics& metrics) const;
   /// Whether this is the first call.
   bool begin_stop() { return !std::exchange(final_, true); }
 
@@ -81,6 +85,7 @@ class Relay : public ClientCore::Impl {
     std::uint32_t generation;
   };
 
+  OperationId refuse(Completion completion, Errc reason);
   OperationId launch(Operation operation, Completion completion, Time deadline);
   void hand_over(std::uint32_t index);
   void wait(std::uint32_t index);
@@ -91,6 +96,8 @@ class Relay : public ClientCore::Impl {
   const ClientOptions& options_;
   bool final_ = false;
   Callers callers_;
+  Figure submitted_;
+  ReasonFigures failed_;
   std::deque<Operation> operations_;
   std::vector<std::uint32_t> free_;
   std::vector<Waiting> waiting_;

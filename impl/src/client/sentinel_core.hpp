@@ -33,7 +33,11 @@ class SentinelCore final : public client::Relay, private client::SentinelEvents 
   void stop() override;
   bool cached(const Command& command, Reply& out) override { return node_.cached(command, out); }
   bool healthy() const override { return node_.healthy(); }
-  Metrics metrics() const override { return node_.metrics(); }
+  Metrics metrics() const override {
+    Metrics metrics = node_.metrics();
+    count_commands(metrics);
+    return metrics;
+  }
   error_code link_error() const override;
 
  private:
