@@ -11,9 +11,11 @@
 //   impatient    it takes few commands at once, and few bytes of them
 //   seeds        it knows of further endpoints, of which some lead nowhere
 //   few_figures  its statistics have room for two keys
+//   plain_cache  its cache is the least that can be one: it keeps nothing (not for clusters, where it is a mistake)
+//   same_cache   it is given the very cache of the client whose store it shares
 //   program      a program beside it reads through a connection of its own, and keeps what it reads in the same cache
 // The others are mistakes for which it never gets a link, and says why:
-//   noloop, prefixes_overlap, prefixes_alone, resp2_in_band, wrong_password, no_connections
+//   noloop, prefixes_overlap, prefixes_alone, resp2_in_band, wrong_password, no_connections, no_such_database
 #pragma once
 
 #include <array>
@@ -25,11 +27,12 @@
 
 namespace trackside::sim {
 
-inline constexpr std::array<std::string_view, 14> habit_names = {
-    "hooks",  "named",           "user",           "no_cache",      "impatient",      "seeds",  "few_figures", "program",
-    "noloop", "prefixes_overlap", "prefixes_alone", "resp2_in_band", "wrong_password", "no_connections",
+inline constexpr std::array<std::string_view, 17> habit_names = {
+    "hooks",      "named",   "user",   "no_cache",         "impatient",      "seeds",         "few_figures",    "plain_cache",
+    "same_cache", "program", "noloop", "prefixes_overlap", "prefixes_alone", "resp2_in_band", "wrong_password",
+    "no_connections", "no_such_database",
 };
-inline constexpr std::size_t habits_that_work = 8;  // so many from the first on
+inline constexpr std::size_t habits_that_work = 10;  // so many from the first on
 
 /// Whether it has a habit with which it never gets a link.
 bool is_refused(const ClientSetup& client);

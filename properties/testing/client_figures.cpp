@@ -144,7 +144,7 @@ std::string contradiction_of(const HookCounts& told, const model::Counters& happ
 }
 
 std::string contradiction_of(error_code error) {
-  if (!error || error.category() != error_category()) return {};
+  if (!error || std::string_view{error.category().name()} != error_category().name()) return {};
   const bool is_known = error.message() != "unknown error" && name_of(static_cast<Errc>(error.value())) != "unknown";
   return is_known ? "" : "an error without a name: " + std::to_string(error.value());
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "properties/testing/typed_reading.hpp"
+
 namespace trackside::testing {
 namespace {
 
@@ -116,7 +118,9 @@ void CompanionReader::on_bytes(Bytes bytes) {
       lose();
       return;
     }
-    if (next.frame.type() != ReplyType::push) {
+    if (next.frame.type() == ReplyType::push) {
+      misreading_ = misreading_.empty() ? testing::misreading({}, next.frame, options_.protocol) : misreading_;
+    } else {
       const Step step = awaited_.front();
       awaited_.erase(awaited_.begin());
       on_reply(step, next.frame);

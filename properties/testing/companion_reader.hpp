@@ -38,6 +38,8 @@ class CompanionReader final : private ConnectionEvents {
 
   /// GET of the key. Answers once, within the client's command timeout; perhaps from inside this call.
   void read(std::string key, Answered answered);
+  /// What is wrong with how pushes read that came on its connection, of whatever kind; empty: nothing.
+  const std::string& misreading() const { return misreading_; }
   /// What is under way fails; the connection ends.
   void stop();
 
@@ -74,6 +76,7 @@ class CompanionReader final : private ConnectionEvents {
   Answered answered_;  // empty: nothing is under way
   Fill fill_ = Fill::none;
   Reply value_;
+  std::string misreading_;
 };
 
 }  // namespace trackside::testing

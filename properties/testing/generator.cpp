@@ -135,7 +135,7 @@ void choose_habits(Choices& choices, const GeneratorOptions& options, sim::Clien
 void add_clients(Choices& choices, sim::Scenario& scenario, const GeneratorOptions& options) {
   constexpr std::array<Instant, 4> idle{5 * second, second, 200 * millisecond, 2 * second};
   constexpr std::array<Instant, 3> timeouts{2 * second, 200 * millisecond, second};
-  constexpr std::array<std::int64_t, 4> keys{4096, 2, 1, -1};
+  constexpr std::array<std::int64_t, 5> keys{4096, 2, 1, -1, 0};
   constexpr std::array<std::int64_t, 3> bytes{64 * 1024 * 1024, -1, 400};
   const std::uint64_t count = 1 + choices.below("client.count", 3);
   // Now and then all are of a kind, since what two of them do to one another is rare otherwise.
@@ -273,6 +273,19 @@ void ask_for_single_keys(sim::Scenario& scenario) {
   }
 }
 
+/// With the very cache of another client come all of its settings; without that one's consent it has its own.
+void share_all(const sim::Scenario& scenario, sim::ClientSetup& client) {
+  const bool can = client.shares && scenario.clients[*client.shares].habits.empty();
+  std::erase(client.habits, "same_cache");
+  if (can) {
+    const sim::ClientSetup own = client;
+    client = scenario.clients[*own.shares];
+    client.command_timeout = own.command_timeout;
+    client.shares = own.shares;
+    client.habits = {"same_cache"};
+  }
+}
+
 /// Where each node has its own connections a client without any has nothing to drive its cache by, nor has one that
 /// speaks RESP2.
 void settle_mistakes(sim::Scenario& scenario) {
@@ -282,6 +295,22 @@ void settle_mistakes(sim::Scenario& scenario) {
     }
     if (sim::is_refused(client)) {
       client.habits.assign(1, client.habits.back());  // with a habit beside it, it may be no mistake
+    }
+    if (sim::has_habit(client, "same_cache")) {
+      share_all(scenario, client);
+    }
+    if (sim::has_habit(client, "plain_cache")) {
+      client = sim::ClientSetup{.command_timeout = client.command_timeout, .habits = {"plain_cache"}};
+    }
+  }
+}
+
+/// Whoever never gets a link waits for each command as long as may be, so that chains of them would have no end.
+void break_chains(sim::Scenario& scenario) {
+  for (sim::Operation& operation : scenario.operations) {
+    const bool is_client = operation.actor.kind == sim::ActorKind::client;
+    if (is_client && sim::is_refused(scenario.clients[operation.actor.index])) {
+      operation.after = 0;
     }
   }
 }
@@ -352,6 +381,7 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   add_workload(choices, scenario, options.operations,
                options.make ? ProgramsOwn::left_out : ProgramsOwn::included);
   settle_mistakes(scenario);
+  break_chains(scenario);
   if (!scenario.has_successors()) {
     read_beside(choices, scenario);
   }

@@ -7,6 +7,7 @@
 
 #include "client/command_info.hpp"
 #include "properties/testing/cluster_history.hpp"
+#include "properties/testing/plain_cache.hpp"
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
@@ -94,6 +95,9 @@ class Runner {
       history.leftovers_at_end.push_back(client->leftovers());
       history.claims_at_end.push_back(client->claims());
       history.contradictions_at_end.push_back(client->contradiction());
+      if (client->open_fills() != 0 && history.contradictions_at_end.back().empty()) {
+        history.contradictions_at_end.back() = std::to_string(client->open_fills()) + " fills are open in its store";
+      }
     }
     if (scenario_.has_successors()) {
       nodes_.write();
@@ -113,6 +117,7 @@ class Runner {
         result.way = way_of(*result.violation);
       }
     }
+    judge_late_commands(result);
     return result;
   }
 
@@ -133,6 +138,25 @@ class Runner {
     }
   }
 
+  /// What a client is asked once it has stopped ends too, soon and with the reason.
+  void judge_late_commands(RunResult& result) {
+    if (result.violation || options_.make || scenario_.subject != "verified") {
+      return;
+    }
+    world_.run_until(world_.now() + sim::millisecond);
+    for (const auto& client : clients_) {
+      if (!client->refused_late()) {
+        result.violation = {.promise = model::Promise::one_answer,
+                            .operation = model::nobody,
+                            .event = recorder_.history().events.size(),
+                            .at = world_.now(),
+                            .expected = "shut_down, for what a client is asked once it has stopped",
+                            .got = "something else, or nothing within a millisecond"};
+        result.way = way_of(*result.violation);
+      }
+    }
+  }
+
   sim::ClusterObserver* observer_of_nodes() { return scenario_.has_successors() ? &nodes_ : nullptr; }
 
   /// When the world had healed, and the nodes of its cluster, if there is one, had agreed for a while.
@@ -150,7 +174,8 @@ class Runner {
   /// A cache of one's own may count in its own way; the verified one has room for all, or for few.
   KeyFigures figures_of(std::uint32_t index) const {
     const sim::ClientSetup& owner = scenario_.clients[store_owner_of(scenario_, index)];
-    const bool exact = !options_.make && scenario_.subject == "verified" && !sim::has_habit(owner, "few_figures");
+    const bool exact = !options_.make && scenario_.subject == "verified" &&
+                       !sim::has_habit(owner, "few_figures") && !sim::has_habit(owner, "plain_cache");
     return exact ? KeyFigures::exact : KeyFigures::at_most;
   }
 
@@ -158,7 +183,10 @@ class Runner {
     if (hooks_.size() <= index) {
       hooks_.push_back(std::make_unique<HookCounts>());
     }
-    const bool has_hooks = !options_.make && scenario_.subject == "verified";
+    const bool is_given_twice = std::any_of(scenario_.clients.begin(), scenario_.clients.end(), [](const auto& client) {
+      return sim::has_habit(client, "same_cache");
+    });
+    const bool has_hooks = !options_.make && scenario_.subject == "verified" && !is_given_twice;
     return has_hooks && sim::has_habit(scenario_.clients[index], "hooks") ? hooks_[index].get() : nullptr;
   }
 
@@ -166,7 +194,15 @@ class Runner {
   std::shared_ptr<AbstractCache> make_cache(const CacheFactory& make, std::uint32_t index) {
     const sim::ClientSetup& setup = scenario_.clients[index];
     const AbstractCache* shared = setup.shares ? caches_[*setup.shares].get() : nullptr;
+    if (setup.shares && sim::has_habit(setup, "same_cache")) {
+      caches_.push_back(caches_[*setup.shares]);
+      return caches_.back();
+    }
     CacheOptions cache_options = options_of(setup, shared);
+    if (sim::has_habit(setup, "plain_cache")) {
+      caches_.push_back(std::make_shared<PlainCache>(cache_options.confidence));
+      return caches_.back();
+    }
     if (HookCounts* const told = hooks_of(index)) {
       cache_options.hooks = hooks_into(*told);
     }

@@ -67,6 +67,9 @@ void add_habits(const sim::Scenario& scenario, const sim::ClientSetup& setup, Cl
     options.username = "nobody";
     options.password = "wrong";
   }
+  if (has("no_such_database")) {
+    options.database = 99;
+  }
   if (has("no_connections")) {
     options.data_connections = 0;
   }

@@ -16,6 +16,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
+#include "trackside/cache_store.hpp"
 #include "trackside/client_core.hpp"
 
 namespace trackside::testing {
@@ -50,6 +51,10 @@ class SimulatedClient {
   }
   /// After `stop`: what the cache does all the same; empty: nothing.
   std::string life_after_stop();
+  /// A while later: whether what it was asked after `stop` was refused.
+  bool refused_late() const { return refused_late_ == 3; }
+  /// The commands that nobody can be asked any more have ended, so nothing is left in its store's books.
+  std::size_t open_fills() const { return cache_->store() != nullptr ? cache_->store()->open_fills() : 0; }
 
   bool healthy() const { return core_.healthy(); }
   /// Commands, fills and waiters without an end.
@@ -97,6 +102,7 @@ class SimulatedClient {
   };
   std::vector<Call> under_way_;
   Reply reply_;
+  int refused_late_ = 0;
 };
 
 }  // namespace trackside::testing

@@ -63,6 +63,9 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
     cache.abandon_fill(fill);
     if (fill != Fill::none && cache.is_open(fill)) return "a fill that was given up is open";
     if (cache.put(fill, query, value, no_expiry) == PutResult::kept) return "a reply to a fill that was given up";
+    const Query other{.command = "GET", .key = "another"};
+    const Fill of_other = cache.begin_fill(other, DataConnection::in_band);
+    if (cache.put(of_other, query, value, no_expiry) == PutResult::kept) return "a reply to a fill of another key";
   } else if (verb == "SEEN") {
     cache.seen({&key, 1}, DataConnection::in_band);
   } else if (verb == "FEEDBACK") {
@@ -120,6 +123,7 @@ void SimulatedClient::use_cache(const sim::Operation& operation) {
 
 std::string SimulatedClient::contradiction() const {
   if (!misuse_.empty()) return misuse_;
+  if (reader_ != nullptr && !reader_->misreading().empty()) return "a push: " + reader_->misreading();
   const bool has_cache = cache_->stats() != nullptr;
   std::string wrong = has_cache ? contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_) : "";
   if (wrong.empty()) wrong = contradiction_of(core_.metrics(), is_cached_ ? cache_.get() : nullptr, commands_, figures_of_commands_);
@@ -139,6 +143,13 @@ std::string SimulatedClient::life_after_stop() {
   if (cache_->healthy()) return "it is healthy";
   Command late{"GET", "late"};
   if (core_.cached(late, reply_)) return "it serves";
+  const auto refused = [](void* self, std::uint64_t, const Outcome& outcome) {
+    auto& client = *static_cast<SimulatedClient*>(self);
+    client.refused_late_ += outcome.error == Errc::shut_down ? 1 : 0;
+  };
+  core_.submit(late, {refused, this, 0});
+  core_.submit(Command{}, {refused, this, 0});
+  core_.submit_transaction({late}, {refused, this, 0});
   return core_.healthy() ? "its client is healthy" : "";
 }
 

@@ -41,6 +41,11 @@ sim::Instant oldest(const sim::ClientSetup& setup) {
   return setup.max_ttl > 0 ? std::max(setup.max_idle, setup.max_ttl) : model::end_of_time;
 }
 
+/// A plain cache cannot be that of several nodes.
+bool is_refused_here(const sim::Scenario& scenario, const sim::ClientSetup& setup) {
+  return sim::is_refused(setup) || (scenario.cluster && sim::has_habit(setup, "plain_cache"));
+}
+
 }  // namespace
 
 std::uint32_t store_owner_of(const sim::Scenario& scenario, std::uint32_t client) {
@@ -61,8 +66,8 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .max_size_bytes = scenario.clients[store].max_size_bytes,
                            .confidence = static_cast<double>(setup.confidence_thousandths) / 1'000.0,
                            .dynamic_confidence = setup.dynamic_confidence,
-                           .usable = !sim::is_refused(setup) || sim::has_habit(setup, "no_connections"),
-                           .takes_commands = !sim::is_refused(setup)};
+                           .usable = !is_refused_here(scenario, setup) || sim::has_habit(setup, "no_connections"),
+                           .takes_commands = !is_refused_here(scenario, setup)};
   terms.pushes_reliable = !swaps_databases(scenario);
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {

@@ -1,5 +1,6 @@
 #include "properties/testing/typed_reading.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "properties/testing/client_figures.hpp"
 #include "trackside/answered.hpp"
 #include "trackside/commands.hpp"
 #include "trackside/reply_builder.hpp"
@@ -87,6 +89,12 @@ std::string misread_error(ReplyView reply, error_code error) {
   const auto answered = reply_as<Answered<std::int64_t>>(reply);
   if (!answered || answered->has_value()) return "an error was no answer";
   const ServerError& said = answered->error();
+  try {
+    static_cast<void>(answered->value());
+    return "an error was a value all the same";
+  } catch (const boost::system::system_error& thrown) {
+    if (thrown.code() != Errc::error_reply) return "an error was thrown as another one";
+  }
   if (said.text() != *reply.as_string()) return "an error lost its text";
   if (!said.text().starts_with(said.code())) return "an error's code is not its first word";
   ReplyBuilder builder;
@@ -170,9 +178,11 @@ const Row rows[] = {
     {"INCRBY", 3, [](Words w, const Frame& f) { return judge(commands::incrby(key(w), number_of(w[2])), w, f); }},
     {"INCRBYFLOAT", 3,
      [](Words w, const Frame& f) {
-       // A bulk string in every protocol; the workload's sums are exact.
-       return judge(commands::incrbyfloat(key(w), std::strtod(w[2].c_str(), nullptr)), w, f,
-                    [](double sum) { return ReplyBuilder{Protocol::resp2}.number(sum).take(); });
+       // A string in every protocol, of digits without an exponent.
+       return judge(commands::incrbyfloat(key(w), std::strtod(w[2].c_str(), nullptr)), w, f, [&](double sum) {
+         const std::string digits{*f.reply.as_string()};
+         return std::strtod(digits.c_str(), nullptr) == sum ? Reply{f.reply} : Reply{};
+       });
      }},
     {"APPEND", 3, [](Words w, const Frame& f) { return judge(commands::append(key(w), w[2]), w, f); }},
     {"STRLEN", 2, [](Words w, const Frame& f) { return judge(commands::strlen(key(w)), w, f); }},
@@ -241,6 +251,8 @@ class Readings {
     text();
     numbers();
     containers();
+    shape();
+    answers();
     expect(reply_as<Reply>(reply_).value() == Reply{reply_}, "a reply is not itself");
     expect(reply_as<ReplyView>(reply_).value().frame() == reply_.frame(), "a view of a reply is another one");
     expect(reply_as<void>(reply_).has_value() == !is_nothing(), "what need not be read is told by what it is");
@@ -249,6 +261,42 @@ class Readings {
   }
 
  private:
+  /// An owned reply is what the view of it is, and reads alike for people.
+  void shape() {
+    constexpr std::size_t length_max = 40;
+    const Reply own{reply_};
+    expect(own.type() == reply_.type() && own.size() == reply_.size(), "an owned reply is another one");
+    expect(own.is_error() == reply_.is_error() && own.is_null() == reply_.is_null(), "an owned reply lost its kind");
+    expect(own.as_string() == reply_.as_string() && own.as_integer() == reply_.as_integer(), "an owned reply is odd");
+    expect(own.as_boolean() == reply_.as_boolean(), "an owned reply has another truth");
+    expect(own.as_number().has_value() == reply_.as_number().has_value(), "an owned reply counts differently");
+    expect(own[0].frame() == reply_[0].frame(), "an owned reply begins differently");
+    const std::string text = to_text(own, length_max);
+    expect(!text.empty() && text.size() <= length_max + 3, "a text is longer than it may be");
+    std::size_t elements = 0;
+    for (auto at = reply_.begin(); at != reply_.end(); at++) ++elements;
+    expect(elements == reply_.size(), "elements are lost on the way");
+    if (reply_.type() == ReplyType::boolean) {
+      expect(ReplyBuilder{}.boolean(*reply_.as_boolean()).take() == own, "a boolean makes another one");
+    }
+  }
+
+  void answers() {
+    const auto whole = reply_as<Answered<std::int64_t>>(reply_);
+    expect(reply_.is_error() ? whole && whole->has_error() : whole.has_value() == reply_as<std::int64_t>(reply_).has_value(),
+           "an answer is a value or an error");
+    const auto nothing = reply_as<Answered<void>>(reply_);
+    expect(nothing.has_value() != reply_.is_null(), "whoever wants no value gets none");
+    const ServerError none;
+    expect(none.text().empty() && none.code().empty(), "no error has a text");
+  }
+
+  /// Every reason why a reading failed has a name and a sentence.
+  template <class Read>
+  void named(const Read& read) {
+    if (!read) expect(contradiction_of(read.error()).empty(), "a reason has no name");
+  }
+
   bool is_nothing() const { return reply_.is_error() || reply_.is_null(); }
 
   void expect(bool holds, std::string_view what) {
@@ -258,6 +306,7 @@ class Readings {
   void text() {
     const auto read = reply_as<std::string>(reply_);
     const auto raw = reply_.as_string();
+    named(read);
     expect(read.has_value() == (raw.has_value() && !is_nothing()), "text is text");
     expect(!read || *read == *raw, "a text is another one");
     const auto view = reply_as<std::string_view>(reply_);
@@ -273,6 +322,12 @@ class Readings {
     const auto number = reply_as<double>(reply_);
     const auto single = reply_as<float>(reply_);
     const auto yes_or_no = reply_as<bool>(reply_);
+    named(whole);
+    named(natural);
+    named(small);
+    named(number);
+    named(single);
+    named(yes_or_no);
     expect(!whole || natural.has_value() == (*whole >= 0), "a natural number is a whole one");
     expect(!whole || small.has_value() == (*whole >= -128 && *whole <= 127), "a small number is a whole one");
     expect(!small || *small == *whole, "a small number is another one");
@@ -285,6 +340,7 @@ class Readings {
   void containers() {
     const bool is_whole = reply_.is_aggregate() && !is_nothing();
     const auto elements = reply_as<std::vector<ReplyView>>(reply_);
+    named(elements);
     expect(elements.has_value() == is_whole, "an aggregate has elements");
     expect(!elements || elements->size() == reply_.size(), "elements are missing");
     const auto listed = reply_as<std::list<Reply>>(reply_);
@@ -292,6 +348,7 @@ class Readings {
     const auto numbers = reply_as<std::set<std::int64_t>>(reply_);
     expect(!numbers || numbers->size() <= reply_.size(), "a set holds at most what there is");
     const auto pair = reply_as<std::pair<Reply, Reply>>(reply_);
+    named(pair);
     expect(pair.has_value() == (is_whole && reply_.size() == 2), "a pair is two");
     const auto three = reply_as<std::tuple<std::string, std::optional<std::string>, std::int64_t>>(reply_);
     expect(!three || reply_.size() == 3, "a tuple is as many as it is");
@@ -315,12 +372,17 @@ std::string misreading(std::span<const std::string> words, ReplyView reply, Prot
   const Frame frame{reply, protocol};
   for (const Row& row : rows) {
     const bool fits = row.words == 0 ? words.size() >= 2 : words.size() == row.words;
-    if (fits && words.front() == row.name) {
+    const bool is_transaction = std::find(words.begin(), words.end(), ";") != words.end();
+    if (fits && !is_transaction && words.front() == row.name) {
       if (std::string wrong = row.judge(words, frame); !wrong.empty()) return wrong;
       break;
     }
   }
-  return Readings{reply}.wrong();
+  std::string wrong = Readings{reply}.wrong();
+  for (const ReplyView element : reply) {
+    if (wrong.empty()) wrong = Readings{element}.wrong();
+  }
+  return wrong;
 }
 
 }  // namespace trackside::testing

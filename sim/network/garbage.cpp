@@ -8,7 +8,7 @@ namespace trackside::sim {
 namespace {
 
 // Ends the connection.
-constexpr std::array<std::string_view, 47> malformed = {
+constexpr std::array<std::string_view, 48> malformed = {
     "HTTP/1.1 400 Bad Request\r\n\r\n",
     "?what\r\n",
     "\r\n",
@@ -32,8 +32,9 @@ constexpr std::array<std::string_view, 47> malformed = {
     "*x\r\n",
     "*\r\n",
     "*1000000000\r\n",
-    "*20000000\r\n*20000000\r\n",
-    "*22000000\r\n%22000000\r\n",
+    "*170000000\r\n*170000000\r\n",
+    "%170000000\r\n",
+    "*178956960\r\n+as long as all of its elements may be, and a bit longer\r\n",
     "#x\r\n",
     ",1.2.3\r\n",
     ",1e\r\n",

@@ -26,11 +26,9 @@ class UpperName {
     return true;
   }
 
+  /// Requires that the first one is a container's.
   bool add_second(std::string_view word) {
-    if (size_ == letters_.size()) {
-      return false;
-    }
-    letters_[size_++] = ' ';
+    letters_[size_++] = ' ';  // no container has a name as long as that
     return add(word);
   }
 

@@ -121,6 +121,9 @@ void NodeCore::rest() {
 
 void NodeCore::lead_to(const Endpoint& endpoint) {
   options_.endpoint = endpoint;
+  if (unusable_) {
+    return;  // there is no link, and there shall be none
+  }
   const error_code reason = make_error_code(Errc::connection_lost);
   if (state_ == State::running && invalidations_ != nullptr) {
     invalidations_->restart(reason);
