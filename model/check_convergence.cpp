@@ -5,8 +5,8 @@
 // current between invocation and completion, from whatever source, the cache included: pushes are no longer under way.
 // Where pushes vanished from a live stream while there were faults, the cache may hold what is old for as long as
 // `staleness_max`; until then a reply need not be current.
-// Of a client that takes no commands, because of its options, none of this: what its cache does not answer fails, and one that cannot be used
-// at all says that it is not healthy.
+// Of a client that takes no commands, because of its options, none of this: what its cache does not answer fails, and
+// one that cannot be used at all says that it is not healthy.
 // At the end of the history, for every client: healthy, and no fill, waiter or command without an end.
 // Lenient: which error reply is right (WRONGTYPE, or a server that refuses) is not judged. A settled read that never
 // ends is G8's. Whoever marks reads as settled lets the last foreign write be older than the flight of a push.

@@ -4,7 +4,8 @@
 // watched the cache counted. Every `get` is a hit or a miss, so hits + misses are the calls of `get`. Every key named
 // to `invalidate` is an invalidation, whether it was cached or not; a mismatch is a dirty hit and an invalidation.
 // Fences and flushes count nothing. Caches that share a store share its counters, and each of them says the sum.
-// What figures of single keys and those of the client do not agree with, whoever recorded the history says in a sentence.
+// What figures of single keys and those of the client do not agree with, whoever recorded the history says in a
+// sentence.
 // Lenient: figures on the way are not judged.
 #include "model/explain.hpp"
 #include "model/rules.hpp"

@@ -59,7 +59,7 @@ enum class FaultKind : std::uint8_t {
   evict,            // the server's memory is full: `argument` keys go
   table_overflow,   // its tracking table is: `argument` keys are forgotten, of which their readers hear unchanged
   load_server,      // the server starts again at once, empty, and answers LOADING until the end
-  garbage,          // a broken proxy puts what is no RESP, or odd RESP that says nothing, before what the target is sent
+  garbage,          // a broken proxy puts what is no RESP, or says nothing, before what the target is sent
   odd_answers,      // the server refuses commands, and answers about itself what makes no sense; `argument`: which
 
   // Only in a cluster.

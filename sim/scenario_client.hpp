@@ -28,9 +28,10 @@
 namespace trackside::sim {
 
 inline constexpr std::array<std::string_view, 17> habit_names = {
-    "hooks",      "named",   "user",   "no_cache",         "impatient",      "seeds",         "few_figures",    "plain_cache",
-    "same_cache", "program", "noloop", "prefixes_overlap", "prefixes_alone", "resp2_in_band", "wrong_password",
-    "no_connections", "no_such_database",
+    "hooks",       "named",          "user",        "no_cache",       "impatient",
+    "seeds",       "few_figures",    "plain_cache", "same_cache",     "program",
+    "noloop",      "prefixes_overlap", "prefixes_alone", "resp2_in_band",
+    "wrong_password", "no_connections", "no_such_database",
 };
 inline constexpr std::size_t habits_that_work = 10;  // so many from the first on
 

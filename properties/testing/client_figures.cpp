@@ -68,7 +68,8 @@ std::string joined(std::string_view Piece::*of) {
 
 /// A sample of the text for collectors, as one line.
 std::string sample(std::string_view name, std::string_view client, std::uint64_t value) {
-  return '\n' + std::string{name} + "{client=\"" + std::string{client} + "\",shard_1=\"\"} " + std::to_string(value) + '\n';
+  const std::string labels = "{client=\"" + std::string{client} + "\",shard_1=\"\"} ";
+  return '\n' + std::string{name} + labels + std::to_string(value) + '\n';
 }
 
 }  // namespace
@@ -102,7 +103,7 @@ std::string contradiction_of(const CacheStats& stats, const Recorder::KeyLedger&
 std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache, const CommandCounts& commands,
                              FiguresOfCommands figures) {
   if (cache != nullptr && metrics.cache != cache->stats()->summary()) return "the metrics have other counts of hits";
-  if (metrics.usage && (cache == nullptr || !cache->usage())) return "the metrics know of a usage that the cache does not";
+  if (metrics.usage && (cache == nullptr || !cache->usage())) return "a usage of which the cache does not know";
   if (metrics.confidence && (*metrics.confidence < 0 || *metrics.confidence > 100)) return "a confidence above 100";
   const bool counts_all = figures == FiguresOfCommands::all;
   if (counts_all && metrics.commands_submitted != commands.submitted) {
@@ -129,7 +130,7 @@ std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache,
     }
   }
   const std::string alone = to_prometheus(metrics);
-  return alone.find("\ntrackside_healthy ") == std::string::npos ? "a text without labels lacks whether it is healthy" : "";
+  return alone.find("\ntrackside_healthy ") == std::string::npos ? "a text without labels lacks the health" : "";
 }
 
 std::string contradiction_of(const HookCounts& told, const model::Counters& happened) {

@@ -128,7 +128,8 @@ void choose_habits(Choices& choices, const GeneratorOptions& options, sim::Clien
   constexpr std::size_t mistakes = sim::habit_names.size() - sim::habits_that_work;
   const bool is_any_client = !options.make && options.subject == "verified";
   if (is_any_client && choices.below("client.mistake", 48) == 0) {
-    setup.habits.emplace_back(sim::habit_names[sim::habits_that_work + choices.below("client.which_mistake", mistakes)]);
+    const std::size_t which = choices.below("client.which_mistake", mistakes);
+    setup.habits.emplace_back(sim::habit_names[sim::habits_that_work + which]);
   }
 }
 

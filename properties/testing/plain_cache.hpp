@@ -1,5 +1,5 @@
-// The least that can be a cache: what AbstractCache asks for and nothing beside, so that everything else is its default.
-// It keeps nothing, so it can break no promise; what is tried is that a client lives with it.
+// The least that can be a cache: what AbstractCache asks for and nothing beside, so that everything else is its
+// default. It keeps nothing, so it can break no promise; what is tried is that a client lives with it.
 #pragma once
 
 #include <memory>

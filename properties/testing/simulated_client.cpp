@@ -33,7 +33,8 @@ std::vector<Endpoint> more_endpoints_of(const sim::Scenario& scenario) {
   if (!scenario.sentinels || scenario.sentinels->sentinels >= enough_without_one) {
     endpoints.push_back({.host = "10.9.9.9", .port = 1});
   }
-  for (std::uint32_t node = scenario.sentinels ? scenario.sentinels->data_nodes() : 0; node < scenario.nodes(); ++node) {
+  const std::uint32_t first = scenario.sentinels ? scenario.sentinels->data_nodes() : 0;
+  for (std::uint32_t node = first; node < scenario.nodes(); ++node) {
     endpoints.push_back(sim::World::endpoint_of(node));
   }
   return endpoints;
@@ -126,8 +127,9 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       figures_(parts.figures),
       hooks_(parts.hooks),
       protocol_(client_options(parts.scenario, index).protocol),
-      figures_of_commands_(client_options(parts.scenario, index).topology == Topology::detect ? FiguresOfCommands::partly
-                                                                                              : FiguresOfCommands::all),
+      figures_of_commands_(client_options(parts.scenario, index).topology == Topology::detect
+                               ? FiguresOfCommands::partly
+                               : FiguresOfCommands::all),
       is_cached_(!sim::has_habit(parts.scenario.clients[index], "no_cache")),
       cache_(std::make_shared<ObservedCache>(
           std::move(cache), ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,

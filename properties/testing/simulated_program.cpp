@@ -125,8 +125,10 @@ std::string SimulatedClient::contradiction() const {
   if (!misuse_.empty()) return misuse_;
   if (reader_ != nullptr && !reader_->misreading().empty()) return "a push: " + reader_->misreading();
   const bool has_cache = cache_->stats() != nullptr;
-  std::string wrong = has_cache ? contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_) : "";
-  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), is_cached_ ? cache_.get() : nullptr, commands_, figures_of_commands_);
+  std::string wrong;
+  if (has_cache) wrong = contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_);
+  const AbstractCache* const used = is_cached_ ? cache_.get() : nullptr;
+  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), used, commands_, figures_of_commands_);
   if (wrong.empty() && hooks_ != nullptr) wrong = contradiction_of(*hooks_, cache_->own());
   return wrong.empty() ? contradiction_of(core_.link_error()) : wrong;
 }

@@ -283,8 +283,9 @@ class Readings {
 
   void answers() {
     const auto whole = reply_as<Answered<std::int64_t>>(reply_);
-    expect(reply_.is_error() ? whole && whole->has_error() : whole.has_value() == reply_as<std::int64_t>(reply_).has_value(),
-           "an answer is a value or an error");
+    const bool has_error = whole && whole->has_error();
+    expect(has_error == reply_.is_error(), "an answer is an error or it is not");
+    expect(has_error || whole.has_value() == reply_as<std::int64_t>(reply_).has_value(), "an answer has the value");
     const auto nothing = reply_as<Answered<void>>(reply_);
     expect(nothing.has_value() != reply_.is_null(), "whoever wants no value gets none");
     const ServerError none;

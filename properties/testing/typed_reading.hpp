@@ -2,8 +2,8 @@
 // the reply says.
 //
 // The typed command must be the very command that was sent. Its value, put into a frame again, must be the frame that
-// came; an error must be error_reply, with its text. So commands, conversions and the builder of replies are held against
-// each other with every answer that a run brings.
+// came; an error must be error_reply, with its text. So commands, conversions and the builder of replies are held
+// against each other with every answer that a run brings.
 #pragma once
 
 #include <span>

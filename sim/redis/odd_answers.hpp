@@ -1,4 +1,5 @@
-// What a server answers that has lost its senses, or whose administrator has taken rights away: the fault `odd_answers`.
+// What a server answers that has lost its senses, or whose administrator has taken rights away: the fault
+// `odd_answers`.
 //
 // A command in eight is refused with an error, as by ACLs, a full disk or another product, before it does anything. Of
 // questions about the server itself one in four is answered by something of another form. It never lies in the right
