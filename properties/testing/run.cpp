@@ -35,7 +35,8 @@ class Runner {
                 .trace = options.story,
                 .orders_observer = options.orders,
                 .network_observer = timeline_.get(),
-                .cluster_observer = timeline_ != nullptr ? timeline_.get() : observer_of_nodes()}) {
+                .cluster_observer = timeline_ != nullptr ? timeline_.get() : observer_of_nodes(),
+                .steps = options.steps ? &steps_ : nullptr}) {
     recorder_.set_owner(&Runner::owner_of, this);
     nodes_.set_owner(&Runner::owner_at, this);
     if (scenario.cluster) {
@@ -320,6 +321,7 @@ class Runner {
       }
       result.tape = world_.tape();
     }
+    result.steps = std::move(steps_);
     if (options_.story) {
       for (const auto& line : world_.trace().lines()) {
         result.story.push_back({line.at, line.who, line.text});
@@ -337,6 +339,7 @@ class Runner {
   Recorder recorder_;
   ClusterHistory nodes_;  // in a world with a cluster
   const std::unique_ptr<TimelineRecorder> timeline_;  // null: nobody wants a picture
+  std::vector<sim::Step> steps_;
   sim::World world_;
   std::vector<std::shared_ptr<AbstractCache>> caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
