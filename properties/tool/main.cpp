@@ -124,7 +124,8 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
   auto* html = command.add_option("--html", request.html, "Draw it: write a page for any browser to this file");
   auto* perfetto =
       command.add_option("--perfetto", request.perfetto, "Write a trace for ui.perfetto.dev to this file");
-  auto* events = command.add_option("--events", request.events, "List every event, with the hash behind it, in this file");
+  auto* events =
+      command.add_option("--events", request.events, "List every event, with the hash behind it, in this file");
   auto* json = command.add_option("--json", request.json, "Write the verdict to this file");
   command.add_flag("--as-test", request.as_test, "Run nothing; print a GoogleTest that holds the scenario")
       ->excludes(trace)

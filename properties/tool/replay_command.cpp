@@ -80,7 +80,8 @@ int replay(const ReplayRequest& request) {
     return held;
   }
   const bool is_drawn = !request.html.empty() || !request.perfetto.empty();
-  testing::RunResult result = testing::run(scenario, {.story = true, .timeline = is_drawn, .steps = !request.events.empty()});
+  testing::RunResult result =
+      testing::run(scenario, {.story = true, .timeline = is_drawn, .steps = !request.events.empty()});
   if ((is_drawn && !write_pictures(request, result)) || !write_events(request.events, result)) {
     return bad_input;
   }
