@@ -12,6 +12,7 @@
 #include "properties/testing/run.hpp"
 #include "properties/testing/simplify.hpp"
 #include "properties/testing/subjects.hpp"
+#include "properties/testing/timeline.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -279,9 +280,16 @@ Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uin
           .steps = steps_of(reducer.best())};
 }
 
-Signature signature_of(const Reduction& reduction) {
-  Signature signature{.way = reduction.way, .things = {}};
+Signature signature_of(const Reduction& reduction, const CacheFactory& make) {
+  Signature signature{.way = reduction.way, .cause = {}, .things = {}};
   const sim::Scenario& reduced = reduction.scenario;
+  const RunResult result = run(reduced, {.timeline = true, .make = make});
+  if (result.timeline->breach) {
+    signature.cause = result.timeline->breach->cause;
+    if (result.timeline->breach->was_told) {
+      return signature;
+    }
+  }
   auto& things = signature.things;
   for (const sim::Operation& operation : reduced.operations) {
     const bool by_client = operation.actor.kind == sim::ActorKind::client;
