@@ -319,8 +319,8 @@ constexpr std::string_view key_k = "k";
 
 TEST(EntryLog, AnEntryEndsWithTheFirstThingThatEndsIt) {
   EntryLog log;
-  log.kept(1, 0, holder, get_k, "+a\r\n");
-  log.kept(2, 0, holder, get_l, "+b\r\n");
+  log.kept(1, 0, holder, Fill::none, get_k, "+a\r\n");
+  log.kept(2, 0, holder, Fill::none, get_l, "+b\r\n");
   log.forgotten(3, holder, {&key_k, 1}, "told");
   log.all_forgotten(4, holder, "lost");
   ASSERT_EQ(log.entries().size(), 2U);
@@ -332,21 +332,43 @@ TEST(EntryLog, AnEntryEndsWithTheFirstThingThatEndsIt) {
 
 TEST(EntryLog, WhoAnswersWithAnEntryHeldItOn) {
   EntryLog log;
-  log.kept(1, 0, holder, get_k, "+a\r\n");
+  log.kept(1, 0, holder, Fill::none, get_k, "+a\r\n");
   log.forgotten(3, holder, {&key_k, 1}, "told");
   log.hit(5, holder, get_k);
   EXPECT_EQ(log.entries()[0].ended_by, "");
-  log.kept(7, 0, holder, get_k, "+b\r\n");
+  log.kept(7, 0, holder, Fill::none, get_k, "+b\r\n");
   EXPECT_EQ(log.entries()[0].until, 7);
   log.missed(8, holder, get_k);
   EXPECT_EQ(log.entries()[1].until, 8);
+}
+
+TEST(EntryLog, WhatShouldHaveKeptAnEntryFromBeingServedIsKnown) {
+  EntryLog log;
+  log.kept(1, 0, holder, Fill::none, get_k, "+a\r\n");
+  log.hit(2, holder, get_k);
+  EXPECT_EQ(log.entries()[0].outlived, "");
+  log.forgotten(3, holder, {&key_k, 1}, "told");
+  log.hit(4, holder, get_k);
+  EXPECT_EQ(log.entries()[0].outlived, "told");
+
+  log.asked(holder, Fill{7}, get_k);
+  log.asked(holder, Fill{8}, get_l);
+  log.forgotten(5, holder, {&key_k, 1}, "told in between");
+  log.kept(6, 0, holder, Fill{7}, get_k, "+b\r\n");
+  log.kept(6, 0, holder, Fill{8}, get_l, "+b\r\n");
+  EXPECT_EQ(log.entries()[1].outlived, "told in between");
+  EXPECT_EQ(log.entries()[2].outlived, "");
+
+  log.bypassed(holder, true);
+  log.hit(9, holder, get_l);
+  EXPECT_EQ(log.entries()[2].outlived, EntryLog::own_write);
 }
 
 TEST(EntryLog, StoresAreApartAndSharedOnesAreNot) {
   EntryLog log;
   const EntryLog::Holder friendly{.client = 1, .store = 0, .cache = nullptr};
   const EntryLog::Holder foreign{.client = 2, .store = 2, .cache = nullptr};
-  log.kept(1, 0, holder, get_k, "+a\r\n");
+  log.kept(1, 0, holder, Fill::none, get_k, "+a\r\n");
   log.forgotten(2, foreign, {&key_k, 1}, "told");
   log.hit(3, friendly, get_k);
   EXPECT_EQ(log.entries()[0].ended_by, "");

@@ -54,6 +54,7 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
   if (options.trace) {
     trace_.switch_on();
   }
+  scheduler_.record_steps(options.steps);
   decider_.tell_time_by(scheduler_);
   network_.set_observer(options.network_observer);
   make_servers(observer);

@@ -37,6 +37,7 @@ struct WorldOptions {
   OrdersObserver* orders_observer = nullptr;    // where the strategy decides orders; may stop the world
   NetworkObserver* network_observer = nullptr;
   ClusterObserver* cluster_observer = nullptr;  // told of every node; works without a cluster, too
+  std::vector<Step>* steps = nullptr;           // every event is added to it
   std::uint64_t events_max = 50'000'000;  // a run that needs more is stuck
   std::vector<Address> addresses{};       // of the nodes; empty: made up by their numbers
 };
@@ -73,6 +74,8 @@ class World {
   /// When something happens next; end_of_time: never.
   Instant next_event_at() const noexcept { return scheduler_.next_at(); }
   std::uint64_t hash() const noexcept { return scheduler_.hash(); }
+  /// Folds into the run's hash what a harness saw and no message shows.
+  void note(std::uint64_t word) noexcept { scheduler_.note(word); }
   std::uint64_t events() const noexcept { return scheduler_.events(); }
   const Scheduler& scheduler() const noexcept { return scheduler_; }
 

@@ -74,13 +74,21 @@ class ObservedCache final : public ForwardingCache {
                                      .healthy = healthy_before,
                                      .usage = usage_now()});
     if (EntryLog* entries = result == PutResult::kept ? entry_log() : nullptr) {
-      entries->kept(watched_by_.world.now(), watched_by_.timeline->next_order(), holder(), query, value.frame());
+      entries->kept(watched_by_.world.now(), watched_by_.timeline->next_order(), holder(), fill, query,
+                    value.frame());
     }
     tell({&query.key, 1}, [&] {
       return (result == PutResult::kept ? "keeps " : "may not keep ") + to_text(value, 40) + " for " +
              std::string{query.command} + ' ' + std::string{query.key};
     });
     return result;
+  }
+  Fill begin_fill(const Query& query, DataConnection by) override {
+    const Fill fill = within().begin_fill(query, by);
+    if (EntryLog* entries = entry_log()) {
+      entries->asked(holder(), fill, query);
+    }
+    return fill;
   }
   void invalidate(std::span<const std::string_view> keys) override {
     tell(keys, [&] { return "is to forget" + names(keys); });
@@ -111,8 +119,16 @@ class ObservedCache final : public ForwardingCache {
   }
   void fence(std::span<const std::string_view> keys) override {
     tell(keys, [&] { return "is fenced against" + names(keys); });
-    forgotten(keys, "its own client wrote the key");
+    forgotten(keys, EntryLog::own_write);
     within().fence(keys);
+  }
+  void begin_bypass() override {
+    bypassed(true);
+    within().begin_bypass();
+  }
+  void end_bypass() override {
+    bypassed(false);
+    within().end_bypass();
   }
   void flush() override {
     tell({}, [] { return std::string{"is to forget everything"}; });
@@ -197,6 +213,11 @@ class ObservedCache final : public ForwardingCache {
   void forgotten(std::span<const std::string_view> keys, std::string_view why) const {
     if (EntryLog* entries = entry_log()) {
       entries->forgotten(watched_by_.world.now(), holder(), keys, why);
+    }
+  }
+  void bypassed(bool begins) const {
+    if (EntryLog* entries = entry_log()) {
+      entries->bypassed(holder(), begins);
     }
   }
   void all_forgotten(std::string_view why) const {

@@ -12,6 +12,7 @@
 #include "properties/testing/run.hpp"
 #include "properties/testing/simplify.hpp"
 #include "properties/testing/subjects.hpp"
+#include "properties/testing/timeline.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -22,6 +23,8 @@ bool is_valid(const sim::Scenario& scenario) {
   sim::ParseError error;
   return sim::parse(sim::print(scenario), parsed, error);
 }
+
+constexpr std::size_t few = 16;  // operations, of which every two are worth an execution
 
 /// Decisions about one thing: of one site, or of one entity there.
 struct Group {
@@ -75,9 +78,11 @@ class Reducer {
       const std::size_t before = steps();
       minimize(&sim::Scenario::operations);
       minimize(&sim::Scenario::faults);
+      drop_two_at_once();
       changed = changed && steps() < before;
     }
     drop_decisions();
+    minimize(&sim::Scenario::tape);  // last: there may be hundreds, and no step is less for it
   }
 
   const sim::Scenario& best() const { return best_; }
@@ -168,13 +173,27 @@ class Reducer {
     }
   }
 
+  /// Operations that matter by being an even number: what takes turns, such as data connections, ends where it was.
+  void drop_two_at_once() {
+    for (std::size_t apart = 1; apart < best_.operations.size() && best_.operations.size() <= few; ++apart) {
+      for (std::size_t at = 0; at + apart < best_.operations.size() && left_ > 0;) {
+        sim::Scenario candidate = best_;
+        const auto first = candidate.operations.begin() + static_cast<std::ptrdiff_t>(at);
+        candidate.operations.erase(first + static_cast<std::ptrdiff_t>(apart));
+        candidate.operations.erase(first);
+        begin_when_they_began(candidate);
+        at += accept(std::move(candidate)) ? 0 : 1;
+      }
+    }
+  }
+
   void drop_group(const Group& group) {
     sim::Scenario candidate = best_;
     std::erase_if(candidate.tape, [&](const sim::TapeEntry& entry) { return group.has(entry); });
     accept_change(std::move(candidate));
   }
 
-  /// All, or those about one thing, or the few that matter.
+  /// All, or those about one thing.
   void drop_decisions() {
     if (best_.tape.empty()) {
       return;
@@ -192,7 +211,6 @@ class Reducer {
     if (entities.size() < best_.tape.size()) {
       for (const auto& [site, entity] : entities) drop_group({site, entity});
     }
-    minimize(&sim::Scenario::tape);
   }
 
   const model::Promise promise_;
@@ -264,9 +282,16 @@ Reduction reduce(const sim::Scenario& scenario, model::Promise promise, std::uin
           .steps = steps_of(reducer.best())};
 }
 
-Signature signature_of(const Reduction& reduction) {
-  Signature signature{.way = reduction.way, .things = {}};
+Signature signature_of(const Reduction& reduction, const CacheFactory& make) {
+  Signature signature{.way = reduction.way, .cause = {}, .things = {}};
   const sim::Scenario& reduced = reduction.scenario;
+  const RunResult result = run(reduced, {.timeline = true, .make = make});
+  if (result.timeline->breach) {
+    signature.cause = result.timeline->breach->cause;
+    if (result.timeline->breach->was_told) {
+      return signature;
+    }
+  }
   auto& things = signature.things;
   for (const sim::Operation& operation : reduced.operations) {
     const bool by_client = operation.actor.kind == sim::ActorKind::client;

@@ -18,7 +18,7 @@
 
 namespace trackside::testing {
 
-inline constexpr std::uint32_t executions_by_default = 300;
+inline constexpr std::uint32_t executions_by_default = 1'000;
 
 struct Reduction {
   sim::Scenario scenario;
@@ -33,14 +33,17 @@ struct Reduction {
 Reduction reduce(const sim::Scenario& scenario, model::Promise promise,
                  std::uint32_t executions_max = executions_by_default, const CacheFactory& make = {});
 
-/// What reductions of failures with one cause have in common, mostly: in which way a promise breaks, and by what kinds
-/// of faults, operations and settings.
+/// What reductions of failures with one cause have in common, mostly: in which way a promise breaks, what should have
+/// kept it (Timeline::Breach::cause), and by what kinds of faults, operations and settings it came about; none of the
+/// latter where the cache was told and did not heed it.
 struct Signature {
   std::string way;
+  std::string cause;
   std::set<std::string> things;
 
   friend bool operator==(const Signature&, const Signature&) = default;
 };
-Signature signature_of(const Reduction& reduction);
+/// `make`: whose cache it was, as in RunOptions.
+Signature signature_of(const Reduction& reduction, const CacheFactory& make = {});
 
 }  // namespace trackside::testing

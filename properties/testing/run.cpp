@@ -6,8 +6,8 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "client/command_info.hpp"
+#include "properties/testing/client_caches.hpp"
 #include "properties/testing/cluster_history.hpp"
-#include "properties/testing/plain_cache.hpp"
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
@@ -37,7 +37,9 @@ class Runner {
                 .trace = options.story,
                 .orders_observer = options.orders,
                 .network_observer = timeline_.get(),
-                .cluster_observer = timeline_ != nullptr ? timeline_.get() : observer_of_nodes()}) {
+                .cluster_observer = timeline_ != nullptr ? timeline_.get() : observer_of_nodes(),
+                .steps = options.steps ? &steps_ : nullptr}),
+        caches_(scenario, options.make) {
     recorder_.set_owner(&Runner::owner_of, this);
     nodes_.set_owner(&Runner::owner_at, this);
     if (scenario.cluster) {
@@ -48,14 +50,14 @@ class Runner {
       dialects.push_back(client.protocol);
     }
     recorder_.set_dialects(std::move(dialects));
-    const CacheFactory make = options.make ? options.make : CacheFactory{find_subject(scenario.subject)->make};
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
       recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
       clients_.push_back(
           std::make_unique<SimulatedClient>(
-              SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get(), figures_of(index), hooks_of(index)},
-              make_cache(make, index), index, ended));
+              SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get(), caches_.figures_of(index),
+                                     caches_.hooks_of(index)},
+              caches_.make(index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -169,45 +171,6 @@ class Runner {
       since = world_.cluster_settled() ? since : world_.now();
     }
     return world_.now();
-  }
-
-  /// A cache of one's own may count in its own way; the verified one has room for all, or for few.
-  KeyFigures figures_of(std::uint32_t index) const {
-    const sim::ClientSetup& owner = scenario_.clients[store_owner_of(scenario_, index)];
-    const bool exact = !options_.make && scenario_.subject == "verified" &&
-                       !sim::has_habit(owner, "few_figures") && !sim::has_habit(owner, "plain_cache");
-    return exact ? KeyFigures::exact : KeyFigures::at_most;
-  }
-
-  HookCounts* hooks_of(std::uint32_t index) {
-    if (hooks_.size() <= index) {
-      hooks_.push_back(std::make_unique<HookCounts>());
-    }
-    const bool is_given_twice = std::any_of(scenario_.clients.begin(), scenario_.clients.end(), [](const auto& client) {
-      return sim::has_habit(client, "same_cache");
-    });
-    const bool has_hooks = !options_.make && scenario_.subject == "verified" && !is_given_twice;
-    return has_hooks && sim::has_habit(scenario_.clients[index], "hooks") ? hooks_[index].get() : nullptr;
-  }
-
-  /// A cache of its own, or one that shares an earlier client's memory, where the subject can share.
-  std::shared_ptr<AbstractCache> make_cache(const CacheFactory& make, std::uint32_t index) {
-    const sim::ClientSetup& setup = scenario_.clients[index];
-    const AbstractCache* shared = setup.shares ? caches_[*setup.shares].get() : nullptr;
-    if (setup.shares && sim::has_habit(setup, "same_cache")) {
-      caches_.push_back(caches_[*setup.shares]);
-      return caches_.back();
-    }
-    CacheOptions cache_options = options_of(setup, shared);
-    if (sim::has_habit(setup, "plain_cache")) {
-      caches_.push_back(std::make_shared<PlainCache>(cache_options.confidence));
-      return caches_.back();
-    }
-    if (HookCounts* const told = hooks_of(index)) {
-      cache_options.hooks = hooks_into(*told);
-    }
-    caches_.push_back(make(cache_options));
-    return caches_.back();
   }
 
   static model::ClientIndex owner_of(void* self, sim::redis::SessionId session) { return owner_at(self, 0, session); }
@@ -400,6 +363,7 @@ class Runner {
       }
       result.tape = world_.tape();
     }
+    result.steps = std::move(steps_);
     if (options_.story) {
       for (const auto& line : world_.trace().lines()) {
         result.story.push_back({line.at, line.who, line.text});
@@ -417,9 +381,9 @@ class Runner {
   Recorder recorder_;
   ClusterHistory nodes_;  // in a world with a cluster
   const std::unique_ptr<TimelineRecorder> timeline_;  // null: nobody wants a picture
+  std::vector<sim::Step> steps_;
   sim::World world_;
-  std::vector<std::unique_ptr<HookCounts>> hooks_;  // outlive the caches
-  std::vector<std::shared_ptr<AbstractCache>> caches_;
+  ClientCaches caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
   std::vector<sim::Operation> questions_;
   std::size_t next_ = 0;

@@ -15,6 +15,7 @@
 
 #include "model/rules.hpp"
 #include "seam/mark.hpp"
+#include "sim/kernel/scheduler.hpp"
 #include "sim/network/effects.hpp"
 #include "sim/orders.hpp"
 #include "sim/scenario.hpp"
@@ -39,6 +40,7 @@ struct RunOptions {
   bool story = false;     // collect the lines of the story
   bool timeline = false;  // collect what a picture of the run shows
   bool tape = false;      // collect the decisions that were not benign
+  bool steps = false;     // collect every event with the hash behind it
   sim::OrdersObserver* orders = nullptr;  // where the strategy decides orders; a run that it stops is not judged
   CacheFactory make{};    // whose cache is tried; empty: that of the subject which the scenario names
 };
@@ -60,6 +62,7 @@ struct RunResult {
   std::uint64_t reads = 0;
   std::vector<StoryLine> story{};
   std::vector<sim::TapeEntry> tape{};
+  std::vector<sim::Step> steps{};
   std::map<std::uint32_t, sim::Instant> begun{};  // with the tape: when the clients' operations began, by number
   std::shared_ptr<const Timeline> timeline{};  // null unless it was asked for
 };

@@ -5,6 +5,7 @@
 
 #include "properties/testing/terms.hpp"
 #include "properties/testing/typed_reading.hpp"
+#include "sim/kernel/hash.hpp"
 #include "sim/layout.hpp"
 #include "sim/scenario_client.hpp"
 
@@ -241,6 +242,8 @@ void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome
       break;
     case Source::mixed: answer.source = model::Source::mixed; break;
   }
+  world_.note(sim::fold(sim::fold(record, static_cast<std::uint64_t>(outcome.error.value())),
+                        sim::fold(static_cast<std::uint64_t>(outcome.source), sim::hash_bytes(answer.frame))));
   recorder_.complete(record, world_.now(), answer);
   tell_answer(record, outcome);
 }

@@ -143,9 +143,8 @@ void set_as_the_cache_says(const CacheFactory& make, sim::ClientSetup& setup) {
   if (cache->store() == nullptr) {
     setup.shares.reset();
   }
-  // The client takes durations between these (trackside/options.hpp).
-  constexpr Duration shortest = std::chrono::milliseconds{1};
-  constexpr Duration longest = std::chrono::hours{365 * 24};
+  constexpr Duration shortest = std::chrono::milliseconds{1};  // the client takes none below it (trackside/options.hpp)
+  constexpr Duration longest = std::chrono::minutes{10};       // each run goes on for that long after its faults
   setup.max_idle = std::clamp(cache->max_idle(), shortest, longest).count();
 }
 

@@ -68,6 +68,7 @@ struct Timeline {
     sim::Instant until = 0;
     Order order = 0;                     // of its beginning
     std::string ended_by{};              // empty: it was still there in the end
+    std::string outlived{};              // what would have ended it, had it not been served afterwards
     sim::Instant tolerance = 0;          // how stale it may be: max_idle, mostly; end_of_time: no bound
     std::vector<Stretch> stale{};        // when no server would have answered so
     std::vector<std::uint32_t> served{};  // in `operations`
@@ -121,6 +122,10 @@ struct Timeline {
       std::string text{};
     };
     std::vector<Step> way{};
+    /// In words that tell failures apart, and name nobody: what should have kept the entry from being served, or what
+    /// became of that. Empty: nothing was served from a cache.
+    std::string cause{};
+    bool was_told = false;  // the cause is that the cache knew
   };
 
   std::string subject{};

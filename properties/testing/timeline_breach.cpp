@@ -87,39 +87,58 @@ bool tells(const Message& message, const Timeline::Entry& entry, Timeline::LaneI
 }
 
 /// What became of the push that should have told the client.
-Breach::Step telling(const Timeline& timeline, const Timeline::Entry& entry, sim::Instant since,
-                     const Breach& breach) {
+struct Telling {
+  Breach::Step step;
+  std::string cause;
+  bool was_told = false;
+};
+
+Telling telling(const Timeline& timeline, const Timeline::Entry& entry, sim::Instant since, const Breach& breach) {
   const std::string& name = timeline.lanes[breach.lane].name;
   for (const Message& message : timeline.messages) {
     if (message.sent < since || message.sent > breach.at || !tells(message, entry, breach.lane)) {
       continue;
     }
     const std::string& from = timeline.lanes[message.from].name;
+    const auto told = [&](std::string_view when) {
+      return Telling{{message.arrived, breach.lane, fmt::format("the invalidation reached {}{}", name, when)},
+                     fmt::format("the invalidation came{}", when),
+                     true};
+    };
     if (message.vanished) {
-      return {message.sent, message.from, fmt::format("the invalidation for {} vanished at {}", name, from)};
+      return {{message.sent, message.from, fmt::format("the invalidation for {} vanished at {}", name, from)},
+              "the invalidation vanished"};
     }
     if (message.arrived > breach.at) {
-      return {message.sent, message.from,
-              message.arrived == sim::end_of_time
-                  ? fmt::format("the invalidation from {} never reached {}", from, name)
-                  : fmt::format("the invalidation from {} was still on its way to {}", from, name)};
+      const bool never = message.arrived == sim::end_of_time;
+      return {{message.sent, message.from,
+               never ? fmt::format("the invalidation from {} never reached {}", from, name)
+                     : fmt::format("the invalidation from {} was still on its way to {}", from, name)},
+              "the invalidation had not arrived"};
     }
     if (message.arrived <= entry.from) {
-      const char* when = message.arrived < entry.from ? "before the reply was kept" : "together with the reply";
-      return {message.arrived, breach.lane, fmt::format("the invalidation reached {} {}", name, when)};
+      return told(message.arrived < entry.from ? " before the reply was kept" : " together with the reply");
     }
-    if (message.arrived == breach.at) {
-      return {message.arrived, breach.lane, fmt::format("the invalidation reached {} at that very instant", name)};
-    }
-    return {message.arrived, breach.lane, fmt::format("the invalidation reached {}, and was not heeded", name)};
+    return told(message.arrived == breach.at ? " at that very instant" : ", and was not heeded");
   }
   for (const Timeline::Note& note : timeline.notes) {
     if (note.kind == Timeline::Note::Kind::connection && note.lane == breach.lane && note.at >= entry.from &&
         note.at <= breach.at && note.weight == Timeline::Weight::matter) {
-      return {note.at, note.lane, fmt::format("{}'s {}, and no invalidation came by another", name, note.text)};
+      return {{note.at, note.lane, fmt::format("{}'s {}, and no invalidation came by another", name, note.text)},
+              "no invalidation came by another connection"};
     }
   }
-  return {since, breach.lane, fmt::format("no invalidation was sent to {}", name)};
+  return {{since, breach.lane, fmt::format("no invalidation was sent to {}", name)}, "no invalidation was sent"};
+}
+
+bool has_link(const Timeline& timeline, const Breach& breach) {
+  bool has = false;
+  for (const Timeline::Note& note : timeline.notes) {
+    if (note.lane == breach.lane && note.at <= breach.at && note.kind == Timeline::Note::Kind::cache) {
+      has = (has || note.text.starts_with("cache has a link")) && !note.text.starts_with("cache has lost its link");
+    }
+  }
+  return has;
 }
 
 Breach::Step serving(const Timeline& timeline, const Breach& breach, const Timeline::Stretch* stale) {
@@ -160,8 +179,19 @@ Breach explain_breach(const Timeline& timeline, const model::Violation& violatio
     stale = stretch_at(entry, breach.at);
     if (stale != nullptr) {
       breach.way.push_back(overtaking(timeline, entry, stale->from, breach.at));
-      breach.way.push_back(telling(timeline, entry, stale->from, breach));
+      Telling told = telling(timeline, entry, stale->from, breach);
+      breach.way.push_back(std::move(told.step));
+      breach.cause = std::move(told.cause);
+      breach.was_told = told.was_told;
     }
+    if (!entry.outlived.empty()) {
+      breach.cause = entry.outlived;
+      breach.was_told = true;
+    }
+  }
+  if (violation.promise == model::Promise::honest_health) {
+    breach.cause = has_link(timeline, breach) ? "its lease was over" : "the cache lost its link";
+    breach.was_told = true;
   }
   breach.way.push_back(serving(timeline, breach, stale));
   std::stable_sort(breach.way.begin(), breach.way.end(),

@@ -305,6 +305,7 @@ class Builder {
                             .until = kept.ended_by.empty() ? from_.until : kept.until,
                             .order = kept.order,
                             .ended_by = kept.ended_by,
+                            .outlived = kept.outlived,
                             .tolerance = history_.clients[kept.client].staleness_max};
       entry.stale = stale_stretches(from_, kept, entry.until);
       for (const EntryLog::Hit& hit : kept.hits) {

@@ -36,8 +36,22 @@ void EntryLog::end(Entry& entry, sim::Instant at, std::string_view why) {
   }
 }
 
-void EntryLog::kept(sim::Instant at, std::uint32_t order, const Holder& holder, const Query& query,
+std::size_t EntryLog::number_of(const AbstractCache* cache) {
+  const auto found = std::find(caches_.begin(), caches_.end(), cache);
+  const auto number = static_cast<std::size_t>(found - caches_.begin());
+  if (found == caches_.end()) {
+    caches_.push_back(cache);
+  }
+  return number;
+}
+
+void EntryLog::asked(const Holder& holder, Fill fill, const Query& query) {
+  fills_[{number_of(holder.cache), fill}] = {holder.store, std::string{query.key}, {}};
+}
+
+void EntryLog::kept(sim::Instant at, std::uint32_t order, const Holder& holder, Fill fill, const Query& query,
                     std::string_view value) {
+  const auto open = fills_.find({number_of(holder.cache), fill});
   if (Entry* before = latest(holder.store, query)) {
     end(*before, at, "another reply took its place");
   }
@@ -51,12 +65,19 @@ void EntryLog::kept(sim::Instant at, std::uint32_t order, const Holder& holder, 
                       .order = order,
                       .until = at,
                       .ended_by = {},
+                      .outlived = open == fills_.end() ? std::string{} : open->second.outlived,
                       .hits = {}});
 }
 
 void EntryLog::hit(sim::Instant at, const Holder& holder, const Query& query) {
   if (Entry* entry = latest(holder.store, query)) {
-    entry->ended_by.clear();
+    if (!entry->ended_by.empty()) {
+      entry->outlived = entry->ended_by;
+      entry->ended_by.clear();
+    }
+    if (bypassed_.contains(number_of(holder.cache))) {
+      entry->outlived = own_write;
+    }
     entry->hits.push_back({at, holder.client});
   }
 }
@@ -74,12 +95,30 @@ void EntryLog::forgotten(sim::Instant at, const Holder& holder, std::span<const 
       end(entry, at, why);
     }
   }
+  for (auto& [name, fill] : fills_) {
+    if (fill.store == holder.store && std::find(keys.begin(), keys.end(), fill.key) != keys.end()) {
+      fill.outlived = why;
+    }
+  }
+}
+
+void EntryLog::bypassed(const Holder& holder, bool begins) {
+  if (begins) {
+    bypassed_.insert(number_of(holder.cache));
+  } else {
+    bypassed_.erase(number_of(holder.cache));
+  }
 }
 
 void EntryLog::all_forgotten(sim::Instant at, const Holder& holder, std::string_view why) {
   for (Entry& entry : entries_) {
     if (entry.store == holder.store && entry.cache == holder.cache) {
       end(entry, at, why);
+    }
+  }
+  for (auto& [name, fill] : fills_) {
+    if (name.first == number_of(holder.cache)) {
+      fill.outlived = why;
     }
   }
 }

@@ -6,9 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/instant.hpp"
@@ -18,6 +21,8 @@ namespace trackside::testing {
 
 class EntryLog {
  public:
+  static constexpr std::string_view own_write = "its own client wrote the key";
+
   struct Hit {
     sim::Instant at;
     std::uint32_t client;
@@ -33,6 +38,7 @@ class EntryLog {
     std::uint32_t order;    // of its beginning, among what happens at that instant
     sim::Instant until;     // meaningful once it ended
     std::string ended_by;   // empty: it is there
+    std::string outlived;   // what would have ended it, had it not been served afterwards
     std::vector<Hit> hits;
   };
   /// A cache, the client that it serves, and whose store it uses.
@@ -42,19 +48,35 @@ class EntryLog {
     const AbstractCache* cache;
   };
 
-  void kept(sim::Instant at, std::uint32_t order, const Holder& holder, const Query& query, std::string_view value);
+  /// From here on what would end an entry of this question is outlived by the fill, if that is kept nevertheless.
+  void asked(const Holder& holder, Fill fill, const Query& query);
+  void kept(sim::Instant at, std::uint32_t order, const Holder& holder, Fill fill, const Query& query,
+            std::string_view value);
   void hit(sim::Instant at, const Holder& holder, const Query& query);
   void missed(sim::Instant at, const Holder& holder, const Query& query);
   void forgotten(sim::Instant at, const Holder& holder, std::span<const std::string_view> keys, std::string_view why);
+  /// Nothing is to be served meanwhile: keys that nobody knows may have been written.
+  void bypassed(const Holder& holder, bool begins);
   /// Everything that this cache was given.
   void all_forgotten(sim::Instant at, const Holder& holder, std::string_view why);
 
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
+  struct OpenFill {
+    std::uint32_t store;
+    std::string key;
+    std::string outlived;
+  };
+  using FillName = std::pair<std::size_t, Fill>;  // of which cache, in the order in which they were met
+
+  std::size_t number_of(const AbstractCache* cache);
   Entry* latest(std::uint32_t store, const Query& query);
   static void end(Entry& entry, sim::Instant at, std::string_view why);
 
+  std::vector<const AbstractCache*> caches_;
+  std::map<FillName, OpenFill> fills_;
+  std::set<std::size_t> bypassed_;  // caches
   std::vector<Entry> entries_;
 };
 

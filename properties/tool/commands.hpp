@@ -41,6 +41,7 @@ struct ReplayRequest {
   bool trace = false;
   std::string html;      // files to write; empty: none
   std::string perfetto;
+  std::string events;    // a file for the list of events with their hashes; empty: none
   bool as_test = false;  // print a test that holds the scenario, and run nothing
   std::string json;
 };
@@ -69,6 +70,17 @@ struct ExhaustRequest {
   bool list = false;
 };
 int exhaust(const ExhaustRequest& request);
+
+struct DeterminismRequest {
+  std::uint64_t runs = 200;
+  std::uint64_t seed = 1;
+  unsigned jobs = 0;  // 0: one per core
+  std::string subject = "verified";
+  std::string world;  // empty: by the seed
+  std::string json;
+};
+/// `broken`: a scenario was not one run.
+int determinism(const DeterminismRequest& request);
 
 int list_subjects(const std::string& json);
 

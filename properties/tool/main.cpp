@@ -62,6 +62,7 @@ struct Requests {
   ExhaustRequest exhaust;
   MergeRequest merge;
   ConfidenceRequest confidence;
+  DeterminismRequest determinism;
   GalleryRequest gallery;
   BenchRequest bench;
   ServeRequest serve;
@@ -123,11 +124,14 @@ void add_replay(CLI::App& app, ReplayRequest& request) {
   auto* html = command.add_option("--html", request.html, "Draw it: write a page for any browser to this file");
   auto* perfetto =
       command.add_option("--perfetto", request.perfetto, "Write a trace for ui.perfetto.dev to this file");
+  auto* events =
+      command.add_option("--events", request.events, "List every event, with the hash behind it, in this file");
   auto* json = command.add_option("--json", request.json, "Write the verdict to this file");
   command.add_flag("--as-test", request.as_test, "Run nothing; print a GoogleTest that holds the scenario")
       ->excludes(trace)
       ->excludes(html)
       ->excludes(perfetto)
+      ->excludes(events)
       ->excludes(json);
 }
 
@@ -155,6 +159,21 @@ void add_confidence(CLI::App& app, ConfidenceRequest& request) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{100}))
       ->capture_default_str();
   command.add_option("--json", request.json, "Write the table to this file");
+}
+
+void add_determinism(CLI::App& app, DeterminismRequest& request) {
+  CLI::App& command =
+      *app.add_subcommand("determinism", "Run each scenario twice, in other memory, and say where the runs part");
+  command.add_option("--runs", request.runs, "How many scenarios")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
+  command.add_option("--seed", request.seed, "Seed of the first; the others follow")
+      ->check(CLI::Range(std::uint64_t{0}, seed_max))
+      ->capture_default_str();
+  command.add_option("--jobs", request.jobs, "Threads (default: one per core)")->check(CLI::Range(1U, 1024U));
+  command.add_option("--subject", request.subject, "What is tried; see `trackside subjects`")->capture_default_str();
+  command.add_option("--world", request.world, "node, cluster or sentinels, in every run (default: by the seed)");
+  command.add_option("--json", request.json, "Write the result to this file");
 }
 
 /// As GoogleTest's binaries understand it. Says what is wrong with it, if anything is.
@@ -198,6 +217,9 @@ int dispatch(CLI::App& app, const Requests& requests) {
   if (app.got_subcommand("confidence")) {
     return confidence(requests.confidence);
   }
+  if (app.got_subcommand("determinism")) {
+    return determinism(requests.determinism);
+  }
   if (app.got_subcommand("gallery")) {
     return gallery(requests.gallery);
   }
@@ -238,6 +260,7 @@ int main_of(int count, char** arguments) {
   CLI::App& subjects = *app.add_subcommand("subjects", "List what can be tried");
   subjects.add_option("--json", requests.subjects_json, "Write the list to this file");
   add_confidence(app, requests.confidence);
+  add_determinism(app, requests.determinism);
   add_gallery(app, requests.gallery);
   add_serve(app, requests.serve);
   CLI::App& bench = *app.add_subcommand("bench", "Measure speed, beside its limits measured in the same run");

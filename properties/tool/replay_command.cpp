@@ -11,6 +11,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/timeline_page.hpp"
 #include "properties/testing/timeline_perfetto.hpp"
+#include "properties/testing/twice.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/names.hpp"
@@ -50,7 +51,7 @@ std::string replay_line(const ReplayRequest& request) {
 }
 
 bool outputs_can_be_written(const ReplayRequest& request) {
-  const auto outputs = {&request.json, &request.html, &request.perfetto};
+  const auto outputs = {&request.json, &request.html, &request.perfetto, &request.events};
   return std::all_of(outputs.begin(), outputs.end(),
                      [](const std::string* path) { return path->empty() || check_output_file(*path); });
 }
@@ -59,6 +60,12 @@ bool write_pictures(const ReplayRequest& request, const testing::RunResult& resu
   return (request.html.empty() ||
           write_file(request.html, testing::page_of(*result.timeline, replay_line(request)))) &&
          (request.perfetto.empty() || write_file(request.perfetto, testing::perfetto_of(*result.timeline)));
+}
+
+bool write_events(const std::string& path, const testing::RunResult& result) {
+  std::string text;
+  for (const sim::Step& step : result.steps) text += testing::to_text(step) + '\n';
+  return path.empty() || write_file(path, text);
 }
 
 }  // namespace
@@ -73,8 +80,9 @@ int replay(const ReplayRequest& request) {
     return held;
   }
   const bool is_drawn = !request.html.empty() || !request.perfetto.empty();
-  testing::RunResult result = testing::run(scenario, {.story = true, .timeline = is_drawn});
-  if (is_drawn && !write_pictures(request, result)) {
+  testing::RunResult result =
+      testing::run(scenario, {.story = true, .timeline = is_drawn, .steps = !request.events.empty()});
+  if ((is_drawn && !write_pictures(request, result)) || !write_events(request.events, result)) {
     return bad_input;
   }
   if (request.until) {

@@ -79,8 +79,15 @@ ReportedFailure report_failure(const RunRequest& request, testing::DistinctFailu
 
 std::string about(const ReportedFailure& failure) {
   const testing::Reduction& reduction = failure.found.reduction;
-  return fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this promise{}",
+  const auto codes = [&] {
+    std::vector<std::string_view> all;
+    for (const model::Promise promise : failure.found.also) all.push_back(model::code_of(promise));
+    return all;
+  };
+  return fmt::format("seed {}, {} steps shrunk to {} in {} executions; {} runs broke this promise{}{}",
                      failure.found.seed, reduction.steps_before, reduction.steps, reduction.executions, failure.runs,
+                     failure.found.also.empty() ? ""
+                                                : fmt::format(", others of this kind {}", fmt::join(codes(), ", ")),
                      failure.found.like.empty()
                          ? ""
                          : fmt::format(", alike: seeds {}", fmt::join(failure.found.like, ", ")));
@@ -136,6 +143,7 @@ nlohmann::json to_json(const RunRequest& request, const Totals& totals, const st
     json["failures"].push_back({{"promise", model::name_of(failure.found.promise)},
                                 {"seed", failure.found.seed},
                                 {"alike", failure.found.like},
+                                {"cause", failure.found.signature.cause},
                                 {"runs", failure.runs},
                                 {"scenario", failure.file},
                                 {"picture", failure.picture},
@@ -199,7 +207,7 @@ int run(const RunRequest& request) {
       std::erase_if(seeds, [&](std::uint64_t seed) { return seed != totals.first_broken->seed; });
     }
   }
-  for (testing::DistinctFailure& found : testing::distinct_failures(totals, exploration.generator)) {
+  for (testing::DistinctFailure& found : testing::distinct_failures(totals, exploration.generator, exploration.jobs)) {
     const std::uint64_t runs_of_promise = totals.broken[static_cast<std::size_t>(found.promise)];
     failures.push_back(report_failure(request, std::move(found), runs_of_promise));
     tell_failure(failures.back());

@@ -8,6 +8,28 @@
 
 namespace trackside::sim {
 
+std::string_view name_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::timer: return "timer";
+    case EventKind::connect: return "connect";
+    case EventKind::to_client: return "to_client";
+    case EventKind::to_server: return "to_server";
+    case EventKind::client_told: return "client_told";
+    case EventKind::serve: return "serve";
+    case EventKind::server_timer: return "server_timer";
+    case EventKind::fault_begin: return "fault_begin";
+    case EventKind::fault_end: return "fault_end";
+    case EventKind::heal: return "heal";
+    case EventKind::writer_operation: return "writer_operation";
+    case EventKind::link_connect: return "link_connect";
+    case EventKind::link_arrival: return "link_arrival";
+    case EventKind::cluster_tick: return "cluster_tick";
+    case EventKind::key_transfer: return "key_transfer";
+    case EventKind::slot_move: return "slot_move";
+  }
+  return "";
+}
+
 void Scheduler::handle(EventKind kind, Handler handler, void* context) {
   targets_[static_cast<std::size_t>(kind)] = {handler, context};
 }
@@ -68,6 +90,9 @@ bool Scheduler::step(Instant limit) {
   hash_ = fold(fold(hash_, static_cast<std::uint64_t>(event.at)), (std::uint64_t{kind} << 32) | event.entity);
   const Target& target = targets_[kind];
   target.handler(target.context, event);
+  if (steps_ != nullptr) {
+    steps_->push_back({event.at, event.kind, event.entity, hash_});
+  }
   return true;
 }
 

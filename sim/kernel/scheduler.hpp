@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "sim/instant.hpp"
@@ -35,6 +36,7 @@ enum class EventKind : std::uint8_t {
   slot_move,         // entity: which of the administrator's errands
 };
 inline constexpr std::size_t event_kinds = 16;
+std::string_view name_of(EventKind kind);
 
 struct Event {
   Instant at;
@@ -57,6 +59,16 @@ class Chooser {
   ~Chooser() = default;
 };
 
+/// An event that has run, and the run's hash behind it, with all that was noted meanwhile.
+struct Step {
+  Instant at;
+  EventKind kind;
+  std::uint32_t entity;
+  std::uint64_t hash;
+
+  friend bool operator==(const Step&, const Step&) = default;
+};
+
 class Scheduler {
  public:
   using Handler = void (*)(void* context, const Event& event);
@@ -65,6 +77,9 @@ class Scheduler {
   void choose_by(Chooser* chooser) noexcept { chooser_ = chooser; }
   /// Whether the chooser chose none.
   bool stopped() const noexcept { return stopped_; }
+
+  /// Adds every event from now on; null: nothing is kept.
+  void record_steps(std::vector<Step>* steps) noexcept { steps_ = steps; }
 
   /// Who handles a kind of event. Required before the first event of that kind runs.
   void handle(EventKind kind, Handler handler, void* context);
@@ -119,6 +134,7 @@ class Scheduler {
   std::array<Target, event_kinds> targets_{};
   Chooser* chooser_ = nullptr;
   bool stopped_ = false;
+  std::vector<Step>* steps_ = nullptr;
   std::vector<Event> simultaneous_;
 };
 

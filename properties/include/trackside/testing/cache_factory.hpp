@@ -14,7 +14,8 @@ namespace trackside::testing {
 using CacheFactory = std::function<std::shared_ptr<AbstractCache>(const CacheOptions& options)>;
 
 /// Options that a cache is given only if it knows what to do with them. Of all others the cache itself is asked: what
-/// `tracking()`, `max_idle()` and `confidence()` return is how its client runs, and what it is held to.
+/// `tracking()`, `max_idle()` and `confidence()` return is how its client runs, and what it is held to; but a max_idle
+/// beyond ten minutes, as of a cache that never asks whether its connection is there, is held to ten minutes.
 struct CacheFeatures {
   /// TrackingOptions::delivery may be `redirect`, with RESP3 and RESP2, and with several data connections.
   bool redirect = false;
