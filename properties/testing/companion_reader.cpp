@@ -114,6 +114,12 @@ void CompanionReader::on_bytes(Bytes bytes) {
     if (next.status == resp::FrameBuffer::Status::incomplete) {
       return;
     }
+    if (next.status == resp::FrameBuffer::Status::error) {
+      frames_.feed(bytes);  // more of the same comes: what is broken stays so
+      if (frames_.next().status != resp::FrameBuffer::Status::error) {
+        misreading_ = "a broken stream was whole again";
+      }
+    }
     if (next.status == resp::FrameBuffer::Status::error || (awaited_.empty() && next.frame.type() != ReplyType::push)) {
       lose();
       return;
@@ -130,7 +136,11 @@ void CompanionReader::on_bytes(Bytes bytes) {
 
 void CompanionReader::on_reply(Step step, ReplyView reply) {
   switch (step) {
-    case Step::hello: return;
+    case Step::hello:
+      if (reply.is_error()) {
+        lose();  // it would go on in the other protocol, with replies of other forms
+      }
+      return;
     case Step::id:
       if (!reply.as_integer()) {
         lose();

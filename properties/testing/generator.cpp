@@ -196,6 +196,18 @@ void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(loss);
 }
 
+/// A program that reads by itself hears of whatever comes by its connection.
+void add_odd_pushes(Choices& choices, sim::Scenario& scenario) {
+  for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
+    if (sim::has_habit(scenario.clients[client], "program") && choices.below("fault.odd_pushes", 3) == 0) {
+      const auto at = static_cast<Instant>(
+          choices.below("fault.odd_pushes_at", static_cast<std::uint64_t>(scenario.faults_end)));
+      scenario.faults.push_back(
+          {.kind = FaultKind::garbage, .at = at, .duration = scenario.faults_end - at, .target = client});
+    }
+  }
+}
+
 /// Where one misfortune ends and the next begins, what was learned in the first counts in the second.
 void follow(sim::Fault& fault, const sim::Fault& before, Instant faults_end) {
   fault.at = std::min(before.at + before.duration, faults_end - 1);
@@ -247,6 +259,7 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
          .duration = scenario.faults_end - at,
          .target = static_cast<std::uint32_t>(choices.below("fault.drop_target", scenario.clients.size()))});
   }
+  add_odd_pushes(choices, scenario);
   if (choices.below("fault.always_late_expiry", 4) == 0) {
     scenario.faults.push_back({.kind = FaultKind::late_expiry,
                                .at = 0,

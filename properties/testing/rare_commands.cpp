@@ -31,7 +31,8 @@ Words words_of(Choices& choices, std::string_view text, std::uint64_t keys, cons
   return words;
 }
 
-constexpr std::array<std::string_view, 44> typed = {
+constexpr std::array<std::string_view, 46> typed = {
+    "GET n1", "GET n1",
     "INCRBY n1 3", "GET n1", "INCRBYFLOAT n1 0.5", "STRLEN n1", "SET s1 V NX", "SET s1 V NX PX 700", "SETRANGE s1 3 V",
     "TYPE s1", "TYPE h1", "PTTL s1", "UNLINK s1 s2", "EXISTS s1 s2", "HINCRBY h1 n 2", "HKEYS h1", "HVALS h1",
     "HEXISTS h1 f0", "LPUSH l1 V", "RPOP l1", "ZRANGE z1 0 -1", "ZRANK z1 f0", "ZINCRBY z1 2 f0", "XADD x1 * f V",
@@ -51,7 +52,7 @@ constexpr std::array<std::string_view, 17> blocking = {
 };
 
 /// Keys in odd places, numbers of them that are none, names that are not known, and words in small letters.
-constexpr std::array<std::string_view, 64> odd = {
+constexpr std::array<std::string_view, 73> odd = {
     "SORT l1 STORE l2 ALPHA", "SORT l1 ALPHA", "SORT_RO l1 ALPHA", "ZUNIONSTORE z1 2 z1 z2", "ZUNION 2 z1 z2",
     "ZUNIONSTORE z1 x z1 z2", "ZINTERSTORE z1 99 z2", "ZUNIONSTORE z1 -1 z2", "SUNIONSTORE e1 e1 e2", "SUNION e1 e2",
     "BITOP AND s1 s2 s1", "COPY s1 s2", "COPY s1 s2 DB 1", "copy s1 s2 replace", "LMPOP 1 l1 LEFT", "LMPOP _ l1 LEFT",
@@ -65,6 +66,9 @@ constexpr std::array<std::string_view, 64> odd = {
     "_ s1 V", "_", "PING", "PUBLISH channel V", "TIME", "INFO", "DBSIZE", "CLIENT LIST", "ECHO V",
     "MIGRATE 10.9.9.9 1 s1 0 10", "MIGRATE 10.9.9.9 1 _ 0 10 AUTH2 u p KEYS s1 s2", "NO\nSUCH\rCOMMAND s1",
     "SETRANGE s1 1100000 V",
+    "SET s1 V ; GET s1 ; STRLEN s1", "GET s1 ; GET s2 ; EXISTS s1", "HGETALL h1 ; GET s1", "EXISTS s1 ; EXISTS s2",
+    "ZRANGE z1 0 -1 WITHSCORES ; HGETALL h1", "HVALS h1 ; LRANGE l1 0 -1 ; SMEMBERS e1", "GET n1", "GET n1",
+    "TYPE s1 ; GET n1 ; INCRBY n1 1",
 };
 
 /// What a client refuses, for the sake of its links, and transactions of a kind.

@@ -60,7 +60,7 @@ constexpr std::array<std::string_view, 48> malformed = {
 };
 
 // Says nothing to a cache.
-constexpr std::array<std::string_view, 19> meaningless = {
+constexpr std::array<std::string_view, 22> meaningless = {
     ">0\r\n",
     ">1\r\n+news\r\n",
     ">2\r\n:1\r\n:2\r\n",
@@ -72,6 +72,9 @@ constexpr std::array<std::string_view, 19> meaningless = {
     ">2\r\n+no\r\n#f\r\n",
     ">2\r\n$10\r\ninvalidate\r\n*0\r\n",
     ">3\r\n+message\r\n+channel\r\n+text\r\n",
+    ">3\r\n+message\r\n+switch-master\r\n+mymaster\r\n",
+    ">3\r\n+message\r\n$14\r\n+switch-master\r\n$29\r\nother 10.0.0.1 1 10.0.0.2 1 x\r\n",
+    ">3\r\n+message\r\n$14\r\n+switch-master\r\n$16\r\nmymaster nowhere\r\n",
     ">3\r\n+sunsubscribe\r\n+channel\r\n:0\r\n",
     ">3\r\n+sunsubscribe\r\n_\r\n:0\r\n",
     ">3\r\n+ssubscribe\r\n+channel\r\n:1\r\n",

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 8> login_errors = {
     "ERR max number of clients reached",
 };
 
-constexpr std::array<std::string_view, 14> errors = {
+constexpr std::array<std::string_view, 16> errors = {
     "NOPERM this user has no permissions to run this command",
     "ERR unknown command",
     "LOADING Redis is loading the dataset in memory",
@@ -37,6 +37,8 @@ constexpr std::array<std::string_view, 14> errors = {
     "MOVED 99999 10.1.0.1:6379",
     "MOVED 1 nowhere",
     "ASK x 10.1.0.1:99999",
+    "MOVED 1 10.1.0.1:0",
+    "ASK 1 10.1.0.1:none",
     "ERR",
 };
 
@@ -58,7 +60,7 @@ constexpr std::array<std::string_view, 11> hello_replies = {
     "$-1\r\n",
 };
 
-constexpr std::array<std::string_view, 12> replies = {
+constexpr std::array<std::string_view, 15> replies = {
     "+OK\r\n",
     ":-7\r\n",
     "$-1\r\n",
@@ -67,6 +69,9 @@ constexpr std::array<std::string_view, 12> replies = {
     "*2\r\n$1\r\nx\r\n$1\r\ny\r\n",
     "*2\r\n:1\r\n$1\r\nx\r\n",
     "*1\r\n*2\r\n$4\r\nname\r\n:1\r\n",
+    "*1\r\n*3\r\n$4\r\nname\r\n$1\r\nx\r\n$4\r\nport\r\n",
+    "*2\r\n*2\r\n:1\r\n$1\r\nx\r\n*4\r\n$2\r\nip\r\n$1\r\nx\r\n$4\r\nport\r\n$1\r\n0\r\n",
+    "*2\r\n$0\r\n\r\n$1\r\n0\r\n",
     "*3\r\n$5\r\nslave\r\n$4\r\nhost\r\n$4\r\nport\r\n",
     "%1\r\n$1\r\nx\r\n:1\r\n",
     "$20\r\nno line as expected\n\r\n",
@@ -112,7 +117,11 @@ std::string_view odd_reply(std::uint64_t which, std::uint64_t ordinal, const Com
   if (drawn % 4 != 0) return {};
   if (command.name == "hello") return pick(hello_replies, drawn);
   if (command.name == "cluster|nodes") return pick(node_lists, drawn);
-  return is_about_the_server(command) ? pick(replies, drawn) : std::string_view{};
+  if (!is_about_the_server(command)) return {};
+  const std::string_view reply = pick(replies, drawn);
+  // Any text would be a name, and so a lie.
+  const bool is_text = reply.starts_with('+') || (reply.starts_with('$') && reply[1] != '-');
+  return is_text && command.name.ends_with("|myid") ? std::string_view{} : reply;
 }
 
 }  // namespace trackside::sim::redis
