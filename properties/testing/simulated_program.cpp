@@ -5,7 +5,12 @@
 //   CACHE FENCE [key ...]      a write by other means, to these keys or to any
 //   CACHE READ key             by a connection of its own, if it has one (companion_reader.hpp)
 //   CACHE FLUSH | RESET | COMPACT | CLEAR | LOOK
+#include <utility>
+#include <vector>
+
 #include "properties/testing/simulated_client.hpp"
+#include "properties/testing/typed_reading.hpp"
+#include "trackside/convert.hpp"
 #include "trackside/reply_builder.hpp"
 
 namespace trackside::testing {
@@ -30,6 +35,24 @@ std::string looked_at(AbstractCache& cache) {
   return "";
 }
 
+/// What a program makes into a reply, out of values that it has from elsewhere, it reads as those.
+std::string read_back() {
+  for (const Protocol protocol : {Protocol::resp3, Protocol::resp2}) {
+    ReplyBuilder builder{protocol};
+    builder.array(6).boolean(true).boolean(false).number(1.5).map(1).bulk_string("k").integer(7).set(1).null();
+    const Reply made = builder.error("ERR two\nlines").take();
+    if (std::string wrong = misreading({}, made, protocol); !wrong.empty()) return wrong;
+    const auto yes = reply_as<bool>(made[0]);
+    const auto no = reply_as<bool>(made[1]);
+    if (!yes || !*yes || !no || *no) return "a boolean became another one";
+    if (made[2].as_number() != 1.5) return "a number became another one";
+    const auto pairs = reply_as<std::vector<std::pair<std::string, int>>>(made[3]);
+    if (!pairs || pairs->size() != 1 || pairs->front().second != 7) return "a map became another one";
+    if (*made[5].as_string() != "ERR two lines") return "an error became another one";
+  }
+  return "";
+}
+
 }  // namespace
 
 /// What the cache should not have done; empty: nothing.
@@ -49,6 +72,7 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
   const std::string_view key = words[2];
   const Query query{.command = "GET", .key = key};
   const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  if (std::string wrong = verb == "PUT" ? read_back() : ""; !wrong.empty()) return wrong;
   if (verb == "GET") {
     const bool was_healthy = cache.healthy();
     Reply found;
