@@ -1,18 +1,13 @@
-// One connection that the client keeps: it connects, introduces itself, probes, and comes back after a loss.
-//
-//   idle --connect--> connecting --(link up)--> up --lose--> waiting --(backoff)--> connecting
-//   any --stop--> idle
+// The connection to one node that the client keeps: it introduces itself, probes, and comes back after a loss.
 //
 // It decides nothing: what the link says goes to the client event by event, in stream order, and so does its loss.
-// Neighbours: link/link.hpp (the conversation), node_core.hpp (who listens).
+// Neighbours: link/link.hpp (the conversation), kept_connection.hpp (the keeping), node_core.hpp (who listens).
 #pragma once
 
-#include <memory>
+#include <vector>
 
-#include "client/alarm.hpp"
-#include "link/backoff.hpp"
+#include "client/kept_connection.hpp"
 #include "link/link.hpp"
-#include "trackside/runtime.hpp"
 
 namespace trackside::client {
 
@@ -32,7 +27,7 @@ class ChannelEvents {
   ~ChannelEvents() = default;
 };
 
-class Channel final : public ConnectionEvents {
+class Channel final : public KeptConnection<link::Link, link::LinkEvent> {
  public:
   struct Parts {
     Runtime& runtime;
@@ -40,27 +35,10 @@ class Channel final : public ConnectionEvents {
     ChannelEvents& events;
   };
   Channel(Parts parts, link::LinkTraits traits);
-  Channel(const Channel&) = delete;
-  Channel& operator=(const Channel&) = delete;
 
-  void connect();
-  /// Ends the connection and arranges a new attempt; tells on_lost, from inside this call.
-  void lose(error_code reason);
-  /// Ends the connection if there is one, likewise, and connects to where the options lead now, in a later turn.
-  void restart(error_code reason);
-  /// Ends for good, likewise.
-  void stop(error_code reason);
-
-  bool is_up() const { return link_.is_up(); }
-  link::Link& link() { return link_; }
-  const link::Link& link() const { return link_; }
-  std::int64_t client_id() const { return link_.identity().client_id; }
+  std::int64_t client_id() const { return link().identity().client_id; }
   /// What the node of a cluster is to be; see Link::expect_duty.
   void expect_duty(link::Probe::Duty duty);
-  /// Sends what the link has to say.
-  void flush();
-  /// Why there is no link; success while it is up.
-  error_code error() const { return error_; }
 
   // What the latest `vouched` event said, for servers that tell times to live and not when they end.
   Time vouched_anchor{};
@@ -68,20 +46,12 @@ class Channel final : public ConnectionEvents {
   bool has_vouched = false;  // since it came up
 
  private:
-  void on_open() override;
-  void on_bytes(Bytes bytes) override;
-  void on_close(error_code reason) override;
-  void pump();
-  void tick();
+  void take(link::LinkEvent& event) override;
+  void rest() override;
+  void before_tick() override;
+  void lost(error_code reason) override;
 
-  Parts parts_;
-  link::Link link_;
-  link::Backoff backoff_;
-  std::unique_ptr<Connection> connection_;
-  Alarm tick_alarm_;
-  Alarm connect_alarm_;
-  error_code error_{};
-  bool stopped_ = false;
+  ChannelEvents& events_;
 };
 
 }  // namespace trackside::client

@@ -70,7 +70,7 @@ void SentinelCore::stop() {
     return;
   }
   for (const auto& each : sentinels_) {
-    each->stop();
+    each->stop(make_error_code(Errc::shut_down));
   }
   tidy_alarm_.clear();
   node_.stop();
