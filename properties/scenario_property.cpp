@@ -360,7 +360,8 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("client max_keys=1 max_keys=2"), "4: 'max_keys' only once, found a second one");
   EXPECT_EQ(mistake_in("client idle=1"),
             "4: max_keys, max_size_bytes, max_idle, command_timeout, confidence, dynamic_confidence, max_ttl, "
-            "cache_nil, delivery, selection, prefixes, denied, protocol, data_connections, read_from or shares, "
+            "cache_nil, delivery, selection, prefixes, denied, habits, protocol, data_connections, "
+            "read_from or shares, "
             "found idle");
   EXPECT_EQ(mistake_in("client cache_nil=maybe"), "4: yes or no, found maybe");
   EXPECT_EQ(mistake_in("client delivery=outband"), "4: one of in_band, redirect, found outband");

@@ -21,7 +21,7 @@ constexpr std::array cluster_faults = {
     FaultKind::failover_manual, FaultKind::failover_manual, FaultKind::failover_takeover, FaultKind::failover_takeover,
     FaultKind::isolate_primary, FaultKind::isolate_primary, FaultKind::cut_client,        FaultKind::partition,
     FaultKind::stale_topology,  FaultKind::replica_lag,     FaultKind::add_node,          FaultKind::remove_node,
-    FaultKind::restart_server,  FaultKind::freeze_server,   FaultKind::odd_answers,
+    FaultKind::restart_server,  FaultKind::freeze_server,
 };
 
 /// The workload's keys: a letter and a digit, as nothing else in its commands is.

@@ -260,6 +260,15 @@ void add_faults(Choices& choices, sim::Scenario& scenario) {
          .target = static_cast<std::uint32_t>(choices.below("fault.drop_target", scenario.clients.size()))});
   }
   add_odd_pushes(choices, scenario);
+  if (scenario.cluster && choices.below("fault.odd_node_of_cluster", 12) == 0) {
+    const auto at = static_cast<Instant>(
+        choices.below("fault.odd_node_at", static_cast<std::uint64_t>(scenario.faults_end)));
+    scenario.faults.push_back({.kind = FaultKind::odd_answers,
+                               .at = at,
+                               .duration = scenario.faults_end - at,
+                               .argument = choices.below("fault.odd_of_cluster", 1 << 20),
+                               .node = static_cast<std::uint32_t>(choices.below("fault.odd_which", scenario.nodes()))});
+  }
   if (choices.below("fault.always_late_expiry", 4) == 0) {
     scenario.faults.push_back({.kind = FaultKind::late_expiry,
                                .at = 0,
