@@ -13,6 +13,7 @@ using cluster::Redirection;
 namespace {
 
 constexpr std::uint32_t attempts_max = 16;  // redirections and repetitions that follow each other without a pause
+constexpr std::uint32_t attempts_across = 4;  // of a transaction about slots of which a node has only some
 
 bool is_not_sent(error_code error) {
   return error == Errc::connect_failed || error == Errc::connect_timeout || error == Errc::wrong_role ||
@@ -89,13 +90,19 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   if (!redirection || operation.is_cancelled || !proves_not_executed(operation, *redirection)) {
     return false;
   }
+  bool by_owner = true;
   if (redirection->kind == Redirection::Kind::moved) {
     const std::uint16_t slot = redirection->slot;
     const bool is_over = slot == operation.route.slot && slots_.moves(slot) != operation.moves;
+    by_owner = slots_.owner(slot) == operation.node || slots_.owner(slot) == cluster::no_node;
     TRACKSIDE_MARK_IF(moved_ignored_as_late, is_over);
-    if (!is_over) {
-      on_moved(redirection->slot, redirection->target);
+    TRACKSIDE_MARK_IF(moved_by_a_bystander, !by_owner && !is_over);
+    if (by_owner && !is_over) {
+      on_moved(slot, redirection->target);
+    } else if (!is_over) {
+      want_refresh();
     }
+    by_owner = by_owner || is_over;
   }
   if (runtime_.now() >= operation.deadline) {
     return false;  // and what it would wait for would come too late
@@ -104,7 +111,15 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   operation.manner = NodeCore::Manner::owned;
   ++operation.attempts;
   switch (redirection->kind) {
-    case Redirection::Kind::moved: break;
+    case Redirection::Kind::moved:
+      if (!by_owner) {  // who may be as far behind as the owner that it names
+        if (operation.attempts >= attempts_across && redirection->slot != operation.route.slot) {
+          return false;
+        }
+        wait(index, pause_after_refusal);
+        return true;
+      }
+      break;
     case Redirection::Kind::ask:
       if (operation.is_blocking) {  // on a connection of its own each time: not as fast as it can
         wait(index, pause_after_refusal);

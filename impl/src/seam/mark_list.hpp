@@ -98,6 +98,7 @@
   X(answered_loading, "LOADING is answered")                                                                    \
   X(answered_readonly, "READONLY is answered")                                                                  \
   X(moved_ignored_as_late, "a MOVED is passed over, since its slot has moved on")                               \
+  X(moved_by_a_bystander, "MOVED comes from a node that is not held for the owner, and is not believed")        \
   X(ask_followed_and_not_kept, "a command goes where ASK says, and its reply is not kept")                      \
   X(refused_and_asked_later, "a refused command is sent again after a pause")                                   \
   X(redirected_in_a_circle, "redirections go round, and are slowed down")                                       \
