@@ -15,8 +15,6 @@ namespace {
 constexpr Instant tick_period = cluster::Member::tick_period;
 constexpr Instant patience = 10 * millisecond;  // between looks at a target that MIGRATE cannot reach now
 
-std::uint32_t number_of(ServerIndex server) { return static_cast<std::uint32_t>(server); }
-
 }  // namespace
 
 ClusterNodes::ClusterNodes(Parts parts, const ClusterSetup& setup)

@@ -12,11 +12,9 @@
 namespace trackside::sim {
 namespace {
 
-constexpr Instant tick_period = 100 * millisecond;
-constexpr std::uint64_t ticks_of_replication = cluster::Replication::tick_period / tick_period;
+constexpr Instant tick_every = 100 * millisecond;
+constexpr std::uint64_t ticks_of_replication = cluster::Replication::tick_period / tick_every;
 constexpr cluster::SlotRange every_slot{0, redis::slot_count - 1};
-
-std::uint32_t number_of(ServerIndex server) { return static_cast<std::uint32_t>(server); }
 
 cluster::ReplicationOptions replication_options() {
   cluster::ReplicationOptions options;
@@ -126,7 +124,7 @@ WatchedNodes::~WatchedNodes() = default;
 /// The first tick of a process comes at any moment of the period.
 void WatchedNodes::post_tick(std::uint32_t server) {
   const auto phase = static_cast<Instant>(
-      parts_.decider.decide(site::tick_phase, server, processes_[server], static_cast<std::uint64_t>(tick_period - 1)));
+      parts_.decider.decide(site::tick_phase, server, processes_[server], static_cast<std::uint64_t>(tick_every - 1)));
   parts_.scheduler.post(parts_.scheduler.now() + 1 + phase, EventKind::cluster_tick, server, processes_[server]);
 }
 
@@ -150,7 +148,7 @@ void WatchedNodes::on_tick(const Event& event) {
   } else {
     sentinels_.tick(event.at, index);
   }
-  parts_.scheduler.post(event.at + tick_period, event.kind, index, event.argument);
+  parts_.scheduler.post(event.at + tick_every, event.kind, index, event.argument);
 }
 
 Instant WatchedNodes::ready_at(ServerIndex at) const {

@@ -112,8 +112,15 @@ void choose_policy(Choices& choices, sim::ClientSetup& setup) {
   }
 }
 
+/// Whether programs do more with the cache than to give it to a client. Not of a map that pushes clean, and not of
+/// anybody's own: what is wrong with those is to be seen, and not what else they leave out.
+bool is_used_in_every_way(const GeneratorOptions& options) { return !options.make && options.subject != "naive"; }
+
 /// What few clients do, one in eight of them; and what none should.
 void choose_habits(Choices& choices, const GeneratorOptions& options, sim::ClientSetup& setup) {
+  if (!is_used_in_every_way(options)) {
+    return;
+  }
   if (choices.below("client.habits", 8) == 0) {
     for (std::uint64_t more = 1 + choices.below("client.more_habits", 2); more > 0; --more) {
       const std::string habit{sim::habit_names[choices.below("client.habit", sim::habits_that_work)]};
@@ -126,8 +133,7 @@ void choose_habits(Choices& choices, const GeneratorOptions& options, sim::Clien
     }
   }
   constexpr std::size_t mistakes = sim::habit_names.size() - sim::habits_that_work;
-  const bool is_any_client = !options.make && options.subject == "verified";
-  if (is_any_client && choices.below("client.mistake", 48) == 0) {
+  if (options.subject == "verified" && choices.below("client.mistake", 48) == 0) {
     const std::size_t which = choices.below("client.which_mistake", mistakes);
     setup.habits.emplace_back(sim::habit_names[sim::habits_that_work + which]);
   }
@@ -402,7 +408,7 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
   set_server(choices, scenario.server);
   add_workload(choices, scenario, options.operations,
-               options.make ? ProgramsOwn::left_out : ProgramsOwn::included);
+               is_used_in_every_way(options) ? ProgramsOwn::included : ProgramsOwn::left_out);
   settle_mistakes(scenario);
   break_chains(scenario);
   if (!scenario.has_successors()) {

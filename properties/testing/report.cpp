@@ -61,8 +61,31 @@ bool breaks_the_promise(const RunResult& result, const StoryLine& line) {
 struct ShownLine {
   std::string text;
   bool marked;
-  const StoryLine* line;
+  const StoryLine* line;  // null: of the verdict itself
 };
+
+std::string text_of(bool marked, sim::Instant at, const std::string& who, const std::string& what,
+                    const RunResult& result) {
+  return fmt::format("{} {:>12} s  {:<9} {}{}", marked ? ">>" : "  ", seconds_text(at), who, what,
+                     marked ? "   <-- breaks " + std::string{model::code_of(result.violation->promise)} : "");
+}
+
+/// What no line of the story tells, such as figures that are wrong, is a line of its own; what came behind it is left
+/// out, as behind any other breach.
+void tell_breach(std::vector<ShownLine>& shown, const RunResult& result, Detail detail) {
+  const bool is_told = std::any_of(shown.begin(), shown.end(), [](const ShownLine& each) { return each.marked; });
+  if (!result.violation || is_told) {
+    return;
+  }
+  const model::Violation& violation = *result.violation;
+  const auto behind = std::find_if(shown.begin(), shown.end(),
+                                   [&](const ShownLine& each) { return each.line->at > violation.at; });
+  const std::string text = text_of(true, violation.at, "verdict", violation.got, result);
+  const auto told = shown.insert(behind, {text, true, nullptr});
+  if (detail == Detail::operations) {
+    shown.erase(told + 1, shown.end());
+  }
+}
 
 std::vector<ShownLine> shown_lines(const sim::Scenario& scenario, const RunResult& result, Detail detail) {
   std::vector<ShownLine> shown;
@@ -75,15 +98,12 @@ std::vector<ShownLine> shown_lines(const sim::Scenario& scenario, const RunResul
       }
     }
     const bool marked = breaks_the_promise(result, line);
-    shown.push_back({fmt::format("{} {:>12} s  {:<9} {}{}", marked ? ">>" : "  ", seconds_text(line.at),
-                                 name_in(scenario, line.who), line.text,
-                                 marked ? "   <-- breaks " + std::string{model::code_of(result.violation->promise)}
-                                        : ""),
-                     marked, &line});
+    shown.push_back({text_of(marked, line.at, name_in(scenario, line.who), line.text, result), marked, &line});
     if (marked && detail == Detail::operations) {
       break;
     }
   }
+  tell_breach(shown, result, detail);
   return shown;
 }
 

@@ -1,6 +1,7 @@
 #include "properties/testing/staleness.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <array>
 #include <numeric>
 #include <string>
@@ -69,8 +70,7 @@ class Watch {
   explicit Watch(const sim::Scenario& scenario)
       : scenario_(scenario),
         world_(scenario, &recorder_),
-        cache_(find_subject(scenario.subject)->make(options_of(scenario.clients[0], nullptr))),
-        client_({scenario, world_, recorder_, nullptr}, cache_, 0, {[](void*, std::uint64_t) {}, nullptr, 0}) {
+        cache_(find_subject(scenario.subject)->make(options_of(scenario.clients[0], nullptr))) {
     recorder_.set_owner(
         [](void* self, sim::redis::SessionId session) {
           return static_cast<Watch*>(self)->world_.host_of(session) == 0 ? 0 : model::nobody;
@@ -78,6 +78,8 @@ class Watch {
         this);
     recorder_.set_dialects({scenario.clients[0].protocol});
     recorder_.add_client(terms_of(scenario, 0));
+    const Task nothing{[](void*, std::uint64_t) {}, nullptr, 0};
+    client_.emplace(SimulatedClient::Parts{scenario, world_, recorder_, nullptr}, cache_, 0, nothing);
     post_next();
   }
 
@@ -92,7 +94,7 @@ class Watch {
         judge(operation, staleness);
       }
     }
-    client_.stop();
+    client_->stop();
     return staleness;
   }
 
@@ -111,7 +113,7 @@ class Watch {
   static void on_operation(void* self, std::uint64_t index) {
     auto& watch = *static_cast<Watch*>(self);
     watch.post_next();
-    watch.client_.perform(watch.scenario_.operations[index], false);
+    watch.client_->perform(watch.scenario_.operations[index], false);
   }
 
   void judge(const model::Operation& read, Staleness& staleness) const {
@@ -133,7 +135,7 @@ class Watch {
   Recorder recorder_;
   sim::World world_;
   std::shared_ptr<AbstractCache> cache_;
-  SimulatedClient client_;
+  std::optional<SimulatedClient> client_;  // once the recorder knows of it
   std::size_t next_ = 0;
 };
 

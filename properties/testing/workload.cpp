@@ -151,14 +151,14 @@ Words odd_of(Choices& choices, const sim::Operation& operation, const std::strin
 }
 
 /// What an operation is about.
-struct Subject {
+struct Topic {
   Type type = Type::string;
   std::uint64_t number = 0;
 
   std::string key() const { return key_of(type, number); }
 };
 
-Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Subject subject) {
+Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Topic subject) {
   const std::string value = "v" + std::to_string(operation.id);
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
     return odd_of(choices, operation, key_of(Type::string, subject.number), value);
@@ -184,7 +184,7 @@ Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operati
 
 /// Lets clients go on as soon as their last command has ended, mostly with the same key: who reads what it has just
 /// written, or reads again, meets the narrowest races.
-void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operations, std::vector<Subject>& subjects) {
+void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operations, std::vector<Topic>& subjects) {
   std::vector<std::size_t> last;  // per client, index + 1
   for (std::size_t index = 0; index < operations.size(); ++index) {
     sim::Operation& operation = operations[index];
@@ -209,7 +209,7 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
 void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
   constexpr std::uint64_t times_max = 24;
   const bool expires = choices.below("poll.expires", 3) == 0;
-  const Subject subject{expires ? Type::string : static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
+  const Topic subject{expires ? Type::string : static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
   const auto client = static_cast<std::uint32_t>(choices.below("poll.client", scenario.clients.size()));
   const auto end = static_cast<std::uint64_t>(scenario.faults_end);
   const std::array<std::uint64_t, 4> periods{end / times_max, end / 8,
@@ -299,7 +299,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   }
   std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
                    [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
-  std::vector<Subject> subjects;
+  std::vector<Topic> subjects;
   for (std::uint32_t index = 0; index < count; ++index) {
     scenario.operations[index].id = index + 1;
     subjects.push_back({static_cast<Type>(choices.below("type", mix.types)), choices.below("key", mix.keys)});

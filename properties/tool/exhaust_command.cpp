@@ -22,7 +22,7 @@ namespace {
 using testing::Scope;
 using testing::Searched;
 
-std::string count_text(std::uint64_t count) {
+std::string whole_text(std::uint64_t count) {
   return count == UINT64_MAX ? "more than 1.8e19" : fmt::format("{}", count);
 }
 
@@ -205,7 +205,7 @@ int exhaust(const ExhaustRequest& request) {
   fmt::print("{}: {}\n", scope->name, scope->description);
   fmt::print("  {} of {} scenarios searched{}, {} of them broke a promise\n", done.size(), scenarios.size(),
              resumed != 0 ? fmt::format(" ({} of them before)", resumed) : "", sum.broken);
-  fmt::print("  {} schedules, by {} states and {} transitions, in {} runs and {:.1f} s\n", count_text(sum.schedules),
+  fmt::print("  {} schedules, by {} states and {} transitions, in {} runs and {:.1f} s\n", whole_text(sum.schedules),
              sum.states, sum.transitions, sum.runs, seconds);
   if (!complete) {
     fmt::print("  interrupted{}\n", request.resume.empty() ? "" : "; the same command goes on from here");

@@ -15,6 +15,7 @@ namespace trackside::sim::cluster {
 
 enum class ServerIndex : std::uint16_t {};
 inline constexpr ServerIndex no_server{UINT16_MAX};
+constexpr std::uint32_t number_of(ServerIndex server) { return static_cast<std::uint32_t>(server); }
 
 /// A node's name: the server in the lower half, in the upper half how often it has changed its name (CLUSTER RESET
 /// HARD).

@@ -13,8 +13,8 @@ namespace trackside::sim {
 namespace {
 
 constexpr std::uint64_t times_max = 4;
-constexpr std::uint64_t shortest_exponent = 20;  // 2^20 ns: a millisecond
-constexpr std::uint64_t octaves = 10;            // up to about a second
+constexpr std::uint64_t silence_exponent = 20;  // 2^20 ns: a millisecond
+constexpr std::uint64_t silence_octaves = 10;            // up to about a second
 constexpr std::uint64_t quiet_exponent = 12;     // 4 microseconds
 constexpr std::uint64_t quiet_octaves = 10;      // up to 4 milliseconds
 
@@ -31,7 +31,7 @@ class Swizzle final : public Strategy {
     for (std::uint64_t time = 0; time < times_; ++time) {
       const std::uint64_t named = mix(seed_ + 16 + time);
       const auto begins = static_cast<Instant>(scale_down(named, end_));
-      const std::uint64_t length = std::uint64_t{1} << (shortest_exponent + scale_down(mix(named), octaves));
+      const std::uint64_t length = std::uint64_t{1} << (silence_exponent + scale_down(mix(named), silence_octaves));
       const std::uint64_t chain = mix(named ^ whose.entity);
       const Instant release = begins + static_cast<Instant>(length / 2 + scale_down(mix(chain), length / 2));
       if ((chain & 1U) != 0 && whose.now >= begins && whose.now < release) {

@@ -12,7 +12,7 @@ namespace trackside::sim::redis::commands {
 namespace {
 
 /// The stream that a subcommand is about; not there once an error has been answered.
-Typed<Stream> stream_of(Context& context) {
+Typed<Stream> described_stream(Context& context) {
   Typed<Stream> found = context.typed<Stream>(context.argument(2));
   if (!found && !found.refused) context.reply.error("ERR no such key");
   return found;
@@ -95,7 +95,7 @@ void reply_end(Context& context, std::string_view name, const Stream& stream, bo
 }  // namespace
 
 void xinfo_stream(Context& context) {
-  const Typed<Stream> found = stream_of(context);
+  const Typed<Stream> found = described_stream(context);
   if (!found) return;
   const Stream& stream = *found;
   const std::size_t words = context.argument_count() - 3;
@@ -122,7 +122,7 @@ void xinfo_stream(Context& context) {
 }
 
 void xinfo_groups(Context& context) {
-  const Typed<Stream> found = stream_of(context);
+  const Typed<Stream> found = described_stream(context);
   if (!found) return;
   context.reply.array(found->groups.size());
   for (const auto& [name, group] : found->groups) {
@@ -138,7 +138,7 @@ void xinfo_groups(Context& context) {
 }
 
 void xinfo_consumers(Context& context) {
-  const Typed<Stream> found = stream_of(context);
+  const Typed<Stream> found = described_stream(context);
   if (!found) return;
   const Stream::Group* group = found->find_group(context.argument(3));
   if (group == nullptr)

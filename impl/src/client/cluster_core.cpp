@@ -18,7 +18,7 @@ using cluster::no_node;
 namespace {
 
 /// For caches that cannot vouch for the nodes of a cluster one by one.
-error_code judge(const ClientOptions& options, const AbstractCache* cache) {
+error_code judge_cluster(const ClientOptions& options, const AbstractCache* cache) {
   if (options.database != 0) {
     return make_error_code(Errc::handshake_refused);  // a cluster has database 0 alone
   }
@@ -33,7 +33,7 @@ error_code judge(const ClientOptions& options, const AbstractCache* cache) {
 
 std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const Clock& clock,
                                      const ClientOptions& options) {
-  if (cache == nullptr || judge(options, cache.get())) {
+  if (cache == nullptr || judge_cluster(options, cache.get())) {
     return cache;
   }
   std::shared_ptr<AbstractCache> share = cache->initialize(
@@ -47,7 +47,7 @@ ClusterCore::ClusterCore(Runtime& runtime, ClientOptions options, std::shared_pt
     : runtime_(runtime),
       options_(std::move(options)),
       cache_(claim(std::move(cache), runtime.clock(), options_)),
-      unusable_(judge(options_, cache_.get())),
+      unusable_(judge_cluster(options_, cache_.get())),
       nodes_(cluster::nodes_max),
       alarm_(runtime, {[](void* self, std::uint64_t) { static_cast<ClusterCore*>(self)->on_alarm(); }, this, 0}),
       failures_(runtime, callers_, {&run_failures, this, 0}) {
@@ -257,17 +257,23 @@ OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Compl
   return launch(index, completion);
 }
 
+/// The next primary that a topology named; while none of these is linked any other node, each in its turn.
 ClusterCore::Node* ClusterCore::any_linked_node() {
-  Node* otherwise = nullptr;
-  for (std::size_t tries = 0; tries < owned_nodes_.size(); ++tries) {
-    Node* const found = owned_nodes_[turn_++ % owned_nodes_.size()].get();
-    if (found->core->is_linked() && found->is_named && !found->is_replica) {
-      return found;
+  const auto find = [this](const auto& suits) -> Node* {
+    for (std::size_t tries = 0; tries < owned_nodes_.size(); ++tries) {
+      Node* const found = owned_nodes_[turn_++ % owned_nodes_.size()].get();
+      if (found->core->is_linked() && suits(*found)) {
+        return found;
+      }
     }
-    otherwise = found->core->is_linked() ? found : otherwise;
+    return nullptr;
+  };
+  if (Node* const primary = find([](const Node& each) { return each.is_named && !each.is_replica; })) {
+    return primary;
   }
-  TRACKSIDE_MARK_IF(only_strangers_are_linked, otherwise != nullptr);
-  return otherwise;
+  Node* const stranger = find([](const Node&) { return true; });
+  TRACKSIDE_MARK_IF(only_strangers_are_linked, stranger != nullptr);
+  return stranger;
 }
 
 /// Who is to execute it, if that one can be told now.

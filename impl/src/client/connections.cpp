@@ -17,7 +17,7 @@ using client::nobody;
 
 namespace {
 
-error_code judge(const ClientOptions& options, const AbstractCache* cache) {
+error_code judge_node(const ClientOptions& options, const AbstractCache* cache) {
   if (cache == nullptr) {
     return {};
   }
@@ -36,7 +36,7 @@ bool is_refusal(error_code error) {
 /// The cache is this client's from now on, or a share of it if it is another's already.
 std::shared_ptr<AbstractCache> claim(std::shared_ptr<AbstractCache> cache, const Clock& clock,
                                      const ClientOptions& options, bool is_part) {
-  if (cache == nullptr || is_part || judge(options, cache.get())) {
+  if (cache == nullptr || is_part || judge_node(options, cache.get())) {
     return cache;
   }
   std::shared_ptr<AbstractCache> share = cache->initialize(clock, {.server = client::server_name(options.endpoint),
@@ -54,7 +54,7 @@ NodeCore::NodeCore(Runtime& runtime, ClientOptions options, std::shared_ptr<Abst
       options_(client::sane(std::move(options))),
       cache_(claim(std::move(cache), runtime.clock(), options_, membership.in_cluster)),
       membership_(membership),
-      unusable_(judge(options_, cache_.get())),
+      unusable_(judge_node(options_, cache_.get())),
       caller_alarm_(runtime, {&run_expiry, this, 0}),
       failures_(runtime, callers_, {&run_failures, this, 0}),
       link_news_(runtime, membership.link_changed),
