@@ -99,6 +99,22 @@ TEST_F(ElectorateOfThree, OneThatWasReplacedIsForgottenByAMajoritysWord) {
   EXPECT_EQ(electorate_.majority(), 2U) << "c is gone";
 }
 
+TEST_F(ElectorateOfThree, OneThatWasReplacedWhereItWasCountsAsLongAsAnyTellsOfIt) {
+  answer("a", 1s, old_primary);
+  answer("b", 1s, old_primary);
+  electorate_.replaced("a");
+  EXPECT_EQ(electorate_.vouched(old_primary, at(1s)), at(1s)) << "b tells of a";
+}
+
+TEST(Electorate, ALoneOneThatComesBackAsAnotherIsEnough) {
+  Electorate electorate{1, 5s};
+  electorate.answered("a", at(1s), old_primary, {});
+  electorate.answered("z", at(20s), old_primary, {});
+  EXPECT_EQ(electorate.vouched(old_primary, at(20s)), at(1s)) << "two that do not know of each other";
+  electorate.replaced("a");
+  EXPECT_EQ(electorate.vouched(old_primary, at(20s)), at(20s));
+}
+
 TEST(Electorate, ThoseThatTheProgramNamedCountThoughOneHasForgottenThem) {
   Electorate electorate{3, 5s};
   electorate.answered("a", at(1s), old_primary, {});

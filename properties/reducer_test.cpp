@@ -55,19 +55,22 @@ TEST(Reducer, TheWayStaysTheSame) {
   }
 }
 
-/// What waited for an operation that is gone begins when it did, so that all behind it is as it was.
-TEST(Reducer, ChainsOfOperationsBecomeShort) {
+/// What waited for an operation that is gone begins when it did, so that all behind it is as it was. Not every chain:
+/// where many commands travel together, the decisions about them are named by all of them, and are lost with any.
+TEST(Reducer, MostChainsOfOperationsBecomeShort) {
   const auto is_chained = [](const sim::Operation& each) { return each.after != 0; };
-  for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
+  std::vector<std::size_t> steps;
+  for (std::uint64_t seed = 1; seed <= 1'000 && steps.size() < 9; ++seed) {
     const sim::Scenario chained = generate(seed, {.subject = "naive", .operations = 200, .world = WorldKind::node});
     const auto waiting = std::count_if(chained.operations.begin(), chained.operations.end(), is_chained);
     const RunResult result = run(chained);
     if (waiting > 100 && result.violation && result.violation->promise == model::Promise::monotonic_reads) {
-      EXPECT_LE(reduce(chained, result.violation->promise).steps, 8u);
-      return;
+      steps.push_back(reduce(chained, result.violation->promise).steps);
     }
   }
-  FAIL() << "no chain of operations fails";
+  ASSERT_EQ(steps.size(), 9U) << "chains of operations fail";
+  std::sort(steps.begin(), steps.end());
+  EXPECT_LE(steps[4], 6U) << "the median";
 }
 
 TEST(Reducer, InventsNothing) {

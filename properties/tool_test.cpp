@@ -222,7 +222,7 @@ TEST_F(Tool, ShardsTogetherAreTheWhole) {
 }
 
 TEST_F(Tool, AFailureIsShrunkWrittenAndReplayed) {
-  const ToolResult result = call({"run", "--subject", "naive", "--runs", "1000", "--json", "run.json"});
+  const ToolResult result = call({"run", "--subject", "naive", "--runs", "300", "--json", "run.json"});
   ASSERT_EQ(result.status, broken);
   const auto run = json("run.json");
   EXPECT_GT(run.at("violations"), 0);

@@ -19,6 +19,9 @@ void SentinelChannel::ask() {
 }
 
 void SentinelChannel::take(sentinel::SentinelEvent& event) {
+  if (event.kind == sentinel::SentinelEvent::Kind::up && id() != last_id_) {
+    former_id_ = std::exchange(last_id_, id());
+  }
   flush();  // a question that stands for another one's answer leaves first
   events_.on_sentinel(*this, event);
 }

@@ -39,6 +39,8 @@ class SentinelChannel final : public KeptConnection<sentinel::SentinelLink, sent
   Origin origin() const { return origin_; }
   /// Of the sentinel there, or that was there last; empty if it was never reached.
   const std::string& id() const { return link().id(); }
+  /// Of the one that was there before that; empty if it was always the same.
+  const std::string& former_id() const { return former_id_; }
 
  private:
   void take(sentinel::SentinelEvent& event) override;
@@ -46,6 +48,8 @@ class SentinelChannel final : public KeptConnection<sentinel::SentinelLink, sent
   SentinelEvents& events_;
   const Endpoint endpoint_;
   const Origin origin_;
+  std::string last_id_{};
+  std::string former_id_{};
 };
 
 }  // namespace trackside::client

@@ -145,7 +145,10 @@ void SentinelCore::count_configured() {
 
 void SentinelCore::on_sentinel(SentinelChannel& channel, SentinelEvent& event) {
   switch (event.kind) {
-    case SentinelEvent::Kind::up: count_configured(); break;
+    case SentinelEvent::Kind::up:
+      count_configured();
+      forget_former(channel.former_id());
+      break;
     case SentinelEvent::Kind::answered:
       electorate_.answered(channel.id(), event.asked, event.primary, std::move(event.others));
       meet_others();
@@ -157,6 +160,15 @@ void SentinelCore::on_sentinel(SentinelChannel& channel, SentinelEvent& event) {
       ask_all();
       break;
     case SentinelEvent::Kind::failed: break;  // the channel's own business
+  }
+}
+
+/// A lone sentinel that lost its configuration comes back as another one, and nobody is left to say so.
+void SentinelCore::forget_former(const std::string& id) {
+  const bool is_elsewhere =
+      std::any_of(sentinels_.begin(), sentinels_.end(), [&](const auto& each) { return each->id() == id; });
+  if (!id.empty() && !is_elsewhere) {
+    electorate_.replaced(id);
   }
 }
 

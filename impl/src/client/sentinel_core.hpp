@@ -50,6 +50,7 @@ class SentinelCore final : public client::Relay, private client::SentinelEvents 
 
   void on_sentinel(SentinelChannel& channel, sentinel::SentinelEvent& event) override;
   void add_sentinel(const Endpoint& endpoint, SentinelChannel::Origin origin);
+  void forget_former(const std::string& id);
   void meet_others();
   void tidy();
   void count_configured();

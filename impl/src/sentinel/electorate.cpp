@@ -57,6 +57,15 @@ void Electorate::announced(std::string_view id, Time now, const Endpoint& left) 
   }
 }
 
+void Electorate::replaced(std::string_view id) {
+  const bool is_told_of = std::any_of(sentinels_.begin(), sentinels_.end(), [=](const Sentinel& other) {
+    return other.id != id && tells_of(other.others, id);
+  });
+  if (!is_told_of) {
+    std::erase_if(sentinels_, [=](const Sentinel& each) { return each.id == id; });
+  }
+}
+
 /// Whoever has not answered the question at hand, and is told of by none of a majority that has, was replaced.
 void Electorate::forget_strangers() {
   Time newest = long_ago;

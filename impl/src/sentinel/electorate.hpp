@@ -37,6 +37,9 @@ class Electorate {
   void answered(std::string_view id, Time asked, const std::optional<Endpoint>& primary, std::vector<Peer> others);
   /// The sentinel `id` announced that the primary is not at `left` any more.
   void announced(std::string_view id, Time now, const Endpoint& left);
+  /// Where the sentinel `id` was there is another one now, and nowhere else is it known to be: it counts no more,
+  /// unless another sentinel tells of it.
+  void replaced(std::string_view id);
   /// Two of the addresses that the program named lead to one sentinel.
   void set_configured(std::size_t configured) { configured_ = configured; }
 
