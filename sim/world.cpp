@@ -49,7 +49,7 @@ World::World(const Scenario& scenario, redis::ServerObserver* observer, WorldOpt
     : scenario_(scenario),
       options_(options),
       timers_(scheduler_),
-      decider_(scenario, options.recording),
+      decider_(scenario, options.recording, options.former),
       network_(scheduler_, decider_, trace_, effects_, host_names(scenario)) {
   if (options.trace) {
     trace_.switch_on();

@@ -32,6 +32,7 @@ namespace trackside::sim {
 /// What a run does beside running; none of it changes the run.
 struct WorldOptions {
   Decider::Recording recording = Decider::Recording::off;
+  const std::vector<Decision>* former = nullptr;  // of a run that is nearly the same: it is decided as there
   bool trace = false;
   RawClientEvents* writer_events = nullptr;
   OrdersObserver* orders_observer = nullptr;    // where the strategy decides orders; may stop the world
@@ -110,6 +111,8 @@ class World {
 
   /// Decisions that were not benign; with them as its tape the scenario runs alike. Empty unless recording.
   std::vector<TapeEntry> tape() const { return decider_.recorded(); }
+  /// All of them, benign ones included, in the order in which they were made. Empty unless recording.
+  std::vector<Decision> decisions() const { return decider_.decisions(); }
   Trace& trace() noexcept { return trace_; }
 
  private:

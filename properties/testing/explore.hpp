@@ -35,7 +35,7 @@ struct Exploration {
   bool until_broken = false;            // no run is begun after one broke a promise
 };
 
-inline constexpr std::size_t failing_seeds_kept = 12;  // of each promise
+inline constexpr std::size_t failing_seeds_kept = 8;  // of each promise
 
 /// The run with the lowest number that broke a promise, and how many runs that took.
 struct FirstBroken {

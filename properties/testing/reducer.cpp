@@ -51,6 +51,7 @@ class Reducer {
     taped.replay_tape = true;
     taped.tape = std::move(result.tape);
     begun_ = std::move(result.begun);
+    decisions_ = std::move(result.decisions);
     accept(std::move(taped));
   }
 
@@ -92,19 +93,34 @@ class Reducer {
  private:
   std::size_t steps() const { return best_.operations.size() + best_.faults.size(); }
 
-  /// Takes the candidate if it still breaks the promise in the same way.
+  /// Takes the candidate if it still breaks the promise in the same way: with its tape, or decided as the best one is.
   bool accept(sim::Scenario candidate) {
-    if (left_ == 0 || !is_valid(candidate)) {
+    if (!is_valid(candidate)) {
+      return false;
+    }
+    if (holds_on(candidate, nullptr)) {
+      return true;
+    }
+    const bool has_new_names = !best_.tape.empty() && candidate.operations.size() < best_.operations.size();
+    return has_new_names && holds_on(candidate, &decisions_);
+  }
+
+  bool holds_on(sim::Scenario& candidate, const std::vector<sim::Decision>* former) {
+    if (left_ == 0) {
       return false;
     }
     --left_;
     ++executions_;
-    RunResult result = run(candidate, {.tape = true, .make = make_});
+    RunResult result = run(candidate, {.tape = true, .former = former, .make = make_});
     if (!result.violation || result.violation->promise != promise_ || result.way != way_) {
       return false;
     }
     violated_at_ = result.violation->at;
     begun_ = std::move(result.begun);
+    decisions_ = std::move(result.decisions);
+    if (former != nullptr) {
+      candidate.tape = std::move(result.tape);
+    }
     best_ = std::move(candidate);
     return true;
   }
@@ -219,6 +235,7 @@ class Reducer {
   std::string way_;
   sim::Instant violated_at_ = sim::end_of_time;
   std::map<std::uint32_t, sim::Instant> begun_;  // by the operation's number, in the best one's run
+  std::vector<sim::Decision> decisions_;         // likewise
   std::uint32_t executions_ = 0;
   sim::Scenario best_;
 };

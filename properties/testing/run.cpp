@@ -34,6 +34,7 @@ class Runner {
         timeline_(options.timeline ? std::make_unique<TimelineRecorder>(scenario, observer_of_nodes()) : nullptr),
         world_(scenario, scenario.has_successors() ? nullptr : &recorder_,
                {.recording = options.tape ? sim::Decider::Recording::on : sim::Decider::Recording::off,
+                .former = options.former,
                 .trace = options.story,
                 .orders_observer = options.orders,
                 .network_observer = timeline_.get(),
@@ -362,6 +363,7 @@ class Runner {
         result.begun.try_emplace(operation.id, operation.invoked);
       }
       result.tape = world_.tape();
+      result.decisions = world_.decisions();
     }
     result.steps = std::move(steps_);
     if (options_.story) {

@@ -40,6 +40,7 @@ struct RunOptions {
   bool story = false;     // collect the lines of the story
   bool timeline = false;  // collect what a picture of the run shows
   bool tape = false;      // collect the decisions that were not benign
+  const std::vector<sim::Decision>* former = nullptr;  // decide as that run did; with `tape` that becomes a tape
   bool steps = false;     // collect every event with the hash behind it
   sim::OrdersObserver* orders = nullptr;  // where the strategy decides orders; a run that it stops is not judged
   CacheFactory make{};    // whose cache is tried; empty: that of the subject which the scenario names
@@ -62,6 +63,7 @@ struct RunResult {
   std::uint64_t reads = 0;
   std::vector<StoryLine> story{};
   std::vector<sim::TapeEntry> tape{};
+  std::vector<sim::Decision> decisions{};  // with the tape: all of them
   std::vector<sim::Step> steps{};
   std::map<std::uint32_t, sim::Instant> begun{};  // with the tape: when the clients' operations began, by number
   std::shared_ptr<const Timeline> timeline{};  // null unless it was asked for

@@ -8,12 +8,15 @@
 
 namespace trackside::sim {
 
-Decider::Decider(const Scenario& scenario, Recording recording)
+Decider::Decider(const Scenario& scenario, Recording recording, const std::vector<Decision>* former)
     : seed_(mix(scenario.seed + 1)),
       strategy_(make_strategy(scenario.strategy, scenario.seed, scenario.faults_end)),
       replaying_(scenario.replay_tape),
       recording_(recording) {
   require(strategy_ != nullptr, "the scenario names a strategy that exists");
+  if (former != nullptr) {
+    former_.emplace(*former);
+  }
   if (!replaying_) {
     return;
   }
@@ -26,8 +29,10 @@ Decider::Decider(const Scenario& scenario, Recording recording)
 
 std::uint64_t Decider::decide(const Site& site, std::uint64_t entity, std::uint64_t ordinal, std::uint64_t bound) {
   const Name name{site.id, entity, ordinal};
-  const std::uint64_t value = replaying_ ? from_tape(name, bound) : from_seed(site, entity, ordinal, bound);
-  if (recording_ == Recording::on && value != 0) {
+  const std::uint64_t value = former_      ? std::min(former_->decide(site.id, entity, ordinal), bound)
+                              : replaying_ ? from_tape(name, bound)
+                                           : from_seed(site, entity, ordinal, bound);
+  if (recording_ == Recording::on) {
     recorded_.push_back({name, value, site.name});
   }
   return value;
@@ -57,7 +62,9 @@ std::vector<TapeEntry> Decider::recorded() const {
   std::vector<TapeEntry> tape;
   tape.reserve(recorded_.size());
   for (const Entry& entry : recorded_) {
-    tape.push_back({std::string(entry.site_name), entry.name.entity, entry.name.ordinal, entry.value});
+    if (entry.value != 0) {
+      tape.push_back({std::string(entry.site_name), entry.name.entity, entry.name.ordinal, entry.value});
+    }
   }
   const auto key = [](const TapeEntry& entry) { return std::tie(entry.site, entry.entity, entry.ordinal); };
   std::sort(tape.begin(), tape.end(),
@@ -66,6 +73,15 @@ std::vector<TapeEntry> Decider::recorded() const {
                          [&](const TapeEntry& left, const TapeEntry& right) { return key(left) == key(right); }),
              tape.end());
   return tape;
+}
+
+std::vector<Decision> Decider::decisions() const {
+  std::vector<Decision> all;
+  all.reserve(recorded_.size());
+  for (const Entry& entry : recorded_) {
+    all.push_back({entry.name.site, entry.name.entity, entry.name.ordinal, entry.value});
+  }
+  return all;
 }
 
 }  // namespace trackside::sim

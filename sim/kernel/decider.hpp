@@ -9,11 +9,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/kernel/former_decisions.hpp"
 #include "sim/kernel/hash.hpp"
 #include "sim/kernel/scheduler.hpp"
 #include "sim/kernel/strategy.hpp"
@@ -41,8 +43,9 @@ class Decider {
  public:
   enum class Recording : std::uint8_t { off, on };
 
-  /// Decides by the scenario's seed and strategy, or by its tape. Requires a strategy that exists.
-  Decider(const Scenario& scenario, Recording recording);
+  /// Decides by the scenario's seed and strategy, or by its tape; or as an earlier run did, if there is one. Requires a
+  /// strategy that exists.
+  Decider(const Scenario& scenario, Recording recording, const std::vector<Decision>* former = nullptr);
 
   /// By which strategies know the time; without one it stands still. Required to outlive this.
   void tell_time_by(const Scheduler& clock) { clock_ = &clock; }
@@ -54,6 +57,8 @@ class Decider {
 
   /// All decisions so far that were not 0, as a tape, in the tape's order. Empty unless recording.
   std::vector<TapeEntry> recorded() const;
+  /// All, in the order in which they were made. Empty unless recording.
+  std::vector<Decision> decisions() const;
 
  private:
   struct Name {
@@ -78,6 +83,7 @@ class Decider {
   Recording recording_;
   std::vector<Entry> tape_;      // sorted by name
   std::vector<Entry> recorded_;  // in order of decision
+  std::optional<FormerDecisions> former_;
 };
 
 }  // namespace trackside::sim
