@@ -58,7 +58,7 @@ std::size_t seeds_kept(const Totals& totals) {
 
 TEST(Distinct, AThousandFailingRunsOfFiveBugsAreFiveOrSixReports) {
   Exploration exploration;
-  exploration.generator = {.features = every_feature, .make = with(all_five)};
+  exploration.generator = {.world = WorldKind::node, .features = every_feature, .make = with(all_five)};
   exploration.runs = 6'000;
   exploration.jobs = 2;
   Progress progress;
