@@ -7,6 +7,7 @@
 
 #include "properties/testing/generator.hpp"
 #include "properties/testing/naive_cache.hpp"
+#include "properties/testing/plain_cache.hpp"
 #include "properties/testing/subjects.hpp"
 #include "trackside/node_tracking_cache.hpp"
 #include "trackside/testing/try_cache.hpp"
@@ -34,35 +35,6 @@ std::shared_ptr<AbstractCache> trusting(CacheOptions options) {
   options.max_idle = 24h * 365;
   return std::make_shared<NaiveCache>(options);
 }
-
-/// Keeps nothing, so it is never wrong.
-class Forgetful final : public AbstractCache {
- public:
-  std::shared_ptr<AbstractCache> initialize(const Clock&, const CacheScope&) override { return nullptr; }
-  bool healthy() const override { return client_id_.has_value(); }
-  double confidence() const override { return 100; }
-  std::shared_ptr<CacheStats> stats() const override { return stats_; }
-  std::optional<std::int64_t> get_client_id() const override { return client_id_; }
-  bool get(const Query& query, Reply&) override {
-    stats_->count_miss(query.key);
-    return false;
-  }
-  PutResult put(Fill, const Query&, ReplyView, ServerTime) override { return PutResult::refused_bounds; }
-  void invalidate(std::span<const std::string_view> keys) override {
-    for (const std::string_view key : keys) {
-      stats_->count_invalidation(key);
-    }
-  }
-  void feedback(const Query&, Match) override {}
-  void reset() override {}
-  void shutdown() override {}
-  void link_up(std::int64_t client_id) override { client_id_ = client_id; }
-  void link_down() override { client_id_.reset(); }
-
- private:
-  const std::shared_ptr<CacheStats> stats_ = std::make_shared<CacheStats>();
-  std::optional<std::int64_t> client_id_;
-};
 
 /// Whether a client of any of a hundred scenarios is set like this.
 bool occurs(const GeneratorOptions& options, const std::function<bool(const sim::ClientSetup&)>& like_this) {
@@ -153,7 +125,8 @@ TEST(TryCache, TheVerifiedCacheHoldsWithEveryFeature) {
 }
 
 TEST(TryCache, ACacheThatKeepsNothingIsNotPraised) {
-  const Findings findings = try_cache([](const CacheOptions&) { return std::make_shared<Forgetful>(); }, {.runs = 100});
+  const auto make = [](const CacheOptions&) { return std::make_shared<PlainCache>(100); };
+  const Findings findings = try_cache(make, {.runs = 100});
   EXPECT_TRUE(findings.held()) << to_text(findings);
   EXPECT_EQ(findings.hits, 0u);
   EXPECT_NE(to_text(findings).find("nothing was tried"), std::string::npos);
@@ -192,7 +165,7 @@ TEST(TryCache, WhatACacheCannotDoIsNotAskedOfIt) {
   EXPECT_FALSE(occurs(naive_with_all, shares));
   EXPECT_TRUE(occurs(naive_with_all, redirects));
   const GeneratorOptions forgetful_with_all{
-      .make = [](const CacheOptions&) { return std::make_shared<Forgetful>(); }};
+      .make = [](const CacheOptions&) { return std::make_shared<PlainCache>(100); }};
   EXPECT_FALSE(occurs(forgetful_with_all, redirects));
   EXPECT_FALSE(occurs(forgetful_with_all,
                       [](const sim::ClientSetup& setup) { return setup.confidence_thousandths != 100'000; }));

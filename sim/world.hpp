@@ -29,7 +29,7 @@
 
 namespace trackside::sim {
 
-/// What a run does beside running; none of it changes the run.
+/// What a run does beside running; none of it but `former` and `addresses` changes the run.
 struct WorldOptions {
   Decider::Recording recording = Decider::Recording::off;
   const std::vector<Decision>* former = nullptr;  // of a run that is nearly the same: it is decided as there

@@ -22,6 +22,8 @@ class ClientCaches {
   std::shared_ptr<AbstractCache> make(std::uint32_t index);
   /// A cache of one's own may count in its own way; the verified one has room for all keys, or for few.
   KeyFigures figures_of(std::uint32_t index) const;
+  /// Whether they are the verified ones, of which more is asked than of others.
+  bool are_verified() const { return is_verified_; }
   /// Null: its cache's hooks are not counted.
   HookCounts* hooks_of(std::uint32_t index);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "properties/testing/workload.hpp"
 #include "resp/slot.hpp"
 #include "sim/layout.hpp"
 
@@ -28,12 +29,6 @@ constexpr std::array cluster_faults = {
 bool is_key(const std::string& word) {
   return word.size() == 2 && std::string_view{"shelz"}.find(word[0]) != std::string_view::npos && word[1] >= '0' &&
          word[1] <= '9';
-}
-
-/// What is no command about a key.
-bool is_by_the_harness(const sim::Operation& operation) {
-  const std::string& first = operation.words.front();
-  return first == "CANCEL" || first == "CACHE" || first == "RAW";
 }
 
 /// Of any key that is named, however often.

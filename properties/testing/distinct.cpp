@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 #include <tuple>
 #include <utility>
+
+#include "properties/testing/side_by_side.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -65,10 +66,7 @@ std::vector<DistinctFailure> distinct_failures(const Totals& totals, const Gener
       failure.signature = signature_of(failure.reduction, generator.make);
     }
   };
-  std::vector<std::thread> others;
-  for (unsigned job = 1; job < jobs; ++job) others.emplace_back(work);
-  work();
-  for (std::thread& other : others) other.join();
+  side_by_side(jobs, work);
   std::stable_sort(all.begin(), all.end(), &is_smaller);
   std::vector<Alike> known;
   for (DistinctFailure& failure : all) add(known, std::move(failure));

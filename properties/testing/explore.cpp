@@ -2,8 +2,8 @@
 
 #include <iterator>
 #include <mutex>
-#include <thread>
 
+#include "properties/testing/side_by_side.hpp"
 #include "sim/kernel/hash.hpp"
 
 namespace trackside::testing {
@@ -138,14 +138,7 @@ Totals explore(const Exploration& exploration, Progress& progress) {
     merge(totals, own);
   };
 
-  std::vector<std::thread> threads;
-  for (unsigned job = 1; job < exploration.jobs; ++job) {
-    threads.emplace_back(work);
-  }
-  work();
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  side_by_side(exploration.jobs, work);
   totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return totals;
 }

@@ -237,7 +237,7 @@ class ObservedCache final : public ForwardingCache {
 
   const WatchedBy watched_by_;
   const std::shared_ptr<Shared> shared_;  // by all parts
-  const std::string name_;                          // of a part: " (10.1.0.1:6379)"
+  const std::string name_;                // of a part: " (10.1.0.1:6379)"
   std::map<std::string, std::shared_ptr<AbstractCache>, std::less<>> parts_;
 };
 

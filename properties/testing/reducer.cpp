@@ -98,14 +98,14 @@ class Reducer {
     if (!is_valid(candidate)) {
       return false;
     }
-    if (holds_on(candidate, nullptr)) {
+    if (took(candidate, nullptr)) {
       return true;
     }
     const bool has_new_names = !best_.tape.empty() && candidate.operations.size() < best_.operations.size();
-    return has_new_names && holds_on(candidate, &decisions_);
+    return has_new_names && took(candidate, &decisions_);
   }
 
-  bool holds_on(sim::Scenario& candidate, const std::vector<sim::Decision>* former) {
+  bool took(sim::Scenario& candidate, const std::vector<sim::Decision>* former) {
     if (left_ == 0) {
       return false;
     }

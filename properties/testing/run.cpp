@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -11,9 +13,9 @@
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
+#include "properties/testing/timeline_recorder.hpp"
 #include "sim/kernel/strategy.hpp"
 #include "sim/scenario_client.hpp"
-#include "properties/testing/timeline_recorder.hpp"
 #include "sim/world.hpp"
 
 namespace trackside::testing {
@@ -54,11 +56,13 @@ class Runner {
     for (std::uint32_t index = 0; index < scenario.clients.size(); ++index) {
       recorder_.add_client(terms_of(scenario, index));
       const Task ended{&Runner::on_ended, this, 0};
-      clients_.push_back(
-          std::make_unique<SimulatedClient>(
-              SimulatedClient::Parts{scenario, world_, recorder_, timeline_.get(), caches_.figures_of(index),
-                                     caches_.hooks_of(index)},
-              caches_.make(index), index, ended));
+      const SimulatedClient::Parts parts{scenario,
+                                         world_,
+                                         recorder_,
+                                         timeline_.get(),
+                                         caches_.figures_of(index),
+                                         caches_.hooks_of(index)};
+      clients_.push_back(std::make_unique<SimulatedClient>(parts, caches_.make(index), index, ended));
     }
     for (const sim::Operation& operation : scenario.operations) {
       if (operation.actor.kind == sim::ActorKind::client) {
@@ -107,20 +111,10 @@ class Runner {
     }
     RunResult result = judge();
     stop_clients();
-    for (const auto& client : clients_) {
-      const bool is_verified = !options_.make && scenario_.subject == "verified";
-      const std::string wrong = result.violation || !is_verified ? "" : client->life_after_stop();
-      if (!wrong.empty()) {
-        result.violation = {.promise = model::Promise::honest_health,
-                            .operation = model::nobody,
-                            .event = history.events.size(),
-                            .at = world_.now(),
-                            .expected = "a cache that does nothing once its client has stopped",
-                            .got = wrong};
-        result.way = way_of(*result.violation);
-      }
+    if (!result.violation && caches_.are_verified()) {
+      result.violation = judge_stopped_clients();
+      result.way = result.violation ? way_of(*result.violation) : "";
     }
-    judge_late_commands(result);
     return result;
   }
 
@@ -141,23 +135,30 @@ class Runner {
     }
   }
 
-  /// What a client is asked once it has stopped ends too, soon and with the reason.
-  void judge_late_commands(RunResult& result) {
-    if (result.violation || options_.make || scenario_.subject != "verified") {
-      return;
+  /// Their caches do nothing, and what they are asked ends too, soon and with the reason.
+  std::optional<model::Violation> judge_stopped_clients() {
+    const auto violation = [this](model::Promise promise, std::string expected, std::string got) {
+      return model::Violation{.promise = promise,
+                              .operation = model::nobody,
+                              .event = recorder_.history().events.size(),
+                              .at = world_.now(),
+                              .expected = std::move(expected),
+                              .got = std::move(got)};
+    };
+    for (const auto& client : clients_) {
+      if (std::string wrong = client->life_after_stop(); !wrong.empty()) {
+        return violation(model::Promise::honest_health, "a cache that does nothing once its client has stopped",
+                         std::move(wrong));
+      }
     }
     world_.run_until(world_.now() + sim::millisecond);
     for (const auto& client : clients_) {
       if (!client->refused_late()) {
-        result.violation = {.promise = model::Promise::one_answer,
-                            .operation = model::nobody,
-                            .event = recorder_.history().events.size(),
-                            .at = world_.now(),
-                            .expected = "shut_down, for what a client is asked once it has stopped",
-                            .got = "something else, or nothing within a millisecond"};
-        result.way = way_of(*result.violation);
+        return violation(model::Promise::one_answer, "shut_down, for what a client is asked once it has stopped",
+                         "something else, or nothing within a millisecond");
       }
     }
+    return std::nullopt;
   }
 
   sim::ClusterObserver* observer_of_nodes() { return scenario_.has_successors() ? &nodes_ : nullptr; }

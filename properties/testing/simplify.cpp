@@ -5,6 +5,7 @@
 #include <string>
 
 #include "client/command_info.hpp"
+#include "properties/testing/workload.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -110,12 +111,6 @@ void add_nodes(const Scenario& scenario, std::vector<Simplification>& all) {
     all.push_back([](Scenario& plain) { plain.cluster->replicas = std::min(plain.cluster->replicas, 1U); });
     all.push_back([](Scenario& plain) { plain.cluster->replicas = 0; });
   }
-}
-
-/// Not a command of Redis.
-bool is_by_the_harness(const sim::Operation& operation) {
-  const std::string& first = operation.words.front();
-  return first == "CANCEL" || first == "CACHE" || first == "RAW";
 }
 
 /// The words that name keys, as far as the table of commands knows.

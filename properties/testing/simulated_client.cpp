@@ -127,16 +127,12 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       timeline_(parts.timeline),
       figures_(parts.figures),
       hooks_(parts.hooks),
-      protocol_(client_options(parts.scenario, index).protocol),
-      figures_of_commands_(client_options(parts.scenario, index).topology == Topology::detect
-                               ? FiguresOfCommands::partly
-                               : FiguresOfCommands::all),
+      options_(client_options(parts.scenario, index)),
       is_cached_(!sim::has_habit(parts.scenario.clients[index], "no_cache")),
       cache_(std::make_shared<ObservedCache>(
           std::move(cache), ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
                                                      store_owner_of(parts.scenario, index)})),
-      core_(host_, client_options(parts.scenario, index),
-            is_cached_ ? cache_ : nullptr) {
+      core_(host_, options_, is_cached_ ? cache_ : nullptr) {
   if (parts.scenario.subject == "verified") {
     misuse_ = use(*cache_, std::array<std::string, 3>{"CACHE", "GET", "early"});
   }
@@ -144,7 +140,7 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
   const sim::ClientSetup& setup = parts.scenario.clients[index];
   const bool may_read = setup.delivery == sim::Delivery::redirect && !parts.scenario.has_successors();
   if (may_read && sim::has_habit(setup, "program") && !sim::is_refused(setup)) {
-    ClientOptions options = client_options(parts.scenario, index);
+    ClientOptions options = options_;
     options.endpoint = sim::World::endpoint();
     reader_ = std::make_unique<CompanionReader>(host_, options, cache_);
   }
@@ -256,7 +252,7 @@ std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Out
   }
   const auto call = std::find_if(under_way_.begin(), under_way_.end(),
                                  [&](const Call& each) { return each.record == record; });
-  return call == under_way_.end() ? "" : misreading(call->words, outcome.reply, protocol_);
+  return call == under_way_.end() ? "" : misreading(call->words, outcome.reply, options_.protocol);
 }
 
 void SimulatedClient::tell_sending(const sim::Operation& operation) {

@@ -40,8 +40,8 @@ class SimulatedClient {
   };
   SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
 
-  /// Among the commands are two of the client's own: `CANCEL n` cancels its operation n, if that is under way; `CACHE
-  /// ...` is what its program does with the cache by itself (simulated_program.cpp).
+  /// The operation outlives this. Among the commands are two of the client's own: `CANCEL n` cancels its operation n,
+  /// if that is under way; `CACHE ...` is what its program does with the cache by itself (simulated_program.cpp).
   void perform(const sim::Operation& operation, bool settled);
   void stop() {
     if (reader_ != nullptr) {
@@ -86,8 +86,7 @@ class SimulatedClient {
   TimelineRecorder* const timeline_;
   const KeyFigures figures_;
   const HookCounts* const hooks_;
-  const Protocol protocol_;
-  const FiguresOfCommands figures_of_commands_;
+  const ClientOptions options_;
   const bool is_cached_;  // its client has the cache
   CommandCounts commands_;
   std::string misuse_;  // what its cache let the program do by itself
@@ -98,7 +97,7 @@ class SimulatedClient {
     std::uint32_t record;
     std::uint32_t number;  // the scenario's; 0 of several
     OperationId id;
-    std::vector<std::string> words;
+    std::span<const std::string> words;  // the scenario's, which outlive it
   };
   std::vector<Call> under_way_;
   Reply reply_;

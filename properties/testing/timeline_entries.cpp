@@ -36,22 +36,15 @@ void EntryLog::end(Entry& entry, sim::Instant at, std::string_view why) {
   }
 }
 
-std::size_t EntryLog::number_of(const AbstractCache* cache) {
-  const auto found = std::find(caches_.begin(), caches_.end(), cache);
-  const auto number = static_cast<std::size_t>(found - caches_.begin());
-  if (found == caches_.end()) {
-    caches_.push_back(cache);
-  }
-  return number;
-}
-
 void EntryLog::asked(const Holder& holder, Fill fill, const Query& query) {
-  fills_[{number_of(holder.cache), fill}] = {holder.store, std::string{query.key}, {}};
+  fills_.push_back({holder.store, holder.cache, fill, std::string{query.key}, {}});
 }
 
 void EntryLog::kept(sim::Instant at, std::uint32_t order, const Holder& holder, Fill fill, const Query& query,
                     std::string_view value) {
-  const auto open = fills_.find({number_of(holder.cache), fill});
+  const auto open = std::find_if(fills_.rbegin(), fills_.rend(), [&](const OpenFill& each) {
+    return each.cache == holder.cache && each.fill == fill;
+  });
   if (Entry* before = latest(holder.store, query)) {
     end(*before, at, "another reply took its place");
   }
@@ -65,7 +58,7 @@ void EntryLog::kept(sim::Instant at, std::uint32_t order, const Holder& holder, 
                       .order = order,
                       .until = at,
                       .ended_by = {},
-                      .outlived = open == fills_.end() ? std::string{} : open->second.outlived,
+                      .outlived = open == fills_.rend() ? std::string{} : open->outlived,
                       .hits = {}});
 }
 
@@ -75,7 +68,7 @@ void EntryLog::hit(sim::Instant at, const Holder& holder, const Query& query) {
       entry->outlived = entry->ended_by;
       entry->ended_by.clear();
     }
-    if (bypassed_.contains(number_of(holder.cache))) {
+    if (std::find(bypassed_.begin(), bypassed_.end(), holder.cache) != bypassed_.end()) {
       entry->outlived = own_write;
     }
     entry->hits.push_back({at, holder.client});
@@ -95,7 +88,7 @@ void EntryLog::forgotten(sim::Instant at, const Holder& holder, std::span<const 
       end(entry, at, why);
     }
   }
-  for (auto& [name, fill] : fills_) {
+  for (OpenFill& fill : fills_) {
     if (fill.store == holder.store && std::find(keys.begin(), keys.end(), fill.key) != keys.end()) {
       fill.outlived = why;
     }
@@ -103,10 +96,9 @@ void EntryLog::forgotten(sim::Instant at, const Holder& holder, std::span<const 
 }
 
 void EntryLog::bypassed(const Holder& holder, bool begins) {
+  std::erase(bypassed_, holder.cache);
   if (begins) {
-    bypassed_.insert(number_of(holder.cache));
-  } else {
-    bypassed_.erase(number_of(holder.cache));
+    bypassed_.push_back(holder.cache);
   }
 }
 
@@ -116,8 +108,8 @@ void EntryLog::all_forgotten(sim::Instant at, const Holder& holder, std::string_
       end(entry, at, why);
     }
   }
-  for (auto& [name, fill] : fills_) {
-    if (name.first == number_of(holder.cache)) {
+  for (OpenFill& fill : fills_) {
+    if (fill.cache == holder.cache) {
       fill.outlived = why;
     }
   }

@@ -6,12 +6,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "sim/instant.hpp"
@@ -65,18 +62,17 @@ class EntryLog {
  private:
   struct OpenFill {
     std::uint32_t store;
+    const AbstractCache* cache;
+    Fill fill;
     std::string key;
     std::string outlived;
   };
-  using FillName = std::pair<std::size_t, Fill>;  // of which cache, in the order in which they were met
 
-  std::size_t number_of(const AbstractCache* cache);
   Entry* latest(std::uint32_t store, const Query& query);
   static void end(Entry& entry, sim::Instant at, std::string_view why);
 
-  std::vector<const AbstractCache*> caches_;
-  std::map<FillName, OpenFill> fills_;
-  std::set<std::size_t> bypassed_;  // caches
+  std::vector<OpenFill> fills_;  // those that came to nothing stay
+  std::vector<const AbstractCache*> bypassed_;
   std::vector<Entry> entries_;
 };
 

@@ -1,7 +1,5 @@
 #include "trackside/testing/try_cache.hpp"
 
-#include <algorithm>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -9,6 +7,7 @@
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
 #include "properties/testing/run.hpp"
+#include "properties/testing/side_by_side.hpp"
 #include "sim/kernel/assertion.hpp"
 
 namespace trackside::testing {
@@ -92,7 +91,7 @@ Findings try_cache(const CacheFactory& make, const TryOptions& options) {
   exploration.first_seed = options.first_seed;
   exploration.runs = options.runs;
   exploration.time_limit = options.time_limit;
-  exploration.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  exploration.jobs = jobs_of(options.jobs);
   Progress progress;
   const Totals totals = explore(exploration, progress);
 

@@ -26,7 +26,8 @@ struct Parting {
 /// Nothing if both are one run. `make`: as in RunOptions.
 std::optional<Parting> run_twice(const sim::Scenario& scenario, const CacheFactory& make = {});
 
-/// "1.500000 to_client 3 00f1a2b3c4d5e6f7": time, kind, entity, hash. Lists of these from two builds can be compared.
+/// "1.500000000 to_client 3 00f1a2b3c4d5e6f7": time, kind, entity, hash. Lists of these from two builds can be
+/// compared.
 std::string to_text(const sim::Step& step);
 
 }  // namespace trackside::testing

@@ -158,33 +158,33 @@ struct Topic {
   std::string key() const { return key_of(type, number); }
 };
 
-Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Topic subject) {
+Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Topic topic) {
   const std::string value = "v" + std::to_string(operation.id);
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
-    return odd_of(choices, operation, key_of(Type::string, subject.number), value);
+    return odd_of(choices, operation, key_of(Type::string, topic.number), value);
   }
   if (mix.rare_commands && choices.below("rare.further", 24) == 0) {
     return rare_command(choices, operation, mix.keys, mix.programs_own);
   }
   if (mix.rare_commands && choices.below("rare", 16) == 0) {
-    return rare_of(choices, mix, key_of(Type::string, subject.number), value);
+    return rare_of(choices, mix, key_of(Type::string, topic.number), value);
   }
   const bool writes =
       operation.actor.kind == sim::ActorKind::writer || choices.below("writes", 16) < mix.write_weight;
   if (!writes) {
-    return read_of(choices, mix, subject.type, subject.key());
+    return read_of(choices, mix, topic.type, topic.key());
   }
   if (choices.below("write.ttl", 16) < mix.ttl_weight) {
     const std::string milliseconds = std::to_string(1 + choices.scaled("ttl", 8000));
-    return subject.type == Type::string ? Words{"SET", subject.key(), value, "PX", milliseconds}
-                                        : Words{"PEXPIRE", subject.key(), milliseconds};
+    return topic.type == Type::string ? Words{"SET", topic.key(), value, "PX", milliseconds}
+                                        : Words{"PEXPIRE", topic.key(), milliseconds};
   }
-  return write_of(choices, subject.type, subject.key(), value);
+  return write_of(choices, topic.type, topic.key(), value);
 }
 
 /// Lets clients go on as soon as their last command has ended, mostly with the same key: who reads what it has just
 /// written, or reads again, meets the narrowest races.
-void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operations, std::vector<Topic>& subjects) {
+void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operations, std::vector<Topic>& topics) {
   std::vector<std::size_t> last;  // per client, index + 1
   for (std::size_t index = 0; index < operations.size(); ++index) {
     sim::Operation& operation = operations[index];
@@ -197,7 +197,7 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
       operation.after = operations[before - 1].id;
       operation.at = operations[before - 1].at;
       if (choices.below("chain.key", 4) != 0) {
-        subjects[index] = subjects[before - 1];
+        topics[index] = topics[before - 1];
       }
     }
     before = index + 1;
@@ -209,7 +209,7 @@ void chain(Choices& choices, const Mix& mix, std::vector<sim::Operation>& operat
 void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
   constexpr std::uint64_t times_max = 24;
   const bool expires = choices.below("poll.expires", 3) == 0;
-  const Topic subject{expires ? Type::string : static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
+  const Topic topic{expires ? Type::string : static_cast<Type>(choices.below("poll.type", 5)), mix.keys};
   const auto client = static_cast<std::uint32_t>(choices.below("poll.client", scenario.clients.size()));
   const auto end = static_cast<std::uint64_t>(scenario.faults_end);
   const std::array<std::uint64_t, 4> periods{end / times_max, end / 8,
@@ -223,8 +223,8 @@ void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
                                    .actor = actor,
                                    .words = std::move(words)});
   };
-  const std::array<Words, 2> questions{read_of(choices, mix, subject.type, subject.key()),
-                                       read_of(choices, mix, subject.type, subject.key())};
+  const std::array<Words, 2> questions{read_of(choices, mix, topic.type, topic.key()),
+                                       read_of(choices, mix, topic.type, topic.key())};
   const std::uint64_t forms = 1 + choices.below("poll.forms", 2);
   for (std::uint64_t time = 0; time < times_max && from + time * period < end; ++time) {
     add(from + time * period, {sim::ActorKind::client, client}, questions[time % forms]);
@@ -235,8 +235,8 @@ void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
     const std::string value = "v" + std::to_string(scenario.operations.size() + 1);
     const std::uint64_t milliseconds = 1 + choices.below("poll.ttl", 4 * period) / sim::millisecond;
     add(choices.below("poll.write_at", end), writer,
-        expires ? Words{"SET", subject.key(), value, "PX", std::to_string(milliseconds)}
-                : write_of(choices, subject.type, subject.key(), value));
+        expires ? Words{"SET", topic.key(), value, "PX", std::to_string(milliseconds)}
+                : write_of(choices, topic.type, topic.key(), value));
   }
 }
 
@@ -257,6 +257,11 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
 }
 
 }  // namespace
+
+bool is_by_the_harness(const sim::Operation& operation) {
+  const std::string& first = operation.words.front();
+  return first == "CANCEL" || first == "CACHE" || first == "RAW";
+}
 
 void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted, ProgramsOwn own) {
   const std::uint32_t count =
@@ -299,15 +304,15 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   }
   std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
                    [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
-  std::vector<Topic> subjects;
+  std::vector<Topic> topics;
   for (std::uint32_t index = 0; index < count; ++index) {
     scenario.operations[index].id = index + 1;
-    subjects.push_back({static_cast<Type>(choices.below("type", mix.types)), choices.below("key", mix.keys)});
+    topics.push_back({static_cast<Type>(choices.below("type", mix.types)), choices.below("key", mix.keys)});
   }
-  chain(choices, mix, scenario.operations, subjects);
+  chain(choices, mix, scenario.operations, topics);
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
-    operation.words = command_of(choices, mix, operation, subjects[index]);
+    operation.words = command_of(choices, mix, operation, topics[index]);
   }
   if (wanted == 0 && choices.below("poll", 2) == 0) {
     add_poll(choices, mix, scenario);

@@ -1,14 +1,12 @@
 // `trackside determinism`: runs each scenario twice, in memory that looks otherwise, and says where the two runs part.
-#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "properties/testing/side_by_side.hpp"
 #include "properties/testing/twice.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
@@ -36,10 +34,7 @@ int determinism(const DeterminismRequest& request) {
       }
     }
   };
-  std::vector<std::thread> threads(request.jobs != 0 ? request.jobs
-                                                     : std::max(1U, std::thread::hardware_concurrency()));
-  for (std::thread& thread : threads) thread = std::thread{work};
-  for (std::thread& thread : threads) thread.join();
+  testing::side_by_side(testing::jobs_of(request.jobs), work);
 
   nlohmann::json json = {{"runs", done.load()}, {"seed", request.seed}, {"partings", nlohmann::json::array()}};
   for (const auto& [seed, parting] : partings) {

@@ -3,7 +3,6 @@
 #include <map>
 #include <mutex>
 #include <sstream>
-#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "properties/testing/exhaust.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
+#include "properties/testing/side_by_side.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/names.hpp"
@@ -135,14 +135,7 @@ void search_all(const std::vector<sim::Scenario>& scenarios, unsigned jobs, Jour
       }
     }
   };
-  std::vector<std::thread> threads;
-  for (unsigned job = 1; job < jobs; ++job) {
-    threads.emplace_back(work);
-  }
-  work();
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  testing::side_by_side(jobs, work);
 }
 
 int list_scopes(const std::string& json) {
@@ -197,7 +190,7 @@ int exhaust(const ExhaustRequest& request) {
   }
   const std::size_t resumed = done.size();
   const auto begin = std::chrono::steady_clock::now();
-  search_all(scenarios, request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency()), journal,
+  search_all(scenarios, testing::jobs_of(request.jobs), journal,
              done);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const Sum sum = sum_of(done);

@@ -1,11 +1,10 @@
 // `trackside gallery`: every cache that is wrong by one idea, with the smallest world that shows it, as pages.
-#include <algorithm>
-#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "properties/testing/gallery.hpp"
+#include "properties/testing/side_by_side.hpp"
 #include "properties/testing/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
@@ -46,7 +45,7 @@ int gallery(const GalleryRequest& request) {
   if (!check_output_folder(request.folder) || (!request.json.empty() && !check_output_file(request.json))) {
     return bad_input;
   }
-  const unsigned jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
+  const unsigned jobs = testing::jobs_of(request.jobs);
   std::vector<Exhibit> exhibits;
   std::vector<const Subject*> missing;
   nlohmann::json list = nlohmann::json::array();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +12,7 @@
 #include "properties/testing/explore.hpp"
 #include "properties/testing/reducer.hpp"
 #include "properties/testing/report.hpp"
+#include "properties/testing/side_by_side.hpp"
 #include "properties/testing/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
@@ -183,7 +183,7 @@ int run(const RunRequest& request) {
   Exploration exploration;
   exploration.generator = *generator;
   exploration.first_seed = request.seed;
-  exploration.jobs = request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
+  exploration.jobs = testing::jobs_of(request.jobs);
   exploration.shard = request.shard;
   exploration.shards = request.shards;
   exploration.until_broken = request.until_broken;

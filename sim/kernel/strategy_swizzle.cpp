@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::uint64_t times_max = 4;
 constexpr std::uint64_t silence_exponent = 20;  // 2^20 ns: a millisecond
-constexpr std::uint64_t silence_octaves = 10;            // up to about a second
-constexpr std::uint64_t quiet_exponent = 12;     // 4 microseconds
-constexpr std::uint64_t quiet_octaves = 10;      // up to 4 milliseconds
+constexpr std::uint64_t silence_octaves = 10;   // up to about a second
+constexpr std::uint64_t quiet_exponent = 12;    // 4 microseconds
+constexpr std::uint64_t quiet_octaves = 10;     // up to 4 milliseconds
 
 class Swizzle final : public Strategy {
  public:

@@ -71,6 +71,24 @@ bool ClusterCore::proves_not_executed(const Operation& operation, const Redirect
          (names_slot && operation.route.kind == Route::Kind::slot && redirection.slot == operation.route.slot);
 }
 
+/// Whether the command goes by the map now, to which a MOVED may have added. Not where another node than the one that
+/// says so is held for the owner: that one may be as far behind as the owner that it names.
+bool ClusterCore::goes_by_map(const Operation& operation, const Redirection& moved) {
+  const std::uint16_t slot = moved.slot;
+  if (slot == operation.route.slot && slots_.moves(slot) != operation.moves) {
+    TRACKSIDE_MARK(moved_ignored_as_late);
+    return true;
+  }
+  const cluster::NodeNumber owner = slots_.owner(slot);
+  if (owner != operation.node && owner != cluster::no_node) {
+    TRACKSIDE_MARK(moved_by_a_bystander);
+    want_refresh();
+    return false;
+  }
+  on_moved(slot, moved.target);
+  return true;
+}
+
 /// Whether it is on its way again, since it was not executed, or would change nothing.
 bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   Operation& operation = operations_[index];
@@ -90,20 +108,7 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   if (!redirection || operation.is_cancelled || !proves_not_executed(operation, *redirection)) {
     return false;
   }
-  bool by_owner = true;
-  if (redirection->kind == Redirection::Kind::moved) {
-    const std::uint16_t slot = redirection->slot;
-    const bool is_over = slot == operation.route.slot && slots_.moves(slot) != operation.moves;
-    by_owner = slots_.owner(slot) == operation.node || slots_.owner(slot) == cluster::no_node;
-    TRACKSIDE_MARK_IF(moved_ignored_as_late, is_over);
-    TRACKSIDE_MARK_IF(moved_by_a_bystander, !by_owner && !is_over);
-    if (by_owner && !is_over) {
-      on_moved(slot, redirection->target);
-    } else if (!is_over) {
-      want_refresh();
-    }
-    by_owner = by_owner || is_over;
-  }
+  const bool by_map = redirection->kind != Redirection::Kind::moved || goes_by_map(operation, *redirection);
   if (runtime_.now() >= operation.deadline) {
     return false;  // and what it would wait for would come too late
   }
@@ -112,7 +117,7 @@ bool ClusterCore::send_again(std::uint32_t index, const Outcome& outcome) {
   ++operation.attempts;
   switch (redirection->kind) {
     case Redirection::Kind::moved:
-      if (!by_owner) {  // who may be as far behind as the owner that it names
+      if (!by_map) {
         if (operation.attempts >= attempts_across && redirection->slot != operation.route.slot) {
           return false;
         }

@@ -163,6 +163,7 @@ class ClusterCore final : public ClientCore::Impl {
   void fence(const Operation& operation);
   void completed(std::uint32_t index, const Outcome& outcome);
   static bool proves_not_executed(const Operation& operation, const cluster::Redirection& redirection);
+  bool goes_by_map(const Operation& operation, const cluster::Redirection& moved);
   bool send_again(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
   void complete(std::uint32_t caller, const Outcome& outcome);
