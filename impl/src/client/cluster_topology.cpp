@@ -108,9 +108,12 @@ void ClusterCore::let_nodes_rest() {
   }
 }
 
-/// While nobody answers. Those that were tried go on trying to connect.
+/// While nobody answers who is of the cluster. Those that were tried go on trying to connect.
 void ClusterCore::try_next_seed() {
-  if (seeds_tried_ <= options_.more_endpoints.size() && any_linked_node() == nullptr) {
+  const bool has_primary = std::any_of(owned_nodes_.begin(), owned_nodes_.end(), [](const auto& each) {
+    return each->core->is_linked() && each->is_named && !each->is_replica;
+  });
+  if (seeds_tried_ <= options_.more_endpoints.size() && !has_primary) {
     node_for(options_.more_endpoints[seeds_tried_++ - 1]);
   }
 }
@@ -224,6 +227,7 @@ void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
     TRACKSIDE_MARK_IF(topology_not_told, !claims.has_value());
     refresh_wanted_ = true;
     alarm_.set(refresh_from_);
+    try_next_seed();
     return;
   }
   apply(*claims);
