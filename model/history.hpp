@@ -34,7 +34,9 @@ struct Version {
   ClientIndex by = nobody;   // the cached client that wrote it
   std::uint64_t cause = 0;   // identifies the writing command by its bytes; 0: none
   std::uint32_t state = 0;   // handle that the oracle understands; 0: absent
-  /// Up to when a replica that answers reads still had it, if that is longer than its owner did.
+  /// When replicas that answer reads had it, from the first to the last: after its owner did, or while that one led
+  /// and did not answer.
+  Instant lingers_from = end_of_time;
   Instant lingers_until = INT64_MIN;
 };
 

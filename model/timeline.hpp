@@ -7,7 +7,8 @@
 // has its own versions, and the positions go through the tenures in the order in which one node took another's place.
 // So what a deposed node still says is always before what its successor says, whenever it says it.
 // A replica that is read from has its primary's versions too, each a little later. To who reads there a version counts
-// as current until the last replica has gone on (`Version::lingers_until`), whatever became of the primary meanwhile.
+// as current from when the first replica has it until the last one has gone on (`Version::lingers_from`, `_until`),
+// whether the primary answers meanwhile or not.
 // Invariant: a state is current in a closed interval, so that at the instant of a change both sides are right; several
 // things happen in one instant, and their order within it is not known here. This leniency is one instant wide.
 #pragma once
@@ -163,7 +164,10 @@ class Timeline {
     const auto expiry = versions_[index].expires_at;
     if (!is_expired(position)) {
       auto state = common({from, std::min(next, expiry)}, tenure);
-      if (readers_ == Readers::replicas) state.last = std::max(state.last, versions_[index].lingers_until);
+      if (readers_ == Readers::replicas) {
+        state.first = std::min(state.first, versions_[index].lingers_from);
+        state.last = std::max(state.last, versions_[index].lingers_until);
+      }
       return state;
     }
     return expiry == end_of_time ? Window{end_of_time, beginning_of_time}

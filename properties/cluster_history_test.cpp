@@ -157,6 +157,49 @@ TEST(ClusterHistory, ASlotThatIsGivenBackIsItsFirstOwnersAgainWhateverTheEpochs)
   EXPECT_EQ(found.back(), (Tenured{4 * sim::second, for_ever, 2})) << "ASK sends to it before that";
 }
 
+TEST(ClusterHistory, AnEpochThatNobodyHeardOfLeavesRoomForARivalAsLongAsThatAnswersToo) {
+  TwoNodes world;
+  world.owns(3 * sim::second, 1, 4);
+  world.owns(4 * sim::second, 0, 5);
+  world.gives_up(6 * sim::second, 1);
+  EXPECT_EQ(world.tenures(), (std::vector<Tenured>{{0, 6 * sim::second, 2},
+                                                   {3 * sim::second, 6 * sim::second, 1},
+                                                   {4 * sim::second, for_ever, 1}}));
+}
+
+TEST(ClusterHistory, ARivalMayBeginOnlyAfterTheEpochThatItDidNotHearOf) {
+  TwoNodes world;
+  world.owns(3 * sim::second, 0, 5);
+  world.owns(4 * sim::second, 1, 4);
+  world.gives_up(6 * sim::second, 1);
+  EXPECT_EQ(world.tenures(), (std::vector<Tenured>{{0, 6 * sim::second, 2},
+                                                   {4 * sim::second, 6 * sim::second, 1},
+                                                   {3 * sim::second, for_ever, 1}}));
+}
+
+TEST(ClusterHistory, AnEpochWithoutARivalBetweenEndsTheTenureBefore) {
+  TwoNodes world;
+  world.owns(3 * sim::second, 0, 5);
+  world.owns(4 * sim::second, 1, 6);
+  EXPECT_EQ(world.tenures(), (std::vector<Tenured>{{0, 3 * sim::second, 2},
+                                                   {3 * sim::second, for_ever, 1},
+                                                   {4 * sim::second, for_ever, 1}}));
+}
+
+TEST(ClusterHistory, WhatReplicasHadWhileTheirPrimaryFoundTheClusterDownIsItsVersion) {
+  TwoNodes world;
+  world.gives_up(2 * sim::second, 0);
+  world.nodes.on_state(2 * sim::second, 1, false);
+  world.owns(2 * sim::second, 1, 4);
+  world.holds(1, 2 * sim::second, ChangeOrigin::replicated);
+  world.nodes.on_role(3 * sim::second, 0, sim::ClusterObserver::Role::replica);
+  world.holds(0, 3 * sim::second, ChangeOrigin::loaded);
+  world.nodes.on_state(6 * sim::second, 1, true);
+  EXPECT_EQ(world.tenures(),
+            (std::vector<Tenured>{{0, 2 * sim::second, 2}, {6 * sim::second, for_ever, 2}}));
+  EXPECT_EQ(world.recorder.history().keys.front().back().lingers_from, 3 * sim::second);
+}
+
 TEST(ClusterHistory, AKeyThatIsNotThereIsAskedForElsewhereFromTheOpeningOn) {
   TwoNodes world;
   world.loses(0, 2 * sim::second);

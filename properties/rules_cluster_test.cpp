@@ -58,6 +58,28 @@ TEST(RulesOfClusters, WhatAReplicaStillHasIsRightForWhoReadsThere) {
   EXPECT_TRUE(broken_by(history, Promise::bounded_staleness, stale));
 }
 
+/// v1's owner answered no more after 2 s; its successor had v2 at 3 s and answered from 6 s on, its replica from 4 s.
+HistoryBuilder a_replica_of_who_does_not_answer() {
+  HistoryBuilder history;
+  history.key("k").version(at(1), "v1").version(at(3), "v2");
+  history.raw().keys[0][2].lingers_from = at(4);
+  history.raw().keys[0][2].lingers_until = at(8);
+  history.raw().tenures = {{{.first = 0, .from = at(0), .until = at(2)}, {.first = 2, .from = at(6)}}};
+  return history;
+}
+
+TEST(RulesOfClusters, AReplicaMayAnswerWhileItsPrimaryDoesNot) {
+  auto history = a_replica_of_who_does_not_answer();
+  history.client(0).reads("k", from_server, "v1", at(1.5));
+  const auto replicas = history.client(0).reads("k", from_server, "v2", at(5));
+  EXPECT_TRUE(broken_by(history, Promise::integrity, replicas)) << "its reads go to the primary";
+  history.raw().clients[0].reads_replicas = true;
+  EXPECT_TRUE(holds(history, Promise::integrity));
+  EXPECT_TRUE(holds(history, Promise::monotonic_reads));
+  const auto early = history.client(0).reads("k", from_server, "v2", {at(3.5), at(4) - instant});
+  EXPECT_TRUE(broken_by(history, Promise::integrity, early)) << "no replica had it";
+}
+
 TEST(RulesOfClusters, AReplicaTakesNobodyBack) {
   auto history = a_replica_that_lags();
   history.client(0).reads("k", from_server, "v2", at(2.5));

@@ -142,6 +142,25 @@ TEST(WorldCluster, ATakeoverAsksNobody) {
   EXPECT_EQ(trial.effects(FaultKind::failover_takeover), 1U);
 }
 
+/// The value of a line of INFO replication.
+std::string told(const std::string& info, const std::string& name) {
+  const std::size_t at = info.find("\n" + name + ":");
+  const std::size_t begin = at + name.size() + 2;
+  return at == std::string::npos ? std::string{} : info.substr(begin, info.find('\r', begin) - begin);
+}
+
+TEST(WorldCluster, WhoTakesOverTellsAtOnceOfAHistoryOfItsOwn) {
+  ClusterTrial trial(at_node(FaultKind::failover_takeover, 2 * second, 0, 4));
+  const std::string before = told(trial.ask(4, "INFO replication"), "master_replid");
+  EXPECT_EQ(told(trial.ask(1, "INFO replication"), "master_replid"), before);
+  trial.run_until(2 * second + millisecond);
+  const std::string after = trial.ask(4, "INFO replication");
+  EXPECT_EQ(told(after, "role"), "master");
+  EXPECT_NE(told(after, "master_replid"), before);
+  EXPECT_EQ(told(trial.ask(1, "INFO replication"), "master_host"), "10.1.0.5");
+  EXPECT_NE(trial.ask(1, "ROLE").find("10.1.0.5"), std::string::npos);
+}
+
 TEST(WorldCluster, AnIsolatedPrimaryAnswersForAWhileAndLosesWhatItAcknowledged) {
   ClusterTrial trial(at_node(FaultKind::isolate_primary, 2 * second, 10 * second, 0));
   EXPECT_EQ(trial.ask(0, "SET hello before"), "+OK\r\n");

@@ -295,10 +295,14 @@ void ClusterNode::tell_openings(Instant now, ClusterObserver& observer) {
 }
 
 void ClusterNode::refresh_facts(Instant now) {
-  const cluster::Replication& replication = member_->replication();
   redis::ReplicationFacts facts;
-  facts.history = static_cast<std::uint64_t>(replication.id());
-  facts.offset = replication.offset();
+  bring_up_to_date(facts);
+  server().set_replication_facts(std::move(facts), now);
+}
+
+void ClusterNode::bring_up_to_date(redis::ReplicationFacts& facts) const {
+  const cluster::Replication& replication = member_->replication();
+  facts = {.history = static_cast<std::uint64_t>(replication.id()), .offset = replication.offset()};
   for (const cluster::Replication::Attached& replica : replication.replicas()) {
     facts.replicas.push_back({std::string(parts_.directory.host(replica.server)), parts_.directory.port(replica.server),
                               replica.acknowledged, replica.online});
@@ -311,7 +315,6 @@ void ClusterNode::refresh_facts(Instant now) {
     facts.primary_port = parts_.directory.port(replication.primary());
     facts.link = links[static_cast<std::size_t>(replication.state())];
   }
-  server().set_replication_facts(std::move(facts), now);
 }
 
 std::uint64_t ClusterNode::decide(cluster::BusChoice choice, std::uint64_t ordinal, std::uint64_t bound) {

@@ -63,7 +63,7 @@ class ClusterNode final : private cluster::MemberServer,
   void depose(std::uint64_t offset);
   /// After each turn of its own.
   void turn_over();
-  /// What ROLE, INFO and WAIT say.
+  /// How far its replicas are: somebody may WAIT for it.
   void refresh_facts(Instant now);
   /// Once after each promotion: the primary that it had before.
   std::optional<ServerIndex> take_promotion() { return std::exchange(promoted_over_, std::nullopt); }
@@ -95,6 +95,7 @@ class ClusterNode final : private cluster::MemberServer,
 
   // ReplicationFeed
   std::uint64_t append(std::span<const redis::ReplicatedChange> changes, std::uint64_t bytes) override;
+  void bring_up_to_date(redis::ReplicationFacts& facts) const override;
 
   // ClusterRequests
   void view_changed(Announce announce) override {

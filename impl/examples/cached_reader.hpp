@@ -89,8 +89,9 @@ class HiredisConnection {
                              .tv_usec = options_.timeout.count() % 1000 * 1000};
     context_.reset(redisConnectWithTimeout(options_.host.c_str(), options_.port, timeout));
     check(context_ != nullptr && context_->err == 0 && redisSetTimeout(context_.get(), timeout) == REDIS_OK);
-    if (options_.protocol == trackside::Protocol::resp3) {
-      ask({"HELLO", "3"});
+    if (options_.protocol == trackside::Protocol::resp3 && ask({"HELLO", "3"}).is_error()) {
+      context_.reset();
+      throw std::runtime_error("hiredis: the server does not speak RESP3");
     }
     client_id_ = ask({"CLIENT", "ID"}).as_integer().value();
   }

@@ -19,6 +19,26 @@ std::string redis_cli(const ServedProcess& served, const std::string& arguments,
   return output_of("redis-cli -p " + std::to_string(served.port() + node) + " " + arguments + " 2>/dev/null");
 }
 
+/// A blocking connection of somebody else's client to one node.
+class Hiredis {
+ public:
+  explicit Hiredis(const ServedProcess& served, std::uint16_t node = 0)
+      : context_(redisConnect("127.0.0.1", served.port() + node), redisFree) {}
+
+  /// The text of the reply, error or not; nothing if it has none.
+  std::string ask(const char* command) {
+    if (context_ == nullptr || context_->err != 0) {
+      return "not connected";
+    }
+    const std::unique_ptr<void, void (*)(void*)> reply(redisCommand(context_.get(), command), freeReplyObject);
+    const auto* const frame = static_cast<const redisReply*>(reply.get());
+    return frame != nullptr && frame->str != nullptr ? std::string(frame->str, frame->len) : std::string{};
+  }
+
+ private:
+  std::unique_ptr<redisContext, void (*)(redisContext*)> context_;
+};
+
 TEST(Served, OurClientCachesAndHearsOfWrites) {
   const ServedProcess served;
   Threads threads{2};
@@ -64,17 +84,21 @@ TEST(Served, OurClientCachesInACluster) {
 
 TEST(Served, HiredisTalksToIt) {
   const ServedProcess served;
-  const std::unique_ptr<redisContext, void (*)(redisContext*)> context(redisConnect("127.0.0.1", served.port()),
-                                                                       redisFree);
-  ASSERT_TRUE(context != nullptr && context->err == 0);
-  const auto said = [&](const char* command) {
-    const std::unique_ptr<void, void (*)(void*)> reply(redisCommand(context.get(), command), freeReplyObject);
-    const auto* const frame = static_cast<const redisReply*>(reply.get());
-    return frame != nullptr && frame->str != nullptr ? std::string(frame->str, frame->len) : std::string{};
-  };
-  EXPECT_EQ(said("SET k v"), "OK");
-  EXPECT_EQ(said("GET k"), "v");
-  EXPECT_EQ(said("GET"), "ERR wrong number of arguments for 'get' command");
+  Hiredis hiredis(served);
+  EXPECT_EQ(hiredis.ask("SET k v"), "OK");
+  EXPECT_EQ(hiredis.ask("GET k"), "v");
+  EXPECT_EQ(hiredis.ask("GET"), "ERR wrong number of arguments for 'get' command");
+}
+
+TEST(Served, HiredisIsToldWhereKeysAreInACluster) {
+  const ServedProcess served({"--cluster", "3"});
+  Hiredis first(served);
+  Hiredis third(served, 2);
+  EXPECT_EQ(first.ask("SET foo bar"), "MOVED 12182 127.0.0.1:" + std::to_string(served.port() + 2));
+  EXPECT_EQ(third.ask("SET foo bar"), "OK");
+  EXPECT_EQ(third.ask("GET foo"), "bar");
+  EXPECT_EQ(third.ask("MGET foo bar"), "CROSSSLOT Keys in request don't hash to the same slot");
+  EXPECT_NE(third.ask("CLUSTER INFO").find("cluster_state:ok"), std::string::npos);
 }
 
 TEST(Served, RedisCliTalksToIt) {

@@ -63,6 +63,7 @@ class ClusterHistory::Sweep {
   }
 
   sim::Instant opened_at(std::uint32_t node) const { return states_[node].opened_at; }
+  bool claims(std::uint32_t node) const { return states_[node].stance.owns && states_[node].stance.primary; }
 
   /// The rank by which the node answers now, its epoch as a rule; nothing if it does not.
   std::optional<std::uint64_t> answers(std::uint32_t node) const {
@@ -219,10 +220,38 @@ std::vector<sim::Instant> ClusterHistory::instants_of(model::KeyIndex key, sim::
   return instants;
 }
 
+/// A node that answers all along and takes a new epoch (it imports some slot, or settles a collision) has not told its
+/// readers: they may leave it for a rival whose epoch lies between, and are right by all that they heard. So the old
+/// tenure lasts beside the new one as long as such a rival answers too. They come back with the new one, and stay.
+void ClusterHistory::prolong_for_rivals(std::vector<NodeTenure>& tenures) {
+  const std::vector<NodeTenure> as_found = tenures;
+  for (NodeTenure& old : tenures) {
+    const auto next = std::find_if(as_found.begin(), as_found.end(), [&](const NodeTenure& other) {
+      return other.node == old.node && other.from == old.until && other.epoch > old.epoch;
+    });
+    if (next == as_found.end()) {
+      continue;
+    }
+    sim::Instant answers_until = next->until;
+    for (const NodeTenure& other : as_found) {  // of one node they are in order of time
+      if (other.node == old.node && other.from == answers_until) {
+        answers_until = other.until;
+      }
+    }
+    for (const NodeTenure& rival : as_found) {
+      const bool lies_between = rival.node != old.node && old.epoch <= rival.epoch && rival.epoch <= next->epoch;
+      if (lies_between && rival.from <= answers_until && rival.until >= next->from) {
+        old.until = std::max(old.until, std::min(answers_until, rival.until));
+      }
+    }
+  }
+}
+
 std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyIndex key,
                                                                    sim::cluster::Slot slot) const {
   std::vector<NodeTenure> found;
   std::vector<std::optional<NodeTenure>> open(nodes_.size());
+  std::vector<std::optional<sim::Instant>> leads_from(nodes_.size());  // without answering
   Sweep sweep{*this, key, slot};
   for (const sim::Instant at : instants_of(key, slot)) {
     sweep.advance_to(at);
@@ -232,12 +261,17 @@ std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyInd
         open[node]->until = at;
         found.push_back(*std::exchange(open[node], std::nullopt));
       }
+      leads_from[node] = sweep.claims(node) ? leads_from[node].value_or(at) : std::optional<sim::Instant>{};
       if (epoch && !open[node]) {
         open[node] = NodeTenure{.epoch = *epoch,
                                 .node = node,
                                 .from = at,
                                 .until = model::end_of_time,
-                                .opened_at = sweep.opened_at(node)};
+                                .opened_at = sweep.opened_at(node),
+                                .leads_from = leads_from[node].value_or(at)};
+      }
+      if (open[node]) {
+        leads_from[node].reset();
       }
     }
   }
@@ -246,6 +280,7 @@ std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyInd
       found.push_back(*tenure);
     }
   }
+  prolong_for_rivals(found);
   std::stable_sort(found.begin(), found.end(), [](const NodeTenure& left, const NodeTenure& right) {
     // Of two that import, the one that began last is whom readers are sent to now.
     return std::tie(left.epoch, left.from, left.opened_at) < std::tie(right.epoch, right.from, right.opened_at);
@@ -253,7 +288,7 @@ std::vector<ClusterHistory::NodeTenure> ClusterHistory::tenures_of(model::KeyInd
   return found;
 }
 
-/// The versions that the node had in that time; `told`: by node and version, whether an event tells of it.
+/// The versions that the node had since it led; `told`: by node and version, whether an event tells of it.
 void ClusterHistory::add_versions(const NodeTenure& tenure, model::KeyIndex key, std::vector<bool>& told) {
   model::History& history = recorder_.history();
   auto& into = history.keys[key];
@@ -265,7 +300,7 @@ void ClusterHistory::add_versions(const NodeTenure& tenure, model::KeyIndex key,
                                   .confirmed_until = end == unconfirmed.end() ? model::end_of_time : *end});
   const Copy& copy = copy_of(tenure.node, key);
   std::size_t index = 0;
-  while (index + 1 < copy.versions.size() && copy.versions[index + 1].from < tenure.from) {
+  while (index + 1 < copy.versions.size() && copy.versions[index + 1].from < tenure.leads_from) {
     ++index;
   }
   for (bool first = true; index < copy.versions.size() && (first || copy.versions[index].from <= tenure.until);
@@ -300,7 +335,7 @@ std::vector<model::Tenure> ClusterHistory::times_as_replica(std::uint32_t node) 
 }
 
 /// A client keeps nothing of what replicas do not have: absence does not linger.
-void ClusterHistory::add_lingering(model::KeyIndex key) {
+void ClusterHistory::add_lingering(model::KeyIndex key, std::span<const sim::Instant> leads_from) {
   for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
     const auto& versions = copy_of(node, key).versions;
     const auto times = times_as_replica(node);
@@ -309,8 +344,9 @@ void ClusterHistory::add_lingering(model::KeyIndex key) {
       const sim::Instant end = index + 1 < versions.size() ? versions[index + 1].from : model::end_of_time;
       for (const model::Tenure& time : times) {
         const sim::Instant until = std::min({end, copy.expires_at, time.until});
-        if (copy.state != 0 && until >= std::max(copy.from, time.from)) {
-          let_linger(key, copy, until);
+        const sim::Instant from = std::max(copy.from, time.from);
+        if (copy.state != 0 && until >= from) {
+          let_linger(key, leads_from, copy, from, until);
         }
       }
     }
@@ -318,14 +354,16 @@ void ClusterHistory::add_lingering(model::KeyIndex key) {
 }
 
 /// The version of which this is the copy: the latest like it, of the latest owner who had one by then.
-void ClusterHistory::let_linger(model::KeyIndex key, const model::Version& copy, sim::Instant until) {
+void ClusterHistory::let_linger(model::KeyIndex key, std::span<const sim::Instant> leads_from,
+                                const model::Version& copy, sim::Instant from, sim::Instant until) {
   auto& versions = recorder_.history().keys[key];
   const auto& tenures = recorder_.history().tenures[key];
   for (std::size_t tenure = tenures.size(); tenure-- > 0;) {
     const std::size_t end = tenure + 1 == tenures.size() ? versions.size() : tenures[tenure + 1].first;
-    for (std::size_t index = end; tenures[tenure].from <= copy.from && index-- > tenures[tenure].first;) {
+    for (std::size_t index = end; leads_from[tenure] <= copy.from && index-- > tenures[tenure].first;) {
       model::Version& version = versions[index];
       if (version.from <= copy.from && recorder_.are_alike(version.state, copy.state)) {
+        version.lingers_from = std::min(version.lingers_from, from);
         version.lingers_until = std::max(version.lingers_until, until);
         return;
       }
@@ -339,11 +377,13 @@ void ClusterHistory::write(model::KeyIndex key) {
   history.keys[key].assign(1, model::Version{});
   history.tenures[key].assign(1, {.first = 0, .from = INT64_MIN, .until = 0});
   std::vector<std::vector<bool>> told(nodes_.size());
+  std::vector<sim::Instant> leads_from{INT64_MIN};
   for (const NodeTenure& tenure : tenures_of(key, resp::slot_of(recorder_.key_name(key)))) {
     told[tenure.node].resize(copy_of(tenure.node, key).versions.size());
     add_versions(tenure, key, told[tenure.node]);
+    leads_from.push_back(tenure.leads_from);
   }
-  add_lingering(key);
+  add_lingering(key, leads_from);
 }
 
 void ClusterHistory::write() {

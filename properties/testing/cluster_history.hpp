@@ -7,11 +7,14 @@
 // come late. Replicas have the versions of their primaries later, and answer those clients who read from them. How long
 // a version may be found there is told with it.
 // Tenures are in the order of config epochs, as the nodes themselves decide between two that claim one slot; those of
-// one epoch are in order of time, and who has imported a slot comes after the one it was imported from.
+// one epoch are in order of time, and who has imported a slot comes after the one it was imported from. A node that
+// takes a new epoch while it answers is under its old one too, as long as a rival whose epoch lies between answers.
+// Replicas of one that leads and does not answer (it finds the cluster down) may: its tenure has what they had.
 // Invariant: what is recorded of a node is in order of time. Neighbours: recorder.hpp (the clients), run.cpp.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "properties/testing/recorder.hpp"
@@ -80,17 +83,20 @@ class ClusterHistory final : public sim::ClusterObserver {
     sim::Instant from;
     sim::Instant until;
     sim::Instant opened_at;  // when the node opened the slot last
+    sim::Instant leads_from;  // since when it has claimed the slot: before `from` its replicas alone answered
   };
   class Sweep;
 
   Copy& copy_of(std::uint32_t node, model::KeyIndex key);
   std::vector<sim::Instant> instants_of(model::KeyIndex key, sim::cluster::Slot slot) const;
   std::vector<NodeTenure> tenures_of(model::KeyIndex key, sim::cluster::Slot slot) const;
+  static void prolong_for_rivals(std::vector<NodeTenure>& tenures);
   void write(model::KeyIndex key);
   void add_versions(const NodeTenure& tenure, model::KeyIndex key, std::vector<bool>& told);
   std::vector<model::Tenure> times_as_replica(std::uint32_t node) const;
-  void add_lingering(model::KeyIndex key);
-  void let_linger(model::KeyIndex key, const model::Version& copy, sim::Instant until);
+  void add_lingering(model::KeyIndex key, std::span<const sim::Instant> leads_from);
+  void let_linger(model::KeyIndex key, std::span<const sim::Instant> leads_from, const model::Version& copy,
+                  sim::Instant from, sim::Instant until);
   static void apply(const Turn& turn, sim::cluster::Slot slot, Stance& stance);
 
   Recorder& recorder_;

@@ -63,7 +63,7 @@ std::int64_t shown_time(const Node& node, Instant at) {
 }
 
 std::uint64_t offset_of(const Node& node, NodeIndex index) {
-  return index == itself ? node.replication.offset : node.cluster->nodes[index].replication_offset;
+  return index == itself ? node.replication_facts().offset : node.cluster->nodes[index].replication_offset;
 }
 
 bool is_available(const Node& node, NodeIndex replica) {

@@ -49,7 +49,7 @@ bool parse(Context& context, Migration& request) {
 }  // namespace
 
 void role(Context& context) {
-  const ReplicationFacts& facts = context.node.replication;
+  const ReplicationFacts facts = context.node.replication_facts();
   Reply& reply = context.reply;
   if (context.node.replica) {
     reply.array(5);

@@ -56,7 +56,7 @@ std::string stats(const Node& node) {
 std::string replication_facts(const Node& node) {
   std::string text = fmt::format("role:{}\r\n", node.replica ? "slave" : "master");
   if (node.cluster == nullptr) return text;
-  const ReplicationFacts& facts = node.replication;
+  const ReplicationFacts facts = node.replication_facts();
   if (node.replica)
     text += fmt::format("master_host:{}\r\nmaster_port:{}\r\nmaster_link_status:{}\r\nslave_repl_offset:{}\r\n",
                         facts.primary_host, facts.primary_port,

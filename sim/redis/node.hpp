@@ -152,6 +152,7 @@ class Node {
   void become_replica();
   void become_primary();
   std::int64_t acknowledging_replicas(std::uint64_t offset) const;
+  ReplicationFacts replication_facts() const;
   void wait_for_replicas(Session& session, std::int64_t replicas, Instant deadline);
   void serve_waiting_clients();
   bool writes_paused() const { return now < writes_paused_until; }

@@ -123,8 +123,15 @@ void Node::become_replica() {
 
 void Node::become_primary() { replica = false; }
 
+ReplicationFacts Node::replication_facts() const {
+  ReplicationFacts facts = replication;
+  if (feed != nullptr) feed->bring_up_to_date(facts);
+  return facts;
+}
+
 std::int64_t Node::acknowledging_replicas(std::uint64_t offset) const {
-  return std::count_if(replication.replicas.begin(), replication.replicas.end(),
+  const ReplicationFacts facts = replication_facts();
+  return std::count_if(facts.replicas.begin(), facts.replicas.end(),
                        [&](const auto& follower) { return follower.online && follower.acknowledged >= offset; });
 }
 

@@ -48,20 +48,7 @@ struct ReplicatedChange {
   std::uint64_t cause = 0;  // as in ServerObserver::Change
 };
 
-/// Told what a primary changes, in the order of execution. Called from inside `Server`'s calls: it must not call back.
-class ReplicationFeed {
- public:
-  /// The changes of one command or transaction (or of the server itself: expiry) with the bytes they would add to the
-  /// real stream. Returns the stream's offset behind them. Valid during the call; values may be kept.
-  virtual std::uint64_t append(std::span<const ReplicatedChange> changes, std::uint64_t bytes) = 0;
-  /// A client waits (WAIT): the replicas are to be asked how far they are, now rather than at the next second.
-  virtual void acknowledgements_wanted() {}
-
- protected:
-  ~ReplicationFeed() = default;
-};
-
-/// What ROLE, INFO and WAIT say; whoever replicates keeps it true. All of it belongs to the moment it is given.
+/// What ROLE, INFO and WAIT say.
 struct ReplicationFacts {
   struct Replica {
     std::string host{};
@@ -77,6 +64,21 @@ struct ReplicationFacts {
   std::string primary_host{};       // of a replica
   std::uint16_t primary_port = 0;   // of a replica
   Link link = Link::connected;      // of a replica
+};
+
+/// Told what a primary changes, in the order of execution. Called from inside `Server`'s calls: it must not call back.
+class ReplicationFeed {
+ public:
+  /// The changes of one command or transaction (or of the server itself: expiry) with the bytes they would add to the
+  /// real stream. Returns the stream's offset behind them. Valid during the call; values may be kept.
+  virtual std::uint64_t append(std::span<const ReplicatedChange> changes, std::uint64_t bytes) = 0;
+  /// A client waits (WAIT): the replicas are to be asked how far they are, now rather than at the next second.
+  virtual void acknowledgements_wanted() {}
+  /// Somebody asks: `facts`, as they were given last, are to be those of this moment.
+  virtual void bring_up_to_date(ReplicationFacts& /*facts*/) const {}
+
+ protected:
+  ~ReplicationFeed() = default;
 };
 
 }  // namespace trackside::sim::redis
