@@ -8,8 +8,12 @@
 // invocation and its completion. A write that made none changed nothing and binds nobody.
 // Where pushes may vanish from a live stream only writes bind that name every key they may change: the client itself
 // tells its cache of these.
-// Lenient: of several states that give the reply the latest one counts; a write that failed or ended in an error binds
-// nobody, even if it was executed; a reply that no state gave is G1's.
+// Lenient: a version that another write may have made, with the same words and by the same client, binds nobody until
+// that one has ended, too; of several states that give the reply the latest one counts; a write that failed or ended in
+// an error binds nobody, even if it was executed; a reply that no state gave is G1's.
+#include <algorithm>
+#include <unordered_map>
+
 #include "model/explain.hpp"
 #include "model/reading.hpp"
 #include "model/rules.hpp"
@@ -18,14 +22,37 @@
 namespace trackside::model {
 namespace {
 
-void raise_floors(const History& history, const Operation& write, Floors& floors) {
+/// Writes of a client that say the same, by what they say.
+using Alike = std::unordered_multimap<std::uint64_t, OperationIndex>;
+
+Alike alike_in(const History& history) {
+  Alike alike;
+  for (OperationIndex index = 0; index < history.operations.size(); ++index) {
+    const auto& operation = history.operations[index];
+    if (operation.kind == OperationKind::write && !operation.unique) alike.emplace(operation.cause, index);
+  }
+  return alike;
+}
+
+/// Whether another write that says the same may have made it, one that has not ended yet: then nobody knows which did.
+bool may_be_anothers(const History& history, const Alike& alike, const Operation& write, Instant made) {
+  const auto [begin, end] = alike.equal_range(write.cause);
+  return std::any_of(begin, end, [&](const auto& entry) {
+    const auto& other = history.operations[entry.second];
+    const bool is_over = other.ending == Ending::reply && other.completed < write.completed;
+    return &other != &write && other.client == write.client && other.invoked <= made && !is_over;
+  });
+}
+
+void raise_floors(const History& history, const Alike& alike, const Operation& write, Floors& floors) {
   const auto& terms = terms_of(history, write);
   if (!write.exact && (!terms.pushes_reliable || terms.routes_by_key)) return;
   for (const auto key : write.writes) {
     const auto made = timeline_of(history, key).earliest_made(
         {write.invoked, write.completed},
         [&](const Version& version) { return version.by == write.client && version.cause == write.cause; });
-    if (made) floors.raise(write.client, key, as_written(*made));
+    if (!made || may_be_anothers(history, alike, write, history.keys[key][*made].from)) continue;
+    floors.raise(write.client, key, as_written(*made));
   }
 }
 
@@ -40,12 +67,14 @@ std::string expectation(const History& history, const Oracle& oracle, const Oper
 Verdict check_read_your_writes(const History& history, const Oracle& oracle) {
   Verdict verdict;
   Floors floors{history};
+  const Alike alike = alike_in(history);
   for (std::size_t event = 0; event < history.events.size(); ++event) {
     const auto& [kind, at, index, version] = history.events[event];
     if (kind != Event::Kind::invoke && kind != Event::Kind::complete) continue;
     const auto& operation = history.operations[index];
     if (operation.kind == OperationKind::write) {
-      if (kind == Event::Kind::complete && operation.ending == Ending::reply) raise_floors(history, operation, floors);
+      const bool counts = kind == Event::Kind::complete && operation.ending == Ending::reply;
+      if (counts) raise_floors(history, alike, operation, floors);
       continue;
     }
     if (!is_answered_read(operation) || may_be_left_over(history, operation)) continue;

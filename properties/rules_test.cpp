@@ -237,6 +237,20 @@ TEST(ReadYourWrites, OfTwoWritesTheNewerInTheOwnersHistoryBinds) {
   EXPECT_TRUE(broken_by(history, Promise::read_your_writes, old));
 }
 
+TEST(ReadYourWrites, OfTwoThatSayTheSameNobodyKnowsWhichMadeItUntilBothAreOver) {
+  HistoryBuilder history;
+  history.key("k").version(at(1), "v1");
+  auto client = history.client(0);
+  const auto in_vain = client.writes_in_vain("k", {at(1), at(4)});
+  const auto second = client.writes("k", "v2", {at(2), at(3), at(5)});
+  history.operation(in_vain).cause = history.operation(second).cause;
+  history.operation(in_vain).unique = history.operation(second).unique = false;
+  client.reads("k", from_cache, "v1", at(4.5));
+  EXPECT_TRUE(holds(history, Promise::read_your_writes));
+  const auto old = client.reads("k", from_cache, "v1", at(5.5));
+  EXPECT_TRUE(broken_by(history, Promise::read_your_writes, old));
+}
+
 // ---- G4 ----
 
 TEST(MonotonicReads, AfterTheNewComesNothingOld) {

@@ -129,6 +129,18 @@ void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(takeover);
 }
 
+/// What ASK does with a transaction is a path of its own.
+void write_by_transactions(Choices& choices, sim::Scenario& scenario, std::uint16_t slot) {
+  for (sim::Operation& operation : scenario.operations) {
+    const std::vector<std::string>& words = operation.words;
+    const bool is_write = words.size() > 2 && (words.front() == "SET" || words.front() == "HSET");
+    if (operation.actor.kind == sim::ActorKind::client && is_write && resp::slot_of(words[1]) == slot &&
+        std::find(words.begin(), words.end(), ";") == words.end() && choices.below("long_move.transaction", 4) != 0) {
+      operation.words.insert(operation.words.end(), {";", "EXISTS", std::string{words[1]}});
+    }
+  }
+}
+
 /// A slot that is open for long, or that changes its owner without a word, perhaps there and back.
 void add_long_move(Choices& choices, sim::Scenario& scenario) {
   using enum sim::SlotMove::Ending;
@@ -147,6 +159,9 @@ void add_long_move(Choices& choices, sim::Scenario& scenario) {
   fault.move.ending =
       endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
   scenario.faults.push_back(fault);
+  if (choices.below("long_move.transactions", 6) == 0) {
+    write_by_transactions(choices, scenario, fault.move.slot);
+  }
   if (fault.move.ending == stolen && choices.below("long_move.back", 2) == 0) {
     const auto left = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
     fault.node = std::exchange(fault.move.to, owner);

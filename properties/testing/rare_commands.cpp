@@ -52,7 +52,10 @@ constexpr std::array<std::string_view, 17> blocking = {
 };
 
 /// Keys in odd places, numbers of them that are none, names that are not known, and words in small letters.
-constexpr std::array<std::string_view, 73> odd = {
+constexpr std::array<std::string_view, 76> odd = {
+    "EVAL redis.call('SET',KEYS[1],ARGV[1])return{err='TRYAGAIN\\032later'} 1 s1 V",
+    "EVAL redis.call('SET',KEYS[1],ARGV[1])return{err='MOVED\\0321\\03210.1.0.1:6379'} 1 s1 V",
+    "EVAL redis.call('SET',KEYS[1],ARGV[1])return{err='LOADING\\032it'} 1 s1 V",
     "SORT l1 STORE l2 ALPHA", "SORT l1 ALPHA", "SORT_RO l1 ALPHA", "ZUNIONSTORE z1 2 z1 z2", "ZUNION 2 z1 z2",
     "ZUNIONSTORE z1 x z1 z2", "ZINTERSTORE z1 99 z2", "ZUNIONSTORE z1 -1 z2", "SUNIONSTORE e1 e1 e2", "SUNION e1 e2",
     "BITOP AND s1 s2 s1", "COPY s1 s2", "COPY s1 s2 DB 1", "copy s1 s2 replace", "LMPOP 1 l1 LEFT", "LMPOP _ l1 LEFT",

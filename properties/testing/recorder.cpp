@@ -192,7 +192,7 @@ model::Version Recorder::version_of(const Change& change, model::ClientIndex by,
   if (by != model::nobody && change.cause != 0) {
     const std::uint32_t operation = operation_behind(by, change.cause);
     if (operation != model::nobody) {
-      version.cause = operation + 1;
+      version.cause = history_.operations[operation].cause;
       history_.operations[operation].writes.push_back(key);
     }
   }
@@ -229,12 +229,20 @@ std::uint32_t Recorder::operation_behind(model::ClientIndex client, std::uint64_
   return latest;
 }
 
+/// Operations that say the same have one cause: which of them made a version, nobody can tell.
 void Recorder::note_causes(const sim::Operation& operation, std::uint32_t index) {
   auto& causes = causes_[history_.operations[index].client];
   std::vector<std::string_view> words;
   const auto note = [&] {
     if (!words.empty()) {
-      causes.push_back({sim::redis::hash_of(words), index, false});
+      const std::uint64_t bytes = sim::redis::hash_of(words);
+      const auto alike = std::find_if(causes.begin(), causes.end(), [&](const Cause& cause) {
+        return cause.bytes == bytes && cause.operation != index;
+      });
+      if (alike != causes.end()) {
+        history_.operations[index].cause = history_.operations[alike->operation].cause;
+      }
+      causes.push_back({bytes, index, false});
       words.clear();
     }
   };

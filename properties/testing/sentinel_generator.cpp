@@ -76,7 +76,7 @@ void add_deaf_client(Choices& choices, sim::Scenario& scenario) {
 
 void add_sentinels(Choices& choices, sim::Scenario& scenario) {
   constexpr std::array<Instant, 4> down_after{second, 300 * millisecond, 600 * millisecond, 2 * second};
-  constexpr std::array<std::uint32_t, 4> sentinels{3, 3, 5, 1};
+  constexpr std::array<std::uint32_t, 6> sentinels{3, 3, 5, 1, 2, 4};
   scenario.sentinels = sim::SentinelSetup{
       .replicas = static_cast<std::uint32_t>(1 + choices.below("sentinel.replicas", 2)),
       .sentinels = sentinels[choices.below("sentinel.count", sentinels.size())],

@@ -141,6 +141,12 @@ struct Row {
 
 const std::string& key(Words words) { return words[1]; }
 
+/// A server that answers oddly about itself may say anything to it.
+std::string judge_ping(Words words, const Frame& frame) {
+  if (frame.reply.is_error() || frame.reply.as_string()) return judge(commands::ping(), words, frame);
+  return commands::ping().read(frame.reply) ? "what is no text was read as one" : "";
+}
+
 // What the workload asks, by how the table of commands types it.
 const Row rows[] = {
     {"DEL", 0, [](Words w, const Frame& f) { return judge(commands::del(w.subspan(1)), w, f); }},
@@ -238,7 +244,7 @@ const Row rows[] = {
      [](Words w, const Frame& f) {
        return judge(commands::zincrby(key(w), static_cast<double>(number_of(w[2])), w[3]), w, f);
      }},
-    {"PING", 1, [](Words w, const Frame& f) { return judge(commands::ping(), w, f); }},
+    {"PING", 1, judge_ping},
     {"PUBLISH", 3, [](Words w, const Frame& f) { return judge(commands::publish(w[1], w[2]), w, f); }},
 };
 

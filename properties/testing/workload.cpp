@@ -23,6 +23,8 @@ struct Mix {
   std::uint64_t ttl_weight;    // of 16: how many writes give a time to live
 };
 
+constexpr std::uint64_t numbers_of_keys = 10;  // of one digit
+
 enum class Type : std::uint8_t { string, hash, set, list, sorted_set };
 
 std::string key_of(Type type, std::uint64_t number) {
@@ -256,6 +258,15 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
   }
 }
 
+/// Eviction chooses an eighth of its keys at once: with few, one at a time.
+void bound_many_keys(Choices& choices, sim::Scenario& scenario) {
+  for (sim::ClientSetup& client : scenario.clients) {
+    if (choices.below("wide.bounded", 2) == 0) {
+      client.max_keys = static_cast<std::int64_t>(4 + choices.below("wide.max_keys", 20));
+    }
+  }
+}
+
 }  // namespace
 
 bool is_by_the_harness(const sim::Operation& operation) {
@@ -272,8 +283,12 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   const bool quiet = choices.below("quiet", 8) == 0;
   const std::uint64_t crowded =
       sim::make_strategy(scenario.strategy, scenario.seed, scenario.faults_end)->burst_span();
-  const Mix mix{.keys = 1 + choices.below("keys", crowded != 0 ? 2 : 3),
-                .types = choices.below("one_type", 2) == 0 ? 1 : 1 + choices.below("types", 5),
+  const bool is_wide = choices.below("wide", 16) == 0;
+  if (is_wide) {
+    bound_many_keys(choices, scenario);
+  }
+  const Mix mix{.keys = is_wide ? numbers_of_keys : 1 + choices.below("keys", crowded != 0 ? 2 : 3),
+                .types = choices.below("one_type", 2) == 0 && !is_wide ? 1 : 1 + choices.below("types", 5),
                 .write_weight = choices.below("write.weight", 10) * (quiet ? 0 : 1),
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
                 .odd_commands = choices.below("odd.enabled", 8) == 0,
