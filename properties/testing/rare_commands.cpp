@@ -133,6 +133,10 @@ Words raw_bytes(Choices& choices) {
 
 }  // namespace
 
+Words programs_own_command(Choices& choices, std::uint64_t keys) {
+  return words_of(choices, pick(choices, "rare.own", programs_own), keys, "");
+}
+
 Words rare_command(Choices& choices, const sim::Operation& operation, std::uint64_t keys, ProgramsOwn own) {
   const std::string value = "v" + std::to_string(operation.id);
   const auto of = [&](std::string_view name, std::span<const std::string_view> texts) {
@@ -149,7 +153,7 @@ Words rare_command(Choices& choices, const sim::Operation& operation, std::uint6
     case 4:
     case 5:
     case 6:
-      if (own == ProgramsOwn::included) return of("rare.own", programs_own);
+      if (own == ProgramsOwn::included) return programs_own_command(choices, keys);
       break;
     case 7:
       if (choices.below("rare.many", 8) == 0) {

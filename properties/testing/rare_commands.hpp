@@ -13,6 +13,9 @@ namespace trackside::testing {
 /// Whether what a program does with its cache by itself (simulated_program.cpp) is among them.
 enum class ProgramsOwn : std::uint8_t { left_out, included };
 
+/// What a program does with its cache by itself, about keys with these numbers.
+std::vector<std::string> programs_own_command(Choices& choices, std::uint64_t keys);
+
 /// About keys with these numbers.
 std::vector<std::string> rare_command(Choices& choices, const sim::Operation& operation, std::uint64_t keys,
                                       ProgramsOwn own);

@@ -53,8 +53,11 @@ void add_habits(const sim::Scenario& scenario, const sim::ClientSetup& setup, Cl
     options.max_in_flight = 16;
     options.max_pending_bytes = 6'000;
   }
-  if (has("seeds")) {
+  if (has("seeds") || has("one_seed")) {
     options.more_endpoints = more_endpoints_of(scenario);
+    if (has("one_seed") && options.topology != Topology::sentinel) {
+      options.more_endpoints.resize(1);
+    }
     if (options.topology == Topology::node) {
       options.topology = Topology::detect;
     }

@@ -19,6 +19,7 @@ struct Mix {
   bool rare_commands;
   bool odd_commands;
   ProgramsOwn programs_own;
+  bool often_own;  // whether programs do a lot with the cache by themselves
   std::uint64_t chain_weight;  // of 16: how often a client goes on as soon as its last command ended
   std::uint64_t ttl_weight;    // of 16: how many writes give a time to live
 };
@@ -123,11 +124,16 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
              : Words{"ZADD", key, std::to_string(choices.below("score", 100)), form == 2 ? field_of(choices) : value};
 }
 
+/// Writes a key that it does not name.
+Words script_of(const std::string& key, const std::string& value) {
+  return {"EVAL", "return redis.call('SET', ARGV[1], ARGV[2])", "0", key, value};
+}
+
 Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const std::string& value) {
   const std::string other = key_of(Type::string, choices.below("rare.other", mix.keys));
   switch (choices.below("rare.form", 8)) {
     case 0: return {"FLUSHALL"};
-    case 1: return {"EVAL", "return redis.call('SET', ARGV[1], ARGV[2])", "0", key, value};
+    case 1: return script_of(key, value);
     case 2: return {"MSET", key, value, other, value};
     case 3: return {"RENAME", key, other};
     case 4: return {"SET", key, value, ";", "GET", other, ";", "DEL", other};
@@ -164,6 +170,9 @@ Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operati
   const std::string value = "v" + std::to_string(operation.id);
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
     return odd_of(choices, operation, key_of(Type::string, topic.number), value);
+  }
+  if (mix.often_own && operation.actor.kind == sim::ActorKind::client && choices.below("own.now", 4) == 0) {
+    return programs_own_command(choices, mix.keys);
   }
   if (mix.rare_commands && choices.below("rare.further", 24) == 0) {
     return rare_command(choices, operation, mix.keys, mix.programs_own);
@@ -258,6 +267,20 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
   }
 }
 
+/// What ends the bypass behind own writes of keys that nobody knows; perhaps with swaps beside them.
+void write_by_scripts(Choices& choices, sim::Scenario& scenario) {
+  const bool swaps = choices.below("scripts.swaps", 2) == 0;
+  for (sim::Operation& operation : scenario.operations) {
+    const Words& words = operation.words;
+    const bool is_plain = words.size() == 3 && words.front() == "SET";
+    if (is_plain && operation.actor.kind == sim::ActorKind::client) {
+      operation.words = script_of(words[1], words[2]);
+    } else if (is_plain && swaps && choices.below("scripts.swap", 4) == 0) {
+      operation.words = {"SWAPDB", "0", "1"};
+    }
+  }
+}
+
 /// Eviction chooses an eighth of its keys at once: with few, one at a time.
 void bound_many_keys(Choices& choices, sim::Scenario& scenario) {
   for (sim::ClientSetup& client : scenario.clients) {
@@ -293,6 +316,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
                 .rare_commands = choices.below("rare.enabled", 2) == 0,
                 .odd_commands = choices.below("odd.enabled", 8) == 0,
                 .programs_own = own,
+                .often_own = own == ProgramsOwn::included && choices.below("own.often", 32) == 0,
                 .chain_weight = chain_weights[choices.below("chain.weight", chain_weights.size())],
                 .ttl_weight = ttl_weights[choices.below("ttl.weight", ttl_weights.size())]};
   const std::uint64_t bursts = 1 + choices.scaled("bursts", crowded != 0 ? count / 8 : count);
@@ -328,6 +352,9 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
     operation.words = command_of(choices, mix, operation, topics[index]);
+  }
+  if (choices.below("scripts", 24) == 0) {
+    write_by_scripts(choices, scenario);
   }
   if (wanted == 0 && choices.below("poll", 2) == 0) {
     add_poll(choices, mix, scenario);

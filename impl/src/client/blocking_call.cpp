@@ -34,15 +34,19 @@ std::size_t timeout_position(const Command& command, std::string_view name) {
   return name == "XREAD" || name == "XREADGROUP" ? block_position(command) : command.size() - 1;
 }
 
-/// How long the server may wait, in seconds; infinite when the command says for ever or nothing usable.
+/// How long the server may wait, in seconds; infinite when the command says for ever. Not at all when it says nothing
+/// usable: the server refuses that at once.
 double server_timeout(const Command& command, std::string_view name) {
   const std::size_t at = timeout_position(command, name);
   if (at >= command.size()) {
-    return INFINITY;
+    return 0.0;
   }
   const std::string_view text = command[at];
   double value = 0.0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0.0)) {
+    return 0.0;
+  }
   const bool milliseconds = name == "XREAD" || name == "XREADGROUP";
   return value > 0.0 ? value * (milliseconds ? 0.001 : 1.0) : INFINITY;
 }
