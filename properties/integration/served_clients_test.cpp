@@ -4,8 +4,8 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <hiredis/hiredis.h>
 
+#include "impl/examples/cached_reader.hpp"
 #include "properties/integration/client_harness.hpp"
 #include "properties/integration/served_process.hpp"
 #include "trackside/tracking_cache.hpp"
@@ -19,25 +19,11 @@ std::string redis_cli(const ServedProcess& served, const std::string& arguments,
   return output_of("redis-cli -p " + std::to_string(served.port() + node) + " " + arguments + " 2>/dev/null");
 }
 
-/// A blocking connection of somebody else's client to one node.
-class Hiredis {
- public:
-  explicit Hiredis(const ServedProcess& served, std::uint16_t node = 0)
-      : context_(redisConnect("127.0.0.1", served.port() + node), redisFree) {}
-
-  /// The text of the reply, error or not; nothing if it has none.
-  std::string ask(const char* command) {
-    if (context_ == nullptr || context_->err != 0) {
-      return "not connected";
-    }
-    const std::unique_ptr<void, void (*)(void*)> reply(redisCommand(context_.get(), command), freeReplyObject);
-    const auto* const frame = static_cast<const redisReply*>(reply.get());
-    return frame != nullptr && frame->str != nullptr ? std::string(frame->str, frame->len) : std::string{};
-  }
-
- private:
-  std::unique_ptr<redisContext, void (*)(redisContext*)> context_;
-};
+/// The text of the reply, error or not.
+std::string said(HiredisConnection& hiredis, const Words& words) {
+  const Reply reply = hiredis.ask(words);
+  return std::string{reply.as_string().value()};
+}
 
 TEST(Served, OurClientCachesAndHearsOfWrites) {
   const ServedProcess served;
@@ -84,21 +70,21 @@ TEST(Served, OurClientCachesInACluster) {
 
 TEST(Served, HiredisTalksToIt) {
   const ServedProcess served;
-  Hiredis hiredis(served);
-  EXPECT_EQ(hiredis.ask("SET k v"), "OK");
-  EXPECT_EQ(hiredis.ask("GET k"), "v");
-  EXPECT_EQ(hiredis.ask("GET"), "ERR wrong number of arguments for 'get' command");
+  HiredisConnection hiredis({.port = served.port()});
+  EXPECT_EQ(said(hiredis, {"SET", "k", "v"}), "OK");
+  EXPECT_EQ(said(hiredis, {"GET", "k"}), "v");
+  EXPECT_EQ(said(hiredis, {"GET"}), "ERR wrong number of arguments for 'get' command");
 }
 
 TEST(Served, HiredisIsToldWhereKeysAreInACluster) {
   const ServedProcess served({"--cluster", "3"});
-  Hiredis first(served);
-  Hiredis third(served, 2);
-  EXPECT_EQ(first.ask("SET foo bar"), "MOVED 12182 127.0.0.1:" + std::to_string(served.port() + 2));
-  EXPECT_EQ(third.ask("SET foo bar"), "OK");
-  EXPECT_EQ(third.ask("GET foo"), "bar");
-  EXPECT_EQ(third.ask("MGET foo bar"), "CROSSSLOT Keys in request don't hash to the same slot");
-  EXPECT_NE(third.ask("CLUSTER INFO").find("cluster_state:ok"), std::string::npos);
+  HiredisConnection first({.port = served.port()});
+  HiredisConnection third({.port = static_cast<std::uint16_t>(served.port() + 2)});
+  EXPECT_EQ(said(first, {"SET", "foo", "bar"}), "MOVED 12182 127.0.0.1:" + std::to_string(served.port() + 2));
+  EXPECT_EQ(said(third, {"SET", "foo", "bar"}), "OK");
+  EXPECT_EQ(said(third, {"GET", "foo"}), "bar");
+  EXPECT_EQ(said(third, {"MGET", "foo", "bar"}), "CROSSSLOT Keys in request don't hash to the same slot");
+  EXPECT_NE(said(third, {"CLUSTER", "INFO"}).find("cluster_state:ok"), std::string::npos);
 }
 
 TEST(Served, RedisCliTalksToIt) {

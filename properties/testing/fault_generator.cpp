@@ -5,6 +5,7 @@
 
 #include "properties/testing/cluster_generator.hpp"
 #include "properties/testing/sentinel_generator.hpp"
+#include "properties/testing/workload.hpp"
 #include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
@@ -97,8 +98,8 @@ void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(loss);
 }
 
-/// What a client is asked about a key that nobody else touches: it is read, written by somebody, and read again and
-/// again when what was kept is about to be too old.
+/// What a client is asked about a key that hardly anybody else touches: it is read, written by somebody, and read
+/// again and again when what was kept is about to be too old.
 struct LateStory {
   std::uint32_t client = 0;
   Instant asked_at = 0;
@@ -109,21 +110,15 @@ struct LateStory {
 
 void tell(const LateStory& story, sim::Scenario& scenario) {
   constexpr Instant times = 8;
-  const auto add = [&](Instant at, sim::Actor actor, std::vector<std::string> words) {
-    scenario.operations.push_back({.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
-                                   .at = std::min(at, scenario.faults_end - 1),
-                                   .actor = actor,
-                                   .words = std::move(words)});
-  };
-  add(story.asked_at, {sim::ActorKind::client, story.client}, {"GET", "s9"});
+  const sim::Actor reader{sim::ActorKind::client, story.client};
+  add_operation(scenario, story.asked_at, reader, {"GET", "s9"});
   const std::string value = "v" + std::to_string(scenario.operations.size() + 1);
-  add(story.written_at, {sim::ActorKind::writer, 0}, {"SET", "s9", value});
+  add_operation(scenario, story.written_at, {sim::ActorKind::writer, 0}, {"SET", "s9", value});
   for (Instant time = 1; time <= times; ++time) {
-    add(story.old_from + (story.old_until - story.old_from) / times * time, {sim::ActorKind::client, story.client},
-        {"GET", "s9"});
+    const Instant at = story.old_from + (story.old_until - story.old_from) / times * time;
+    add_operation(scenario, at, reader, {"GET", "s9"});
   }
-  std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
-                   [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
+  sort_operations(scenario);
 }
 
 /// Answers that take long, and then none: whatever counts from when an answer came is good for too long by then.
@@ -168,11 +163,10 @@ void add_lost_pushes(Choices& choices, sim::Scenario& scenario, const CacheFeatu
   client.max_ttl = client.max_idle * static_cast<Instant>(1 + choices.below("fault.drop_age", 2));
   const auto flight =
       static_cast<Instant>(1 + choices.below("fault.drop_delay", static_cast<std::uint64_t>(client.max_idle / 3)));
-  scenario.faults.push_back({.kind = FaultKind::delay,
-                             .at = drop.at,
-                             .duration = drop.duration,
-                             .target = drop.target,
-                             .argument = static_cast<std::uint64_t>(flight)});
+  sim::Fault delay = drop;
+  delay.kind = FaultKind::delay;
+  delay.argument = static_cast<std::uint64_t>(flight);
+  scenario.faults.push_back(delay);
   tell({.client = drop.target,
         .asked_at = drop.at,
         .written_at = drop.at + flight + flight / 4,

@@ -229,10 +229,7 @@ void add_poll(Choices& choices, const Mix& mix, sim::Scenario& scenario) {
   const std::uint64_t period = std::max<std::uint64_t>(periods[choices.below("poll.period", periods.size())], 1);
   const std::uint64_t from = choices.below("poll.from", end / 2 + 1);
   const auto add = [&](std::uint64_t at, sim::Actor actor, Words words) {
-    scenario.operations.push_back({.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
-                                   .at = std::min(static_cast<Instant>(at), scenario.faults_end - 1),
-                                   .actor = actor,
-                                   .words = std::move(words)});
+    add_operation(scenario, static_cast<Instant>(at), actor, std::move(words));
   };
   const std::array<Words, 2> questions{read_of(choices, mix, topic.type, topic.key()),
                                        read_of(choices, mix, topic.type, topic.key())};
@@ -258,11 +255,7 @@ void add_cancellations(Choices& choices, sim::Scenario& scenario) {
     const sim::Operation& call = scenario.operations[index];
     if (call.actor.kind == sim::ActorKind::client && choices.below("cancel.call", 4) == 0) {
       const auto wait = static_cast<Instant>(choices.scaled("cancel.after", 2 * sim::second));
-      sim::Operation cancel{.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
-                            .at = std::min<Instant>(call.at + wait, scenario.faults_end - 1),
-                            .actor = call.actor,
-                            .words = {"CANCEL", std::to_string(call.id)}};
-      scenario.operations.push_back(std::move(cancel));
+      add_operation(scenario, call.at + wait, call.actor, {"CANCEL", std::to_string(call.id)});
     }
   }
 }
@@ -295,6 +288,18 @@ void bound_many_keys(Choices& choices, sim::Scenario& scenario) {
 bool is_by_the_harness(const sim::Operation& operation) {
   const std::string& first = operation.words.front();
   return first == "CANCEL" || first == "CACHE" || first == "RAW";
+}
+
+void add_operation(sim::Scenario& scenario, sim::Instant at, sim::Actor actor, std::vector<std::string> words) {
+  scenario.operations.push_back({.id = static_cast<std::uint32_t>(scenario.operations.size() + 1),
+                                 .at = std::min(at, scenario.faults_end - 1),
+                                 .actor = actor,
+                                 .words = std::move(words)});
+}
+
+void sort_operations(sim::Scenario& scenario) {
+  std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
+                   [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
 }
 
 void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wanted, ProgramsOwn own) {
@@ -341,8 +346,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
     }
     scenario.operations.push_back(std::move(operation));
   }
-  std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
-                   [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
+  sort_operations(scenario);
   std::vector<Topic> topics;
   for (std::uint32_t index = 0; index < count; ++index) {
     scenario.operations[index].id = index + 1;
@@ -362,8 +366,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   if (choices.below("cancel.enabled", 8) == 0) {
     add_cancellations(choices, scenario);
   }
-  std::stable_sort(scenario.operations.begin(), scenario.operations.end(),
-                   [](const sim::Operation& left, const sim::Operation& right) { return left.at < right.at; });
+  sort_operations(scenario);
 }
 
 }  // namespace trackside::testing
