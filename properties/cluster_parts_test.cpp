@@ -12,6 +12,7 @@
 #include "properties/run_count.hpp"
 #include "resp/slot.hpp"
 #include "resp/slot_tags.hpp"
+#include "sim/redis/slot_owners.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -185,6 +186,35 @@ TEST(SlotMap, WhoAskedBeforeAMoveCanTell) {
   map->move(5, 2);
   EXPECT_NE(map->moves(5), before);
   EXPECT_EQ(map->moves(6), 0);
+}
+
+TEST(SlotMap, AClaimIsKnownIfItWouldChangeNothing) {
+  const auto map = std::make_unique<cluster::SlotMap>();
+  EXPECT_FALSE(map->is_known(5, 1, 0));
+  map->claim(5, 1, 3);
+  EXPECT_TRUE(map->is_known(5, 1, 3));
+  EXPECT_FALSE(map->is_known(5, 2, 3)) << "another node";
+  EXPECT_FALSE(map->is_known(5, 1, 4)) << "a higher epoch";
+  const auto before = map->changes();
+  map->move(5, 1);
+  EXPECT_FALSE(map->is_known(5, 1, 3)) << "a MOVED named it since, which the claim confirms";
+  EXPECT_GT(map->changes(), before);
+}
+
+TEST(SlotOwners, ARunEndsWhereTheOwnerChanges) {
+  sim::redis::SlotOwners owners;
+  EXPECT_EQ(owners.last_alike(0), resp::slot_count - 1) << "nobody's";
+  for (const std::size_t slot : std::initializer_list<std::size_t>{0, 255, 256, 257, 9000, resp::slot_count - 1}) {
+    sim::redis::SlotOwners with_one;
+    with_one.set(slot, 7);
+    EXPECT_EQ(with_one.last_alike(slot), slot);
+    if (slot > 0) {
+      EXPECT_EQ(with_one.last_alike(0), slot - 1);
+    }
+    if (slot + 1 < resp::slot_count) {
+      EXPECT_EQ(with_one.last_alike(slot + 1), resp::slot_count - 1);
+    }
+  }
 }
 
 TEST(SlotMap, WhatMovedIsNotTakenBackByTheClaimThatWasWrong) {

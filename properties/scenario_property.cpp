@@ -410,7 +410,7 @@ TEST(ScenarioText, MistakesInOperationsAndFaultsAreTold) {
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset target 0 amount 5"), "4: the word 'argument', found amount");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset only pushes target 0"), "4: invalidations or data, found pushes");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset only all target 0"), "4: invalidations or data, found all");
-  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 delay only data target 0"), "4: the word 'target', found only");
+  EXPECT_EQ(mistake_in("fault 1 at 1 for 1 slow_reader only data target 0"), "4: the word 'target', found only");
   EXPECT_EQ(mistake_in("fault 1 at 1 for 1 reset"), "4: the word 'target', found the end of the line");
 }
 

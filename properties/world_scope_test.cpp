@@ -83,6 +83,18 @@ TEST(WorldScope, TheConnectionOfInvalidationsHangsWhileDataConnectionsLive) {
   }
 }
 
+TEST(WorldScope, TheConnectionOfInvalidationsIsLateWhileDataConnectionsAreNot) {
+  Fault late = fault_only(FaultScope::invalidations, FaultKind::delay, 9 * second);
+  late.argument = 2 * second;
+  Redirected client(late);
+  ASSERT_TRUE(client.trial.world.run_until(3 * second));  // a write was at 1.5 s
+  EXPECT_TRUE(client.data_answers());
+  EXPECT_EQ(client.invalidations().received, "");
+  ASSERT_TRUE(client.trial.world.run_until(4 * second));
+  EXPECT_NE(client.invalidations().received.find("invalidate"), std::string::npos);
+  EXPECT_EQ(client.trial.effects(FaultKind::delay), 1U);
+}
+
 TEST(WorldScope, DataConnectionsHangWhileTheConnectionOfInvalidationsLives) {
   for (const FaultKind kind : {FaultKind::half_open, FaultKind::hold_to_client, FaultKind::hold_to_server}) {
     Redirected client(fault_only(FaultScope::data, kind, 4 * second));

@@ -34,7 +34,8 @@ void fill(redis::ClusterView& view, const ClusterSetup& setup, const cluster::Di
     known.config_epoch = primary_of(setup, node) + 1;
   }
   for (std::uint32_t primary = 0; primary < setup.primaries; ++primary) {
-    for (std::uint32_t slot = first_slot(setup, primary); slot < first_slot(setup, primary + 1); ++slot) {
+    const std::uint32_t end = first_slot(setup, primary + 1);
+    for (std::uint32_t slot = first_slot(setup, primary); slot < end; ++slot) {
       view.owner.set(slot, position_in_view(self, primary));
     }
   }
@@ -245,11 +246,12 @@ void ClusterNode::tell_ownership(Instant now) {
   const redis::ClusterView& view = this->view();
   const std::uint64_t own_epoch = view.nodes[redis::itself].config_epoch;
   const bool renewed = std::exchange(told_epoch_, own_epoch) != own_epoch;
+  const bool changed = std::exchange(told_changes_, view.owner.changes()) != view.owner.changes();
   const auto is_news = [&](std::uint32_t slot) {
     const bool owns = view.owner[slot] == redis::itself;
     return owns != owned_[slot] || (owns && renewed);
   };
-  for (std::uint32_t slot = 0; slot < redis::slot_count; ++slot) {
+  for (std::uint32_t slot = 0; slot < redis::slot_count && (renewed || changed); ++slot) {
     if (!is_news(slot)) {
       continue;
     }

@@ -129,6 +129,7 @@ class ClusterNode final : private cluster::MemberServer,
   std::optional<ServerIndex> promoted_over_;
   std::vector<bool> owned_ = std::vector<bool>(redis::slot_count);  // as told last
   std::uint64_t told_epoch_ = 0;
+  std::uint64_t told_changes_ = 0;  // of the slots' owners
   std::optional<bool> state_told_;
   std::map<cluster::Slot, ClusterObserver::Opening> openings_told_;
 };

@@ -285,7 +285,9 @@ std::string ClusterNodes::disagreement() const {
     if (!view.migrating_to.empty() || !view.importing_from.empty()) {
       return fmt::format("node {} has open slots", node->index());
     }
-    for (std::size_t slot = 0; slot < redis::slot_count; ++slot) {
+    // As far as all slots have the same owner, by this one and by the first, they are alike.
+    for (std::size_t slot = 0; slot < redis::slot_count;
+         slot = std::min(view.owner.last_alike(slot), first->owner.last_alike(slot)) + 1) {
       if (view.owner[slot] == redis::no_node) {
         return fmt::format("node {} knows no owner of slot {}", node->index(), slot);
       }

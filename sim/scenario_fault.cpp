@@ -33,7 +33,7 @@ constexpr std::array<FaultEntry, fault_kinds> entries = {{
     {"half_open", Strikes::some},
     {"hold_to_client", Strikes::some},
     {"hold_to_server", Strikes::some},
-    {"delay", Strikes::connections},
+    {"delay", Strikes::some},
     {"slow_reader", Strikes::connections},
     {"freeze_server", Strikes::server},
     {"restart_server", Strikes::server},

@@ -55,7 +55,7 @@ void add(Conditions& conditions, const Fault& fault) {
   }
   if (fault.kind == FaultKind::slow_reader) {
     conditions.reader_rate = std::min(conditions.reader_rate, fault.argument);
-  } else if (fault.kind == FaultKind::delay) {
+  } else if (fault.kind == FaultKind::delay && fault.scope == FaultScope::all) {
     conditions.delay = std::min(conditions.delay + as_delay(fault.argument), as_delay(delay_max));
   } else if (fault.kind == FaultKind::late_timers) {
     conditions.late_timers_max = std::max(conditions.late_timers_max, std::min(fault.argument, delay_max));
@@ -173,7 +173,10 @@ std::vector<Conditions::HeldApart> World::connections_meant(const Fault& fault) 
   }
   for (const std::uint32_t node : nodes_meant(fault)) {
     for (const StreamId connection : ports_[node]->connections_of(fault.target, fault.scope)) {
-      held.push_back({network_.connection_of(connection), holds_of(fault.kind), server_index(node)});
+      held.push_back({.connection = network_.connection_of(connection),
+                      .holds = holds_of(fault.kind),
+                      .delay = fault.kind == FaultKind::delay ? as_delay(fault.argument) : 0,
+                      .server = server_index(node)});
     }
   }
   return held;

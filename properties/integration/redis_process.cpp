@@ -19,6 +19,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -88,14 +90,23 @@ std::string network_of(const std::string& process) {
 }  // namespace
 
 std::uint16_t free_loopback_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = address_of(loopback, 0);
-  socklen_t length = sizeof address;
-  const bool known = descriptor >= 0 && ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!known) throw std::runtime_error("no free loopback port for redis-server");
-  return ntohs(address.sin_port);
+  // Below the ports that the kernel gives to outgoing connections (32768 and up): one of those would be taken by a
+  // connection of another test before the server that is to listen there has started, or while it is stopped.
+  static std::mt19937 numbers{std::random_device{}()};
+  static std::set<std::uint16_t> given;
+  constexpr std::uint32_t lowest = 10'000;
+  constexpr std::uint32_t count = 22'000;
+  for (int attempt = 0; attempt < 1'000; ++attempt) {
+    const auto port = static_cast<std::uint16_t>(lowest + numbers() % count);
+    if (!given.insert(port).second) continue;
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = address_of(loopback, port);
+    const bool is_free =
+        descriptor >= 0 && ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (is_free) return port;
+  }
+  throw std::runtime_error("no free loopback port for redis-server");
 }
 
 int connect_to(const std::string& host, std::uint16_t port) {

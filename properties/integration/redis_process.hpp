@@ -64,7 +64,8 @@ int connect_to(const std::string& host, std::uint16_t port);
 /// The same to 127.0.0.1.
 int connect_loopback(std::uint16_t port);
 
-/// A loopback port that nobody listens on at this moment. Throws std::runtime_error if there is none.
+/// A loopback port that nobody listens on at this moment, that no outgoing connection is given, and that this process
+/// has not been told before. From one thread at a time. Throws std::runtime_error if there is none.
 std::uint16_t free_loopback_port();
 
 }  // namespace trackside::testing

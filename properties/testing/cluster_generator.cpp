@@ -1,12 +1,8 @@
 #include "properties/testing/cluster_generator.hpp"
 
-#include <algorithm>
 #include <array>
-#include <utility>
 
-#include "properties/testing/workload.hpp"
-#include "resp/slot.hpp"
-#include "sim/layout.hpp"
+#include "properties/testing/cluster_stories.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -31,29 +27,6 @@ bool is_key(const std::string& word) {
          word[1] <= '9';
 }
 
-/// Of any key that is named, however often.
-std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
-  std::vector<std::string> keys;
-  for (const sim::Operation& operation : scenario.operations) {
-    if (operation.words.front() == "RAW") {
-      continue;
-    }
-    keys.push_back(operation.words.size() > 1 ? operation.words[1] : operation.words.front());
-  }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return resp::slot_of(keys[choices.below("cluster.moved_key", keys.size())]);
-}
-
-/// Of the key that is named last: a quiet one, if there is one (workload.cpp).
-std::uint16_t last_slot(const sim::Scenario& scenario) {
-  const sim::Operation* last = &scenario.operations.front();
-  for (const sim::Operation& operation : scenario.operations) {
-    last = operation.id > last->id && !is_by_the_harness(operation) ? &operation : last;
-  }
-  return resp::slot_of(last->words.size() > 1 ? last->words[1] : last->words.front());
-}
-
 std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
   std::vector<std::uint32_t> side;
   const std::uint64_t surely = choices.below("cluster.side_node", nodes);
@@ -65,11 +38,6 @@ std::vector<std::uint32_t> one_side(Choices& choices, std::uint32_t nodes) {
     }
   }
   return side;
-}
-
-bool reads_replicas(const sim::Scenario& scenario) {
-  return std::any_of(scenario.clients.begin(), scenario.clients.end(),
-                     [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
 }
 
 void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind) {
@@ -109,66 +77,6 @@ void add_cluster_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind
     fault.argument = 1 + choices.scaled("cluster.lag", 2 * second);
   }
   scenario.faults.push_back(fault);
-}
-
-/// In the first half, so that something can come of it.
-Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
-  return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(scenario.faults_end / 2 + 1)));
-}
-
-/// A primary that does not hear of its successor, and answers clients as long as it thinks that it is one.
-void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
-  sim::Fault deafness{.kind = choices.below("unheard.stale", 2) == 0 ? FaultKind::stale_topology
-                                                                     : FaultKind::isolate_primary};
-  deafness.at = early(choices, scenario, "unheard.at");
-  deafness.duration = scenario.faults_end - deafness.at;
-  deafness.node = static_cast<std::uint32_t>(choices.below("unheard.node", scenario.cluster->primaries));
-  sim::Fault takeover{.kind = FaultKind::failover_takeover, .at = deafness.at, .node = deafness.node};
-  takeover.at += static_cast<Instant>(choices.scaled("unheard.after", static_cast<std::uint64_t>(deafness.duration)));
-  scenario.faults.push_back(deafness);
-  scenario.faults.push_back(takeover);
-}
-
-/// What ASK does with a transaction is a path of its own.
-void write_by_transactions(Choices& choices, sim::Scenario& scenario, std::uint16_t slot) {
-  for (sim::Operation& operation : scenario.operations) {
-    const std::vector<std::string>& words = operation.words;
-    const bool is_write = words.size() > 2 && (words.front() == "SET" || words.front() == "HSET");
-    if (operation.actor.kind == sim::ActorKind::client && is_write && resp::slot_of(words[1]) == slot &&
-        std::find(words.begin(), words.end(), ";") == words.end() && choices.below("long_move.transaction", 4) != 0) {
-      operation.words.insert(operation.words.end(), {";", "EXISTS", std::string{words[1]}});
-    }
-  }
-}
-
-/// A slot that is open for long, or that changes its owner without a word, perhaps there and back.
-void add_long_move(Choices& choices, sim::Scenario& scenario) {
-  using enum sim::SlotMove::Ending;
-  constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
-  const std::uint32_t primaries = scenario.cluster->primaries;
-  sim::Fault fault{.kind = FaultKind::migrate_slot};
-  fault.at = early(choices, scenario, "long_move.at");
-  fault.duration =
-      static_cast<Instant>(choices.scaled("long_move.for", static_cast<std::uint64_t>(scenario.faults_end - fault.at)));
-  fault.move.slot = choices.below("long_move.last", 4) != 0 ? last_slot(scenario) : any_slot(choices, scenario);
-  std::uint32_t owner = 0;
-  while (owner + 1 < primaries && sim::first_slot(*scenario.cluster, owner + 1) <= fault.move.slot) {
-    ++owner;
-  }
-  fault.move.to = (owner + 1 + static_cast<std::uint32_t>(choices.below("long_move.to", primaries - 1))) % primaries;
-  fault.move.ending =
-      endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
-  scenario.faults.push_back(fault);
-  if (choices.below("long_move.transactions", 6) == 0) {
-    write_by_transactions(choices, scenario, fault.move.slot);
-  }
-  if (fault.move.ending == stolen && choices.below("long_move.back", 2) == 0) {
-    const auto left = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
-    fault.node = std::exchange(fault.move.to, owner);
-    fault.at += static_cast<Instant>(choices.scaled("long_move.until", left));
-    fault.duration = 0;
-    scenario.faults.push_back(fault);
-  }
 }
 
 bool lasts(FaultKind kind) {
@@ -235,12 +143,7 @@ void add_cluster_faults(Choices& choices, sim::Scenario& scenario) {
   for (sim::Fault& fault : scenario.faults) {
     fault.duration = lasts(fault.kind) ? fault.duration : 0;
   }
-  if (scenario.cluster->replicas != 0 && choices.below("cluster.unheard", 3) == 0) {
-    add_unheard_successor(choices, scenario);
-  }
-  if (choices.below("cluster.long_move", 2) == 0) {
-    add_long_move(choices, scenario);
-  }
+  add_cluster_stories(choices, scenario);
 }
 
 }  // namespace trackside::testing

@@ -5,7 +5,7 @@
 
 #include "properties/testing/cluster_generator.hpp"
 #include "properties/testing/sentinel_generator.hpp"
-#include "properties/testing/workload.hpp"
+#include "properties/testing/stories.hpp"
 #include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
@@ -13,7 +13,6 @@ namespace {
 
 using sim::FaultKind;
 using sim::Instant;
-using sim::millisecond;
 using sim::second;
 
 /// Faults that the promises cover. Not `push_drop`: what vanishes from a live stream no client can notice, so less is
@@ -70,111 +69,6 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
   return 0;
 }
 
-/// Where a client has two kinds of connections, half of the faults that can hit one of them do.
-sim::FaultScope scope_of(Choices& choices, const sim::Scenario& scenario, const sim::Fault& fault,
-                         std::string_view choice) {
-  const bool two_kinds = scenario.clients[fault.target].delivery == sim::Delivery::redirect;
-  if (!sim::has_scope(fault.kind) || !two_kinds) {
-    return sim::FaultScope::all;
-  }
-  constexpr std::array scopes{sim::FaultScope::all, sim::FaultScope::all, sim::FaultScope::invalidations,
-                              sim::FaultScope::data};
-  return scopes[choices.below(choice, scopes.size())];
-}
-
-/// Connections that the server gives up while nothing passes: it forgets what it tracked by them, and nobody is told.
-void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
-  sim::Fault silence{.kind = FaultKind::half_open};
-  silence.at = static_cast<Instant>(choices.below("unnoticed.at", static_cast<std::uint64_t>(scenario.faults_end)));
-  const auto longest = static_cast<std::uint64_t>(scenario.faults_end - silence.at);
-  silence.duration = static_cast<Instant>(choices.scaled("unnoticed.for", longest));
-  silence.target = static_cast<std::uint32_t>(choices.below("unnoticed.target", scenario.clients.size()));
-  silence.scope = scope_of(choices, scenario, silence, "unnoticed.scope");
-  sim::Fault loss = silence;
-  loss.kind = FaultKind::kill_client;
-  loss.at += static_cast<Instant>(choices.scaled("unnoticed.after", static_cast<std::uint64_t>(silence.duration)));
-  loss.duration = 0;
-  scenario.faults.push_back(silence);
-  scenario.faults.push_back(loss);
-}
-
-/// What a client is asked about a key that hardly anybody else touches: it is read, written by somebody, and read
-/// again and again when what was kept is about to be too old.
-struct LateStory {
-  std::uint32_t client = 0;
-  Instant asked_at = 0;
-  Instant written_at = 0;
-  Instant old_from = 0;
-  Instant old_until = 0;
-};
-
-void tell(const LateStory& story, sim::Scenario& scenario) {
-  constexpr Instant times = 8;
-  const sim::Actor reader{sim::ActorKind::client, story.client};
-  add_operation(scenario, story.asked_at, reader, {"GET", "s9"});
-  const std::string value = "v" + std::to_string(scenario.operations.size() + 1);
-  add_operation(scenario, story.written_at, {sim::ActorKind::writer, 0}, {"SET", "s9", value});
-  for (Instant time = 1; time <= times; ++time) {
-    const Instant at = story.old_from + (story.old_until - story.old_from) / times * time;
-    add_operation(scenario, at, reader, {"GET", "s9"});
-  }
-  sort_operations(scenario);
-}
-
-/// Answers that take long, and then none: whatever counts from when an answer came is good for too long by then.
-void add_loss_behind_late_answers(Choices& choices, sim::Scenario& scenario) {
-  const auto client = static_cast<std::uint32_t>(choices.below("late_loss.target", scenario.clients.size()));
-  const Instant max_idle = scenario.clients[client].max_idle;
-  if (scenario.faults_end < 4 * max_idle) {
-    return;
-  }
-  const auto flight =
-      static_cast<Instant>(1 + choices.below("late_loss.delay", static_cast<std::uint64_t>(max_idle / 3)));
-  const auto span = static_cast<std::uint64_t>(scenario.faults_end - 4 * max_idle);
-  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(flight)};
-  delay.at = static_cast<Instant>(choices.below("late_loss.at", span + 1));
-  delay.duration = scenario.faults_end - delay.at;
-  sim::Fault loss{.kind = FaultKind::half_open, .at = delay.at + max_idle, .target = client};
-  loss.at += static_cast<Instant>(choices.below("late_loss.after", static_cast<std::uint64_t>(max_idle)));
-  loss.duration = scenario.faults_end - loss.at;
-  const auto under_way = static_cast<Instant>(choices.below("late_loss.written", static_cast<std::uint64_t>(flight)));
-  scenario.faults.push_back(delay);
-  scenario.faults.push_back(loss);
-  tell({.client = client,
-        .asked_at = delay.at,
-        .written_at = loss.at - under_way,
-        .old_from = loss.at - under_way + max_idle,
-        .old_until = loss.at + max_idle},
-       scenario);
-}
-
-/// Invalidations vanish, and nothing but its age ends what is kept; perhaps of somebody who gets his answers late.
-void add_lost_pushes(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
-  sim::Fault drop{.kind = FaultKind::push_drop};
-  drop.at = static_cast<Instant>(choices.below("fault.drop_at", static_cast<std::uint64_t>(scenario.faults_end)));
-  drop.duration = scenario.faults_end - drop.at;
-  drop.target = static_cast<std::uint32_t>(choices.below("fault.drop_target", scenario.clients.size()));
-  scenario.faults.push_back(drop);
-  sim::ClientSetup& client = scenario.clients[drop.target];
-  const bool may_age = features.max_ttl && !sim::has_habit(client, "same_cache");  // which is another's
-  if (!may_age || choices.below("fault.drop_aged", 2) != 0) {
-    return;
-  }
-  client.max_ttl = client.max_idle * static_cast<Instant>(1 + choices.below("fault.drop_age", 2));
-  const auto flight =
-      static_cast<Instant>(1 + choices.below("fault.drop_delay", static_cast<std::uint64_t>(client.max_idle / 3)));
-  sim::Fault delay = drop;
-  delay.kind = FaultKind::delay;
-  delay.argument = static_cast<std::uint64_t>(flight);
-  scenario.faults.push_back(delay);
-  tell({.client = drop.target,
-        .asked_at = drop.at,
-        .written_at = drop.at + flight + flight / 4,
-        .old_from = drop.at + flight + client.max_ttl,
-        .old_until = drop.at + 2 * flight + client.max_ttl},
-       scenario);
-}
-
 /// A program that reads by itself hears of whatever comes by its connection.
 void add_odd_pushes(Choices& choices, sim::Scenario& scenario) {
   for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
@@ -195,6 +89,17 @@ void follow(sim::Fault& fault, const sim::Fault& before, Instant faults_end) {
 }
 
 }  // namespace
+
+sim::FaultScope scope_of(Choices& choices, const sim::Scenario& scenario, const sim::Fault& fault,
+                         std::string_view choice) {
+  const bool two_kinds = scenario.clients[fault.target].delivery == sim::Delivery::redirect;
+  if (!sim::has_scope(fault.kind) || !two_kinds) {
+    return sim::FaultScope::all;
+  }
+  constexpr std::array scopes{sim::FaultScope::all, sim::FaultScope::all, sim::FaultScope::invalidations,
+                              sim::FaultScope::data};
+  return scopes[choices.below(choice, scopes.size())];
+}
 
 void add_faults(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
   const bool swarm = choices.below("fault.swarm", 2) == 1;
@@ -228,15 +133,7 @@ void add_faults(Choices& choices, sim::Scenario& scenario, const CacheFeatures& 
       scenario.faults.push_back({.kind = FaultKind::reset, .at = fault.at, .target = fault.target});
     }
   }
-  if (choices.below("fault.unnoticed", 8) == 0) {
-    add_unnoticed_loss(choices, scenario);
-  }
-  if (choices.below("fault.push_drop", 16) == 0) {
-    add_lost_pushes(choices, scenario, features);
-  }
-  if (choices.below("fault.late_loss", 12) == 0) {
-    add_loss_behind_late_answers(choices, scenario);
-  }
+  add_stories(choices, scenario, features);
   add_odd_pushes(choices, scenario);
   if (scenario.cluster && choices.below("fault.odd_node_of_cluster", 12) == 0) {
     const auto at = static_cast<Instant>(

@@ -164,11 +164,19 @@ void settle_mistakes(sim::Scenario& scenario) {
   }
 }
 
-/// Whoever never gets a link waits for each command as long as may be, so that chains of them would have no end.
+/// Whoever never gets a link waits for each command as long as may be, so that chains of them would have no end; nor
+/// does what comes behind a command that waits for ever.
 void break_chains(sim::Scenario& scenario) {
+  std::vector<std::uint32_t> endless;
+  for (const sim::Operation& operation : scenario.operations) {
+    if (waits_without_end(operation) != nullptr) {
+      endless.push_back(operation.id);
+    }
+  }
   for (sim::Operation& operation : scenario.operations) {
     const bool is_client = operation.actor.kind == sim::ActorKind::client;
-    if (is_client && sim::is_refused(scenario.clients[operation.actor.index])) {
+    const bool is_late = is_client && sim::is_refused(scenario.clients[operation.actor.index]);
+    if (is_late || std::find(endless.begin(), endless.end(), operation.after) != endless.end()) {
       operation.after = 0;
     }
   }
@@ -251,6 +259,11 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
     spread_over_slots(choices, scenario);
   }
   add_faults(choices, scenario, options.features);
+  for (sim::ClientSetup& setup : scenario.clients) {
+    if (options.make) {
+      set_as_the_cache_says(options.make, setup);  // also where a story would have had it otherwise
+    }
+  }
   return scenario;
 }
 

@@ -6,7 +6,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "properties/testing/recorder.hpp"
 #include "properties/testing/timeline_recorder.hpp"
@@ -23,6 +25,7 @@ class ObservedCache final : public ForwardingCache {
     TimelineRecorder* timeline;  // null: nobody wants a picture
     std::uint32_t client;
     std::uint32_t store;
+    bool by_one_link;  // its client has one connection at a time, and all it asks goes with that
   };
   ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by)
       : ObservedCache(std::move(subject), by, std::make_shared<Shared>(), {}) {}
@@ -39,6 +42,9 @@ class ObservedCache final : public ForwardingCache {
   bool get(const Query& query, Reply& out) override {
     shared_->healthy_before_get = within().healthy();
     const bool found = within().get(query, out);
+    if (found) {
+      served_.emplace(query.key);
+    }
     if (within().accepts(query)) {
       ++(found ? shared_->own.hits : shared_->own.misses);
       watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), query.key, found,
@@ -54,6 +60,7 @@ class ObservedCache final : public ForwardingCache {
     shared_->healthy_before_get = within().healthy();
     const bool found = within().get_all(queries, out);
     for (const Query& query : found ? queries : std::span<const Query>{}) {
+      served_.emplace(query.key);
       ++shared_->own.hits;
       watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), query.key, true,
                                       shared_->healthy_before_get);
@@ -93,6 +100,7 @@ class ObservedCache final : public ForwardingCache {
   void invalidate(std::span<const std::string_view> keys) override {
     tell(keys, [&] { return "is to forget" + names(keys); });
     forgotten(keys, "the cache was told to forget it");
+    told_of(keys);
     within().invalidate(keys);
     shared_->own.invalidations += keys.size();
     watched_by_.recorder.record_invalidation(watched_by_.client, keys);
@@ -100,6 +108,9 @@ class ObservedCache final : public ForwardingCache {
   void feedback(const Query& query, Match match) override {
     within().feedback(query, match);
     if (match == Match::no) {
+      if (!served_.contains(query.key) && shared_->unfounded_mismatch.empty()) {
+        shared_->unfounded_mismatch = query.key;
+      }
       ++shared_->own.dirty;
       ++shared_->own.invalidations;
       watched_by_.recorder.record_mismatch(watched_by_.client, query.key);
@@ -120,6 +131,7 @@ class ObservedCache final : public ForwardingCache {
   void fence(std::span<const std::string_view> keys) override {
     tell(keys, [&] { return "is fenced against" + names(keys); });
     forgotten(keys, EntryLog::own_write);
+    told_of(keys);
     within().fence(keys);
   }
   void begin_bypass() override {
@@ -133,11 +145,13 @@ class ObservedCache final : public ForwardingCache {
   void flush() override {
     tell({}, [] { return std::string{"is to forget everything"}; });
     all_forgotten("the cache was told to forget everything");
+    served_.clear();
     within().flush();
     record(Cause::flush);
   }
   void link_up(std::int64_t client_id) override {
     tell({}, [] { return std::string{"has a link"}; });
+    is_linked_ = true;
     within().link_up(client_id);
   }
   void data_up(DataConnection connection) override {
@@ -151,6 +165,9 @@ class ObservedCache final : public ForwardingCache {
   void link_down() override {
     tell({}, [] { return std::string{"has lost its link"}; });
     all_forgotten("the cache lost its link");
+    if (std::exchange(is_linked_, false) && watched_by_.by_one_link) {
+      watched_by_.recorder.record_link_lost(watched_by_.client, watched_by_.world.now());
+    }
     within().link_down();
   }
 
@@ -158,6 +175,12 @@ class ObservedCache final : public ForwardingCache {
   bool healthy_before_get() const { return shared_->healthy_before_get; }
   /// What was done to this client's cache, also where others count in the same statistics.
   const model::Counters& own() const { return shared_->own; }
+
+  /// A key whose reply counted as a mismatch although the cache had been told to forget what it had served of it, so
+  /// that nothing was wrong with it; empty: none.
+  const std::string& unfounded_mismatch() const { return shared_->unfounded_mismatch; }
+  /// The program compares by itself.
+  void compared_by_program(std::string_view key) { served_.emplace(key); }
 
   /// What the subject says to have counted so far.
   model::Counters claims() const {
@@ -174,6 +197,7 @@ class ObservedCache final : public ForwardingCache {
   struct Shared {
     bool healthy_before_get = false;
     model::Counters own{};
+    std::string unfounded_mismatch{};
   };
 
   ObservedCache(std::shared_ptr<AbstractCache> subject, const WatchedBy& by, std::shared_ptr<Shared> shared,
@@ -226,6 +250,12 @@ class ObservedCache final : public ForwardingCache {
     }
   }
 
+  void told_of(std::span<const std::string_view> keys) {
+    for (const std::string_view key : keys) {
+      if (const auto at = served_.find(key); at != served_.end()) served_.erase(at);
+    }
+  }
+
   static std::string names(std::span<const std::string_view> keys) {
     std::string text;
     for (const std::string_view key : keys) {
@@ -238,6 +268,8 @@ class ObservedCache final : public ForwardingCache {
   const WatchedBy watched_by_;
   const std::shared_ptr<Shared> shared_;  // by all parts
   const std::string name_;                // of a part: " (10.1.0.1:6379)"
+  bool is_linked_ = false;
+  std::set<std::string, std::less<>> served_;  // keys, since it was told to forget them
   std::map<std::string, std::shared_ptr<AbstractCache>, std::less<>> parts_;
 };
 

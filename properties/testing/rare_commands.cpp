@@ -13,7 +13,7 @@ constexpr char first_key = '1';
 constexpr char second_key = '2';
 
 /// Words separated by blanks. "s1" and "s2" are two keys of strings, "h1" of hashes, "e1" sets, "l1" lists, "z1" sorted
-/// sets, "n1" numbers, "x1" streams; "V" is the value; "_" is an empty word.
+/// sets, "n1" numbers, "x1" streams, "b1" lists that nobody fills; "V" is the value; "_" is an empty word.
 Words words_of(Choices& choices, std::string_view text, std::uint64_t keys, const std::string& value) {
   const std::array numbers{std::to_string(choices.below("rare.key", keys)),
                            std::to_string(choices.below("rare.second_key", keys))};
@@ -44,11 +44,12 @@ constexpr std::array<std::string_view, 46> typed = {
 };
 
 /// Waits at the server, on a connection of its own.
-constexpr std::array<std::string_view, 17> blocking = {
+constexpr std::array<std::string_view, 19> blocking = {
     "BLPOP l1 l2 0.05", "BRPOP l1 0.3", "BLMOVE l1 l2 LEFT RIGHT 0.05", "BLMPOP 0.1 1 l1 LEFT", "BRPOPLPUSH l1 l2 0.02",
     "BZPOPMIN z1 0.1", "BZMPOP 0.1 2 z1 z2 MIN", "XREAD COUNT 1 BLOCK 50 STREAMS x1 $", "XREAD BLOCK 20 STREAMS x1 0",
     "BLPOP s1 0.05", "BZPOPMAX z1 z2 0.02", "XREADGROUP GROUP g c COUNT 1 BLOCK 30 STREAMS x1 >", "BLPOP l1 0.7",
     "BRPOP l1 l2 1.5", "XREAD STREAMS BLOCK 0", "XREAD BLOCK", "BLPOP l1 x",
+    "BLPOP b1 0", "BRPOP b1 0",
 };
 
 /// Keys in odd places, numbers of them that are none, names that are not known, and words in small letters.

@@ -42,6 +42,9 @@ model::OperationKind kind_of(const std::vector<std::string>& words) {
   return classified.kind == client::CommandKind::plain ? model::OperationKind::other : model::OperationKind::write;
 }
 
+/// Longer than any run: until what is waited for is there, which is seen to when the world has healed (run.cpp).
+constexpr sim::Instant without_end = 24 * 3600 * sim::second;
+
 /// How long what blocks may wait at the server, and before that for a connection of its own: those that the workload
 /// asks say it in seconds, last or first, or in milliseconds behind BLOCK.
 sim::Instant patience_of(const std::vector<std::string>& words) {
@@ -55,7 +58,11 @@ sim::Instant patience_of(const std::vector<std::string>& words) {
     return connecting + std::atol((block + 1)->c_str()) * sim::millisecond;
   }
   const bool says_it_first = classified.name == "BLMPOP" || classified.name == "BZMPOP";
-  const double wait = std::atof((says_it_first ? words[1] : words.back()).c_str());
+  const std::string& says = says_it_first ? words[1] : words.back();
+  if (says == "0") {
+    return without_end;
+  }
+  const double wait = std::atof(says.c_str());
   return connecting + static_cast<sim::Instant>(wait * static_cast<double>(sim::second));
 }
 
@@ -402,6 +409,14 @@ void Recorder::record_mismatch(model::ClientIndex client, std::string_view key) 
   ++ledger_of(client).invalidations;
   ++ledger_of(client, key).dirty;
   ++ledger_of(client, key).invalidations;
+}
+
+void Recorder::record_link_lost(model::ClientIndex client, sim::Instant now) {
+  for (model::Operation& operation : history_.operations) {
+    if (operation.client == client && operation.completions == 0 && operation.patience == without_end) {
+      operation.patience = now - operation.invoked;
+    }
+  }
 }
 
 void Recorder::record_confidence(const model::ConfidenceRecord& record) {

@@ -67,6 +67,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   const KeyLedger& key_ledger_of(model::ClientIndex client) const {
     return key_ledgers_[history_.clients[client].store];
   }
+  /// What waits at the server without end ends with its client's link, or soon.
+  void record_link_lost(model::ClientIndex client, sim::Instant now);
   void record_confidence(const model::ConfidenceRecord& record);
   /// The server's wall clock jumped: keys with a time to live now expire at another instant.
   void clock_stepped(sim::Instant now, std::int64_t milliseconds);

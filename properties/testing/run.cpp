@@ -14,6 +14,7 @@
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
 #include "properties/testing/timeline_recorder.hpp"
+#include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
 #include "sim/scenario_client.hpp"
 #include "sim/world.hpp"
@@ -95,6 +96,7 @@ class Runner {
       return {.is_stopped = true};
     }
     world_.run_until(history.settled_at);
+    end_the_endless();
     ask_everything();
     world_.run_until(history.settled_at + settled_phase + longest_refusal());
     for (const auto& client : clients_) {
@@ -309,6 +311,20 @@ class Runner {
     }
   }
 
+  /// Fills what is waited for without end, once for everybody who waits; every client does, since some are refused.
+  void end_the_endless() {
+    for (const sim::Operation& operation : scenario_.operations) {
+      if (const std::string* list = waits_without_end(operation)) {
+        gifts_.push_back({.id = 0, .at = 0, .actor = {}, .words = {"RPUSH", *list, "something"}});
+      }
+    }
+    for (const sim::Operation& gift : gifts_) {
+      for (const auto& client : clients_) {
+        client->perform(gift, true);
+      }
+    }
+  }
+
   static bool is_cacheable(const sim::Operation& operation) {
     if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
       return false;
@@ -389,6 +405,7 @@ class Runner {
   ClientCaches caches_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
   std::vector<sim::Operation> questions_;
+  std::vector<sim::Operation> gifts_;  // to those who wait without end
   std::size_t next_ = 0;
   boost::unordered_flat_set<std::uint32_t> pending_;               // client operations that did not end; never iterated
   std::vector<std::pair<std::uint32_t, std::uint64_t>> waiting_;  // for which number, which operation

@@ -1,8 +1,10 @@
 #include "properties/testing/sentinel_generator.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "properties/testing/stories.hpp"
+#include "properties/testing/workload.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -31,7 +33,7 @@ sim::Fault some_fault(Choices& choices, const sim::Scenario& scenario, FaultKind
   return fault;
 }
 
-void add_fault(Choices& choices, sim::Scenario& scenario, FaultKind kind) {
+void add_fault_of(Choices& choices, sim::Scenario& scenario, FaultKind kind) {
   sim::Fault fault = some_fault(choices, scenario, kind);
   const std::uint32_t data_nodes = scenario.sentinels->data_nodes();
   const auto node = static_cast<std::uint32_t>(choices.below("sentinel.fault_node", scenario.nodes()));
@@ -72,6 +74,36 @@ void add_deaf_client(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(isolation);
 }
 
+/// The primary and one sentinel are cut off from all others, and of those nobody tells a client, who asks on.
+void add_old_side(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t first = scenario.sentinels->data_nodes();
+  const std::uint32_t count = scenario.sentinels->sentinels;
+  if (count < 3) {
+    return;
+  }
+  const auto target = static_cast<std::uint32_t>(choices.below("old_side.client", scenario.clients.size()));
+  const auto spared = first + static_cast<std::uint32_t>(choices.below("old_side.spared", count));
+  const Instant begin = early(choices, scenario, "old_side.at");
+  const Instant rest = scenario.faults_end - begin;
+  const Instant max_idle = scenario.clients[target].max_idle;
+  add_fault(scenario, {.kind = FaultKind::partition, .at = begin, .duration = rest, .nodes = {0, spared}});
+  for (std::uint32_t sentinel = first; sentinel < first + count; ++sentinel) {
+    if (sentinel != spared) {
+      add_fault(
+          scenario, {.kind = FaultKind::cut_client, .at = begin, .duration = rest, .target = target, .node = sentinel});
+    }
+  }
+  const sim::Actor writer{sim::ActorKind::writer, 0};
+  const sim::Actor reader{sim::ActorKind::client, target};
+  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, begin, reader, {"GET", story_key});
+  for (Instant time = 1; time <= 4; ++time) {
+    add_operation(scenario, begin + rest / 8 * time, writer, {"SET", story_key, next_value(scenario)});
+  }
+  keep_asking(scenario, target, {"GET", story_key}, begin + max_idle, begin + rest);
+  sort_operations(scenario);
+}
+
 }  // namespace
 
 void add_sentinels(Choices& choices, sim::Scenario& scenario) {
@@ -93,10 +125,13 @@ void add_sentinel_faults(Choices& choices, sim::Scenario& scenario) {
   }
   const std::uint64_t count = choices.below("sentinel.fault_count", 5);
   for (std::uint64_t index = 0; index < count; ++index) {
-    add_fault(choices, scenario, sentinel_faults[choices.below("sentinel.fault_kind", sentinel_faults.size())]);
+    add_fault_of(choices, scenario, sentinel_faults[choices.below("sentinel.fault_kind", sentinel_faults.size())]);
   }
   if (choices.below("sentinel.deaf", 3) == 0) {
     add_deaf_client(choices, scenario);
+  }
+  if (choices.below("story.old_side", 6) == 0) {
+    add_old_side(choices, scenario);
   }
 }
 

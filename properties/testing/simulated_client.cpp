@@ -107,6 +107,10 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
   return options;
 }
 
+bool has_one_link(const sim::Scenario& scenario, std::uint32_t client) {
+  return !scenario.has_successors() && scenario.clients[client].delivery == sim::Delivery::in_band;
+}
+
 }  // namespace
 
 Command command_of(std::span<const std::string> words) {
@@ -133,8 +137,9 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       options_(client_options(parts.scenario, index)),
       is_cached_(!sim::has_habit(parts.scenario.clients[index], "no_cache")),
       cache_(std::make_shared<ObservedCache>(
-          std::move(cache), ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
-                                                     store_owner_of(parts.scenario, index)})),
+          std::move(cache),
+          ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
+                                   store_owner_of(parts.scenario, index), has_one_link(parts.scenario, index)})),
       core_(host_, options_, is_cached_ ? cache_ : nullptr) {
   if (parts.scenario.subject == "verified") {
     misuse_ = use(*cache_, std::array<std::string, 3>{"CACHE", "GET", "early"});

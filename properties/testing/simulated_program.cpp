@@ -138,8 +138,10 @@ void SimulatedClient::use_cache(const sim::Operation& operation) {
     verb == "COMPACT" ? cache_->stats()->compact() : cache_->stats()->clear();
     recorder_.record_compaction(host_.index());
     if (verb == "CLEAR") recorder_.record_clearing(host_.index());
-  } else if (const std::string wrong = use(*cache_, operation.words); misuse_.empty()) {
-    misuse_ = wrong;
+  } else {
+    if (verb == "FEEDBACK") cache_->compared_by_program(operation.words[2]);
+    const std::string wrong = use(*cache_, operation.words);
+    misuse_ = misuse_.empty() ? wrong : misuse_;
   }
   if (verb == "LOOK" && misuse_.empty()) misuse_ = contradiction();
   ended_.function(ended_.context, operation.id);
@@ -148,6 +150,9 @@ void SimulatedClient::use_cache(const sim::Operation& operation) {
 std::string SimulatedClient::contradiction() const {
   if (!misuse_.empty()) return misuse_;
   if (reader_ != nullptr && !reader_->misreading().empty()) return "a push: " + reader_->misreading();
+  if (const std::string& key = cache_->unfounded_mismatch(); !key.empty()) {
+    return "a mismatch of " + key + ", which the cache had been told to forget since it served it";
+  }
   const bool has_cache = cache_->stats() != nullptr;
   std::string wrong;
   if (has_cache) wrong = contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_);

@@ -124,11 +124,6 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
              : Words{"ZADD", key, std::to_string(choices.below("score", 100)), form == 2 ? field_of(choices) : value};
 }
 
-/// Writes a key that it does not name.
-Words script_of(const std::string& key, const std::string& value) {
-  return {"EVAL", "return redis.call('SET', ARGV[1], ARGV[2])", "0", key, value};
-}
-
 Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const std::string& value) {
   const std::string other = key_of(Type::string, choices.below("rare.other", mix.keys));
   switch (choices.below("rare.form", 8)) {
@@ -288,6 +283,16 @@ void bound_many_keys(Choices& choices, sim::Scenario& scenario) {
 bool is_by_the_harness(const sim::Operation& operation) {
   const std::string& first = operation.words.front();
   return first == "CANCEL" || first == "CACHE" || first == "RAW";
+}
+
+const std::string* waits_without_end(const sim::Operation& operation) {
+  const Words& words = operation.words;
+  const bool waits = words.size() == 3 && (words[0] == "BLPOP" || words[0] == "BRPOP") && words[2] == "0";
+  return waits && operation.actor.kind == sim::ActorKind::client ? &words[1] : nullptr;
+}
+
+std::vector<std::string> script_of(const std::string& key, const std::string& value) {
+  return {"EVAL", "return redis.call('SET', ARGV[1], ARGV[2])", "0", key, value};
 }
 
 void add_operation(sim::Scenario& scenario, sim::Instant at, sim::Actor actor, std::vector<std::string> words) {

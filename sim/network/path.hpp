@@ -38,10 +38,11 @@ struct Holds {
 };
 
 struct Conditions {
-  /// The n-th connection of the host to this server is held back, the others are not.
+  /// The n-th connection of the host to this server is held back or delayed, the others are not.
   struct HeldApart {
     std::uint32_t connection = 0;
     Holds holds{};
+    Instant delay = 0;
     ServerIndex server = first_server;
   };
 
@@ -53,7 +54,7 @@ struct Conditions {
   bool garbage = false;
   bool slow_reader = false;
   std::uint64_t reader_rate = 0;      // bytes per millisecond, of slow readers
-  Instant delay = 0;                  // more for every chunk
+  Instant delay = 0;                  // more for every chunk, on all connections
   std::uint64_t late_timers_max = 0;  // nanoseconds; 0: punctual
 
   Holds holds_on(ServerIndex server, std::uint32_t connection) const noexcept {
@@ -61,6 +62,15 @@ struct Conditions {
     for (const HeldApart& apart : held_apart) {
       if (apart.server == server && apart.connection == connection) {
         result.add(apart.holds);
+      }
+    }
+    return result;
+  }
+  Instant delay_on(ServerIndex server, std::uint32_t connection) const noexcept {
+    Instant result = delay;
+    for (const HeldApart& apart : held_apart) {
+      if (apart.server == server && apart.connection == connection) {
+        result += apart.delay;
       }
     }
     return result;

@@ -25,7 +25,7 @@ bool ended(const Pipe& pipe) {
 
 Instant Network::latency(const Stream& stream, Direction direction, std::uint64_t message) {
   const auto decided = decider_.decide(site::delay, stream.direction_entity(direction), message, latency_max_);
-  const Instant more = conditions(stream).delay;
+  const Instant more = conditions(stream).delay_on(stream.at, stream.ordinal);
   if (more > 0) {
     effects_.note(FaultKind::delay);
   }

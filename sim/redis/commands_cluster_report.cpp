@@ -17,8 +17,7 @@ template <class Tell>
 void for_each_range(const ClusterView& view, Tell tell) {
   for (std::size_t first = 0; first < slot_count;) {
     const NodeIndex owner = view.owner[first];
-    std::size_t last = first;
-    while (last + 1 < slot_count && view.owner[last + 1] == owner) ++last;
+    const std::size_t last = view.owner.last_alike(first);
     if (owner != no_node) tell(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last), owner);
     first = last + 1;
   }
@@ -26,10 +25,15 @@ void for_each_range(const ClusterView& view, Tell tell) {
 
 std::string slots_text(const ClusterView& view, NodeIndex index) {
   std::string text;
-  for_each_range(view, [&](std::uint16_t first, std::uint16_t last, NodeIndex owner) {
-    if (owner != index) return;
-    text += first == last ? fmt::format(" {}", first) : fmt::format(" {}-{}", first, last);
-  });
+  std::uint32_t left = view.owner.count(index);
+  for (std::size_t first = 0; left != 0;) {
+    const std::size_t last = view.owner.last_alike(first);
+    if (view.owner[first] == index) {
+      text += first == last ? fmt::format(" {}", first) : fmt::format(" {}-{}", first, last);
+      left -= static_cast<std::uint32_t>(last - first + 1);
+    }
+    first = last + 1;
+  }
   if (index != itself) return text;
   // Both lists together are in order of the slots; of a slot that is open in both directions only one is told.
   auto importing = view.importing_from.begin();

@@ -76,6 +76,13 @@ class ClusterCore final : public ClientCore::Impl {
     NodeNumber nearest = cluster::no_node;
   };
 
+  /// A claim that told nothing new, when the map of the slots had changed so many times.
+  struct Confirmation {
+    std::uint64_t changes = 0;
+    std::uint64_t epoch = 0;
+    std::vector<cluster::SlotRange> slots{};
+  };
+
   struct Node {
     ClusterCore* cluster = nullptr;
     NodeNumber number = cluster::no_node;
@@ -87,6 +94,7 @@ class ClusterCore final : public ClientCore::Impl {
     bool is_suspected = false;
     Time named_at{};
     std::vector<NodeNumber> replicas{};  // of a primary
+    Confirmation confirmed{};
     Handover handover{};
     std::unique_ptr<NodeCore> core{};
   };

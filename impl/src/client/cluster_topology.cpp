@@ -266,10 +266,20 @@ void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
     claimant->is_replica = false;
     claimant->is_suspected = claim.is_suspected;
     claimant->id = claim.id;
+    Confirmation& confirmed = claimant->confirmed;
+    if (confirmed.changes == slots_.changes() && confirmed.epoch == claim.config_epoch &&
+        confirmed.slots == claim.slots) {
+      continue;  // the same again, and nothing has changed
+    }
+    bool is_all_known = true;
     std::vector<std::uint16_t> believed;
     for (const auto& [first, last] : claim.slots) {
       for (std::uint32_t slot = first; slot <= last; ++slot) {
         const auto number = static_cast<std::uint16_t>(slot);
+        if (slots_.is_known(number, claimant->number, claim.config_epoch)) {
+          continue;
+        }
+        is_all_known = false;
         if (believes(number, *claimant, claim.config_epoch)) {
           believed.push_back(number);
         }
@@ -278,6 +288,9 @@ void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
     give_slots(believed, claimant->number);
     for (const std::uint16_t slot : believed) {
       slots_.claim(slot, claimant->number, claim.config_epoch);
+    }
+    if (is_all_known) {
+      confirmed = {.changes = slots_.changes(), .epoch = claim.config_epoch, .slots = claim.slots};
     }
   }
   note_replicas(claims);

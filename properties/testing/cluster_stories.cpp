@@ -1,0 +1,231 @@
+#include "properties/testing/cluster_stories.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "properties/testing/stories.hpp"
+#include "properties/testing/workload.hpp"
+#include "resp/slot.hpp"
+#include "sim/layout.hpp"
+
+namespace trackside::testing {
+namespace {
+
+using sim::FaultKind;
+using sim::Instant;
+using sim::millisecond;
+using sim::second;
+
+/// Of the key that is named last: a quiet one, if there is one (workload.cpp).
+std::uint16_t last_slot(const sim::Scenario& scenario) {
+  const sim::Operation* last = &scenario.operations.front();
+  for (const sim::Operation& operation : scenario.operations) {
+    last = operation.id > last->id && !is_by_the_harness(operation) ? &operation : last;
+  }
+  return resp::slot_of(last->words.size() > 1 ? last->words[1] : last->words.front());
+}
+
+/// The primary whose slot it is at the beginning.
+std::uint32_t owner_of(const sim::ClusterSetup& cluster, std::uint16_t slot) {
+  std::uint32_t owner = 0;
+  while (owner + 1 < cluster.primaries && sim::first_slot(cluster, owner + 1) <= slot) {
+    ++owner;
+  }
+  return owner;
+}
+
+/// A primary that does not hear of its successor, and answers clients as long as it thinks that it is one.
+void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
+  sim::Fault deafness{.kind = choices.below("unheard.stale", 2) == 0 ? FaultKind::stale_topology
+                                                                     : FaultKind::isolate_primary};
+  deafness.at = early(choices, scenario, "unheard.at");
+  deafness.duration = scenario.faults_end - deafness.at;
+  deafness.node = static_cast<std::uint32_t>(choices.below("unheard.node", scenario.cluster->primaries));
+  sim::Fault takeover{.kind = FaultKind::failover_takeover, .at = deafness.at, .node = deafness.node};
+  takeover.at += static_cast<Instant>(choices.scaled("unheard.after", static_cast<std::uint64_t>(deafness.duration)));
+  add_fault(scenario, deafness);
+  add_fault(scenario, takeover);
+}
+
+/// What ASK does with a transaction is a path of its own.
+void write_by_transactions(Choices& choices, sim::Scenario& scenario, std::uint16_t slot) {
+  for (sim::Operation& operation : scenario.operations) {
+    const std::vector<std::string>& words = operation.words;
+    const bool is_write = words.size() > 2 && (words.front() == "SET" || words.front() == "HSET");
+    if (operation.actor.kind == sim::ActorKind::client && is_write && resp::slot_of(words[1]) == slot &&
+        std::find(words.begin(), words.end(), ";") == words.end() && choices.below("long_move.transaction", 4) != 0) {
+      operation.words.insert(operation.words.end(), {";", "EXISTS", std::string{words[1]}});
+    }
+  }
+}
+
+/// A slot that is open for long, or that changes its owner without a word, perhaps there and back.
+void add_long_move(Choices& choices, sim::Scenario& scenario) {
+  using enum sim::SlotMove::Ending;
+  constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
+  const std::uint32_t primaries = scenario.cluster->primaries;
+  sim::Fault fault{.kind = FaultKind::migrate_slot};
+  fault.at = early(choices, scenario, "long_move.at");
+  fault.duration =
+      static_cast<Instant>(choices.scaled("long_move.for", static_cast<std::uint64_t>(scenario.faults_end - fault.at)));
+  fault.move.slot = choices.below("long_move.last", 4) != 0 ? last_slot(scenario) : any_slot(choices, scenario);
+  const std::uint32_t owner = owner_of(*scenario.cluster, fault.move.slot);
+  fault.move.to = (owner + 1 + static_cast<std::uint32_t>(choices.below("long_move.to", primaries - 1))) % primaries;
+  fault.move.ending =
+      endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
+  add_fault(scenario, fault);
+  if (choices.below("long_move.transactions", 6) == 0) {
+    write_by_transactions(choices, scenario, fault.move.slot);
+  }
+  if (fault.move.ending == stolen && choices.below("long_move.back", 2) == 0) {
+    const auto left = static_cast<std::uint64_t>(scenario.faults_end - fault.at);
+    fault.node = std::exchange(fault.move.to, owner);
+    fault.at += static_cast<Instant>(choices.scaled("long_move.until", left));
+    fault.duration = 0;
+    add_fault(scenario, fault);
+  }
+}
+
+/// A slot is at another node for a moment, and written there; who kept something of it asks later.
+void add_short_absence(Choices& choices, sim::Scenario& scenario) {
+  const auto client = static_cast<std::uint32_t>(choices.below("absence.client", scenario.clients.size()));
+  const Instant max_idle = scenario.clients[client].max_idle;
+  const std::uint32_t primaries = scenario.cluster->primaries;
+  const std::uint16_t slot = resp::slot_of(story_key);
+  const std::uint32_t owner = owner_of(*scenario.cluster, slot);
+  scenario.cluster->channels_allowed = false;
+  const sim::Actor writer{sim::ActorKind::writer, 0};
+  const Instant asked_at = early(choices, scenario, "absence.asked");
+  sim::Fault there{.kind = FaultKind::migrate_slot};
+  there.at = asked_at + static_cast<Instant>(choices.below("absence.at", static_cast<std::uint64_t>(max_idle)));
+  there.move = {.slot = slot,
+                .to = (owner + 1 + static_cast<std::uint32_t>(choices.below("absence.to", primaries - 1))) % primaries,
+                .ending = sim::SlotMove::Ending::stolen};
+  sim::Fault back = there;
+  back.at += max_idle >> choices.below("absence.for", 6);
+  back.node = std::exchange(back.move.to, owner);
+  add_fault(scenario, there);
+  add_fault(scenario, back);
+  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, asked_at, {sim::ActorKind::client, client}, {"GET", story_key});
+  for (const Instant written_at : {there.at + (back.at - there.at) / 2, back.at + 20 * millisecond}) {
+    add_operation(scenario, written_at, writer, {"SET", story_key, next_value(scenario)});
+  }
+  keep_asking(scenario, client, {"GET", story_key}, back.at + max_idle, back.at + 3 * max_idle);
+}
+
+/// One who reads from replicas, if anybody does.
+std::optional<std::uint32_t> reader_of_replicas(Choices& choices, const sim::Scenario& scenario) {
+  std::vector<std::uint32_t> readers;
+  for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
+    if (scenario.clients[client].read_from != sim::ReadFrom::primary) {
+      readers.push_back(client);
+    }
+  }
+  if (readers.empty() || scenario.cluster->replicas == 0) {
+    return std::nullopt;
+  }
+  return readers[choices.below("handover.client", readers.size())];
+}
+
+/// Of the primary of the stories' key, at the beginning.
+std::vector<std::uint32_t> replicas_of_story(const sim::ClusterSetup& cluster) {
+  std::vector<std::uint32_t> replicas;
+  for (std::uint32_t copy = 1; copy <= cluster.replicas; ++copy) {
+    replicas.push_back(copy * cluster.primaries + owner_of(cluster, resp::slot_of(story_key)));
+  }
+  return replicas;
+}
+
+/// Writes twice, and then asks again and again.
+void write_and_ask(sim::Scenario& scenario, std::uint32_t client, Instant first, Instant again, Instant until) {
+  for (const Instant at : {first, again}) {
+    add_operation(scenario, at, {sim::ActorKind::client, client}, {"SET", story_key, next_value(scenario)});
+  }
+  keep_asking(scenario, client, {"GET", story_key}, again, until);
+}
+
+/// Who reads from replicas writes again while it is found out whether one has what was written before.
+void add_write_at_handover(Choices& choices, sim::Scenario& scenario, std::uint32_t client) {
+  const Instant lag = (20 * millisecond) << choices.below("handover.lag", 6);
+  const Instant begin = early(choices, scenario, "handover.at");
+  for (const std::uint32_t replica : replicas_of_story(*scenario.cluster)) {
+    add_fault(scenario, {.kind = FaultKind::replica_lag,
+                               .at = begin,
+                               .duration = scenario.faults_end - begin,
+                               .argument = static_cast<std::uint64_t>(lag),
+                               .node = replica});
+  }
+  const Instant first = begin + 2 * lag;
+  const Instant again = first + static_cast<Instant>(
+                                    choices.below("handover.again", static_cast<std::uint64_t>(2 * lag)));
+  write_and_ask(scenario, client, first, again, again + 2 * lag);
+}
+
+/// A primary begins anew, and its replicas, cut off from it, have more of its former life than it has of this one.
+void add_fresh_start(Choices& choices, sim::Scenario& scenario, std::uint32_t client) {
+  constexpr Instant refused_for = 2 * second;  // by a primary that has just come back
+  scenario.cluster->reads_when_down = true;
+  const Instant begin = early(choices, scenario, "fresh_start.at");
+  const Instant down = millisecond << choices.below("fresh_start.down", 8);
+  add_fault(scenario, {.kind = FaultKind::partition,
+                       .at = begin,
+                       .duration = scenario.faults_end - begin,
+                       .nodes = replicas_of_story(*scenario.cluster)});
+  add_fault(scenario, {.kind = FaultKind::restart_server,
+                       .at = begin + millisecond,
+                       .duration = down,
+                       .node = owner_of(*scenario.cluster, resp::slot_of(story_key))});
+  for (const Instant at : {0, 1, 2, 3}) {
+    add_operation(scenario, begin / 8 * at, {sim::ActorKind::writer, 0}, {"SET", story_key, next_value(scenario)});
+  }
+  const Instant first = begin + down + refused_for + 100 * millisecond;
+  write_and_ask(scenario, client, first, first + 50 * millisecond, first + second);
+}
+
+}  // namespace
+
+/// Of any key that is named, however often.
+std::uint16_t any_slot(Choices& choices, const sim::Scenario& scenario) {
+  std::vector<std::string> keys;
+  for (const sim::Operation& operation : scenario.operations) {
+    if (operation.words.front() == "RAW") {
+      continue;
+    }
+    keys.push_back(operation.words.size() > 1 ? operation.words[1] : operation.words.front());
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return resp::slot_of(keys[choices.below("cluster.moved_key", keys.size())]);
+}
+
+bool reads_replicas(const sim::Scenario& scenario) {
+  return std::any_of(scenario.clients.begin(), scenario.clients.end(),
+                     [](const sim::ClientSetup& client) { return client.read_from != sim::ReadFrom::primary; });
+}
+
+void add_cluster_stories(Choices& choices, sim::Scenario& scenario) {
+  if (scenario.cluster->replicas != 0 && choices.below("cluster.unheard", 3) == 0) {
+    add_unheard_successor(choices, scenario);
+  }
+  if (choices.below("cluster.long_move", 2) == 0) {
+    add_long_move(choices, scenario);
+  }
+  if (!reads_replicas(scenario) && choices.below("story.absence", 16) == 0) {
+    add_short_absence(choices, scenario);
+  }
+  if (const auto reader = reader_of_replicas(choices, scenario)) {
+    if (choices.below("story.handover", 4) == 0) {
+      add_write_at_handover(choices, scenario, *reader);
+    }
+    if (choices.below("story.fresh_start", 8) == 0) {
+      add_fresh_start(choices, scenario, *reader);
+    }
+  }
+  sort_operations(scenario);
+}
+
+}  // namespace trackside::testing

@@ -1,0 +1,282 @@
+#include "properties/testing/stories.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "properties/testing/fault_generator.hpp"
+#include "properties/testing/workload.hpp"
+#include "sim/scenario_client.hpp"
+
+namespace trackside::testing {
+namespace {
+
+using sim::FaultKind;
+using sim::Instant;
+
+constexpr const char* story_hash = "h-story";
+
+std::uint32_t any_client(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
+  return static_cast<std::uint32_t>(choices.below(choice, scenario.clients.size()));
+}
+
+sim::Actor client_at(std::uint32_t index) { return {sim::ActorKind::client, index}; }
+
+constexpr sim::Actor writer{sim::ActorKind::writer, 0};
+
+/// Whether a story may have a word on how this client is set: on nobody's who uses another's cache, or whose cache
+/// another uses.
+bool may_set(const sim::Scenario& scenario) {
+  return std::all_of(scenario.clients.begin(), scenario.clients.end(),
+                     [](const sim::ClientSetup& client) { return client.habits.empty(); });
+}
+
+/// Connections that the server gives up while nothing passes: it forgets what it tracked by them, and nobody is told.
+void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
+  sim::Fault silence{.kind = FaultKind::half_open};
+  silence.at = static_cast<Instant>(choices.below("unnoticed.at", static_cast<std::uint64_t>(scenario.faults_end)));
+  const auto longest = static_cast<std::uint64_t>(scenario.faults_end - silence.at);
+  silence.duration = static_cast<Instant>(choices.scaled("unnoticed.for", longest));
+  silence.target = any_client(choices, scenario, "unnoticed.target");
+  silence.scope = scope_of(choices, scenario, silence, "unnoticed.scope");
+  sim::Fault loss = silence;
+  loss.kind = FaultKind::kill_client;
+  loss.at += static_cast<Instant>(choices.scaled("unnoticed.after", static_cast<std::uint64_t>(silence.duration)));
+  loss.duration = 0;
+  add_fault(scenario, silence);
+  add_fault(scenario, loss);
+}
+
+/// A key that is read, written by somebody, and read again and again when what was kept is about to be too old.
+struct LateStory {
+  std::uint32_t client = 0;
+  Instant asked_at = 0;
+  Instant written_at = 0;
+  Instant old_from = 0;
+  Instant old_until = 0;
+};
+
+void tell(const LateStory& story, sim::Scenario& scenario) {
+  add_operation(scenario, story.asked_at, client_at(story.client), {"GET", story_key});
+  add_operation(scenario, story.written_at, writer, {"SET", story_key, next_value(scenario)});
+  keep_asking(scenario, story.client, {"GET", story_key}, story.old_from, story.old_until);
+}
+
+/// Answers that take long, and then none: whatever counts from when an answer came is good for too long by then.
+void add_loss_behind_late_answers(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t client = any_client(choices, scenario, "late_loss.target");
+  const Instant max_idle = scenario.clients[client].max_idle;
+  if (scenario.faults_end < 4 * max_idle) {
+    return;
+  }
+  const auto flight =
+      static_cast<Instant>(1 + choices.below("late_loss.delay", static_cast<std::uint64_t>(max_idle / 3)));
+  const auto span = static_cast<std::uint64_t>(scenario.faults_end - 4 * max_idle);
+  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(flight)};
+  delay.at = static_cast<Instant>(choices.below("late_loss.at", span + 1));
+  delay.duration = scenario.faults_end - delay.at;
+  sim::Fault loss{.kind = FaultKind::half_open, .at = delay.at + max_idle, .target = client};
+  loss.at += static_cast<Instant>(choices.below("late_loss.after", static_cast<std::uint64_t>(max_idle)));
+  loss.duration = scenario.faults_end - loss.at;
+  const auto under_way = static_cast<Instant>(choices.below("late_loss.written", static_cast<std::uint64_t>(flight)));
+  add_fault(scenario, delay);
+  add_fault(scenario, loss);
+  tell({.client = client,
+        .asked_at = delay.at,
+        .written_at = loss.at - under_way,
+        .old_from = loss.at - under_way + max_idle,
+        .old_until = loss.at + max_idle},
+       scenario);
+}
+
+/// Invalidations vanish, and nothing but its age ends what is kept; perhaps of somebody who gets his answers late.
+void add_lost_pushes(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
+  sim::Fault drop{.kind = FaultKind::push_drop};
+  drop.at = static_cast<Instant>(choices.below("fault.drop_at", static_cast<std::uint64_t>(scenario.faults_end)));
+  drop.duration = scenario.faults_end - drop.at;
+  drop.target = any_client(choices, scenario, "fault.drop_target");
+  add_fault(scenario, drop);
+  sim::ClientSetup& client = scenario.clients[drop.target];
+  const bool may_age = features.max_ttl && !sim::has_habit(client, "same_cache");  // which is another's
+  if (!may_age || choices.below("fault.drop_aged", 2) != 0) {
+    return;
+  }
+  client.max_ttl = client.max_idle * static_cast<Instant>(1 + choices.below("fault.drop_age", 2));
+  const auto flight =
+      static_cast<Instant>(1 + choices.below("fault.drop_delay", static_cast<std::uint64_t>(client.max_idle / 3)));
+  sim::Fault delay = drop;
+  delay.kind = FaultKind::delay;
+  delay.argument = static_cast<std::uint64_t>(flight);
+  add_fault(scenario, delay);
+  tell({.client = drop.target,
+        .asked_at = drop.at,
+        .written_at = drop.at + flight + flight / 4,
+        .old_from = drop.at + flight + client.max_ttl,
+        .old_until = drop.at + 2 * flight + client.max_ttl},
+       scenario);
+}
+
+std::uint32_t store_of(const sim::Scenario& scenario, std::uint32_t client) {
+  return scenario.clients[client].shares.value_or(client);
+}
+
+/// Who may read from the target's memory what the target was not yet told to forget: others that share it, and the
+/// target itself if what it is told comes by another way than its answers.
+std::vector<std::uint32_t> readers_ahead_of(const sim::Scenario& scenario, std::uint32_t target) {
+  std::vector<std::uint32_t> readers;
+  for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
+    const bool is_ahead = client != target || scenario.clients[target].delivery == sim::Delivery::redirect;
+    if (is_ahead && store_of(scenario, client) == store_of(scenario, target)) {
+      readers.push_back(client);
+    }
+  }
+  return readers;
+}
+
+/// Some time between an eighth and the whole of `longest`.
+Instant some_of(Choices& choices, std::string_view choice, Instant longest) {
+  return 1 + (longest >> choices.below(choice, 4));
+}
+
+/// One hears of changes late, and another one, or he himself, knows of a change by what he did or what he was answered
+/// since, and reads what is kept.
+void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
+  const bool may_share = features.sharing && scenario.clients.size() > 1 && may_set(scenario);
+  if (may_share && choices.below("late_news.share", 2) == 0) {
+    scenario.clients.back().shares = 0;
+  }
+  const std::uint32_t target = any_client(choices, scenario, "late_news.target");
+  const std::vector<std::uint32_t> readers = readers_ahead_of(scenario, target);
+  const Instant max_idle = scenario.clients[target].max_idle;
+  if (readers.empty() || scenario.faults_end < 4 * max_idle) {
+    return;
+  }
+  const auto reader = readers[choices.below("late_news.reader", readers.size())];
+  const Instant late = some_of(choices, "late_news.delay", max_idle / 3);
+  sim::Fault delay{.kind = FaultKind::delay, .target = target, .argument = static_cast<std::uint64_t>(late)};
+  delay.at = early(choices, scenario, "late_news.at");
+  delay.duration = scenario.faults_end - delay.at;
+  delay.scope = scenario.clients[target].delivery == sim::Delivery::redirect ? sim::FaultScope::invalidations
+                                                                               : sim::FaultScope::all;
+  add_fault(scenario, delay);
+  const Instant changed_at =
+      delay.at + 2 * late +
+      static_cast<Instant>(choices.below("late_news.changed", static_cast<std::uint64_t>(max_idle)));
+  const bool by_script = !scenario.cluster && choices.below("late_news.script", 2) == 0;
+  const std::vector<std::string> question{by_script ? "GET" : "HGETALL", by_script ? story_key : story_hash};
+  if (by_script) {
+    add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+    add_operation(scenario, changed_at, client_at(reader), script_of(story_key, next_value(scenario)));
+  } else {
+    if (may_set(scenario)) {
+      scenario.clients[reader].cache_nil = false;
+    }
+    add_operation(scenario, 0, writer, {"HSET", story_hash, "f0", next_value(scenario)});
+    add_operation(scenario, changed_at, writer, {"DEL", story_hash});
+    keep_asking(scenario, reader, {"HGET", story_hash, "f0"}, changed_at, changed_at + late);
+  }
+  add_operation(scenario, delay.at, client_at(target), question);
+  keep_asking(scenario, reader, question, changed_at, changed_at + late + late / 8);
+}
+
+/// Databases change places, of which nobody is told, and before a reader asks the next time whether they have, he asks
+/// something else.
+void add_unheard_swap(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t client = any_client(choices, scenario, "swap.client");
+  const Instant max_idle = scenario.clients[client].max_idle;
+  const Instant asked_at = early(choices, scenario, "swap.asked");
+  const auto upto = [&](std::string_view choice, Instant longest) {
+    return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(longest) + 1));
+  };
+  const Instant swapped_at = asked_at + upto("swap.after", max_idle);
+  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, asked_at, client_at(client), {"GET", story_key});
+  add_operation(scenario, swapped_at, writer, {"SWAPDB", "0", "1"});
+  add_operation(scenario, swapped_at + upto("swap.script", max_idle / 4), client_at(client),
+                script_of("s-other", next_value(scenario)));
+  keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + 3 * max_idle);
+}
+
+/// Every hit is compared with the server, while others write.
+void add_doubts(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t client = any_client(choices, scenario, "doubts.client");
+  if (!may_set(scenario)) {
+    return;
+  }
+  scenario.clients[client].confidence_thousandths = 0;
+  const Instant late = some_of(choices, "doubts.delay", scenario.clients[client].max_idle / 8);
+  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(late)};
+  delay.at = early(choices, scenario, "doubts.at");
+  delay.duration = scenario.faults_end - delay.at;
+  add_fault(scenario, delay);
+  const Instant begin = delay.at + 3 * late;
+  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, delay.at, client_at(client), {"GET", story_key});
+  keep_asking(scenario, client, {"GET", story_key}, begin, begin + 4 * late);
+  for (std::uint64_t writes = 1 + choices.below("doubts.writes", 3); writes > 0; --writes) {
+    const auto when = static_cast<Instant>(choices.below("doubts.written", static_cast<std::uint64_t>(5 * late)));
+    add_operation(scenario, begin + when, writer, {"SET", story_key, next_value(scenario)});
+  }
+}
+
+/// Somebody waits for what nobody gives, and what he waits at dies without a word.
+void add_endless_wait(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t client = any_client(choices, scenario, "endless.client");
+  const Instant asked_at = early(choices, scenario, "endless.asked");
+  const auto left = static_cast<std::uint64_t>(scenario.faults_end - asked_at);
+  add_operation(scenario, asked_at, client_at(client), {"BLPOP", "b0", "0"});
+  const bool froze = choices.below("endless.froze", 3) == 0;
+  sim::Fault loss{.kind = froze ? FaultKind::freeze_server : FaultKind::half_open};
+  loss.at = asked_at + static_cast<Instant>(choices.below("endless.lost", left));
+  loss.duration = scenario.faults_end - loss.at;
+  loss.target = froze ? 0 : client;
+  add_fault(scenario, loss);
+}
+
+}  // namespace
+
+std::string next_value(const sim::Scenario& scenario) { return "v" + std::to_string(scenario.operations.size() + 1); }
+
+void add_fault(sim::Scenario& scenario, sim::Fault fault) {
+  fault.at = std::min(fault.at, scenario.faults_end - 1);
+  fault.duration = std::min(fault.duration, scenario.faults_end - fault.at);
+  scenario.faults.push_back(std::move(fault));
+}
+
+void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vector<std::string>& question,
+                 Instant from, Instant until) {
+  constexpr Instant times = 8;
+  for (Instant time = 1; time <= times; ++time) {
+    add_operation(scenario, from + (until - from) / times * time, client_at(client), question);
+  }
+}
+
+Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
+  return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(scenario.faults_end / 2 + 1)));
+}
+
+void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
+  if (choices.below("fault.unnoticed", 8) == 0) {
+    add_unnoticed_loss(choices, scenario);
+  }
+  if (choices.below("fault.push_drop", 16) == 0) {
+    add_lost_pushes(choices, scenario, features);
+  }
+  if (choices.below("fault.late_loss", 12) == 0) {
+    add_loss_behind_late_answers(choices, scenario);
+  }
+  if (choices.below("story.late_news", 12) == 0) {
+    add_late_invalidations(choices, scenario, features);
+  }
+  if (!scenario.cluster && choices.below("story.swap", 48) == 0) {
+    add_unheard_swap(choices, scenario);
+  }
+  if (choices.below("story.doubts", 48) == 0) {
+    add_doubts(choices, scenario);
+  }
+  if (choices.below("story.endless", 48) == 0) {
+    add_endless_wait(choices, scenario);
+  }
+  sort_operations(scenario);
+}
+
+}  // namespace trackside::testing
