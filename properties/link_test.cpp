@@ -191,6 +191,19 @@ TEST(Link, ABarrierBehindASwapFlushesFirst) {
   EXPECT_EQ(talk.hear(barrier_answer(10, {.swaps = 1})), "barrier 10");
 }
 
+TEST(Link, AFirstCountOfSwapsBehindAProofWithoutOneIsAChangeUnlessItIsNought) {
+  for (const int swaps : {0, 1}) {
+    LinkTalk talk;
+    talk.begin();
+    talk.hear(hello() + ok);
+    auto answers = probe_answers(1);
+    answers[3] = "-ERR unknown command\r\n";
+    EXPECT_EQ(talk.hear(joined(answers)), "up; vouched");
+    talk.wait(milliseconds{1250});
+    EXPECT_EQ(talk.hear(joined(probe_answers(2, {.swaps = swaps}))), swaps == 0 ? "vouched" : "flush; vouched");
+  }
+}
+
 TEST(Link, AnInvalidationThatNamesNoKeysIsNoInvalidation) {
   for (const char* keys : {"*1\r\n:5\r\n", ":5\r\n", "*2\r\n$1\r\nk\r\n_\r\n", "%0\r\n"}) {
     LinkTalk talk;

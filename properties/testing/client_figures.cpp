@@ -100,17 +100,15 @@ std::string contradiction_of(const CacheStats& stats, const Recorder::KeyLedger&
   return to_text(stats) == text ? "" : "the statistics read " + to_text(stats) + ", and are " + text;
 }
 
-std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache, const CommandCounts& commands,
-                             FiguresOfCommands figures) {
+std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache, const CommandCounts& commands) {
   if (cache != nullptr && metrics.cache != cache->stats()->summary()) return "the metrics have other counts of hits";
   if (metrics.usage && (cache == nullptr || !cache->usage())) return "a usage of which the cache does not know";
   if (metrics.confidence && (*metrics.confidence < 0 || *metrics.confidence > 100)) return "a confidence above 100";
-  const bool counts_all = figures == FiguresOfCommands::all;
-  if (counts_all && metrics.commands_submitted != commands.submitted) {
+  if (metrics.commands_submitted != commands.submitted) {
     return std::to_string(metrics.commands_submitted) + " commands, of which there were " +
            std::to_string(commands.submitted);
   }
-  if (counts_all && sum_of(metrics.commands_failed) != commands.failed) {
+  if (sum_of(metrics.commands_failed) != commands.failed) {
     return std::to_string(sum_of(metrics.commands_failed)) + " commands that failed, of which there were " +
            std::to_string(commands.failed);
   }

@@ -33,13 +33,9 @@ struct CommandCounts {
 /// How exact the figures of single keys are: with room for all, as exact as the totals.
 enum class KeyFigures : std::uint8_t { at_most, exact };
 
-/// With Topology::detect what was given to the client before it knew its server is not counted.
-enum class FiguresOfCommands : std::uint8_t { partly, all };
-
 /// Each says in a sentence what does not agree; empty: all does.
 std::string contradiction_of(const CacheStats& stats, const Recorder::KeyLedger& happened, KeyFigures figures);
-std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache, const CommandCounts& commands,
-                             FiguresOfCommands figures);
+std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache, const CommandCounts& commands);
 std::string contradiction_of(const HookCounts& told, const model::Counters& happened);
 /// What is wrong with an error's name or sentence.
 std::string contradiction_of(error_code error);

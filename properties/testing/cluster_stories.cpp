@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -117,6 +118,59 @@ void add_short_absence(Choices& choices, sim::Scenario& scenario) {
   keep_asking(scenario, client, {"GET", story_key}, back.at + max_idle, back.at + 3 * max_idle);
 }
 
+/// What does not exist is asked for, and the answer comes late; meanwhile its slot is opened, and it comes to be at the
+/// other node, of which nobody is told.
+void add_absent_key(Choices& choices, sim::Scenario& scenario) {
+  constexpr const char* absent_key = "s-absent";
+  const auto client = static_cast<std::uint32_t>(choices.below("absent.client", scenario.clients.size()));
+  const Instant max_idle = scenario.clients[client].max_idle;
+  const std::uint32_t primaries = scenario.cluster->primaries;
+  const std::uint16_t slot = resp::slot_of(absent_key);
+  const std::uint32_t owner = owner_of(*scenario.cluster, slot);
+  scenario.cluster->channels_allowed = scenario.cluster->channels_allowed && choices.below("absent.denied", 2) != 0;
+  constexpr std::uint64_t opened_after = 500;  // milliseconds, and up to twice as many more: it takes several steps
+  const Instant patience = std::min(max_idle, scenario.clients[client].command_timeout) / 5 * 2;
+  const Instant late = 1 + (patience >> choices.below("absent.late", 2));
+  const Instant asked_at = early(choices, scenario, "absent.asked");
+  sim::Fault opening{.kind = FaultKind::migrate_slot, .at = asked_at};
+  opening.at += static_cast<Instant>(choices.below("absent.opened", static_cast<std::uint64_t>(late)));
+  opening.duration = scenario.faults_end - opening.at;
+  opening.move = {.slot = slot,
+                  .to = (owner + 1 + static_cast<std::uint32_t>(choices.below("absent.to", primaries - 1))) % primaries,
+                  .ending = sim::SlotMove::Ending::abandoned};
+  if (choices.below("absent.delayed", 3) != 0) {
+    add_fault(scenario, {.kind = FaultKind::delay,
+                         .at = asked_at,
+                         .duration = scenario.faults_end - asked_at,
+                         .target = client,
+                         .argument = static_cast<std::uint64_t>(late)});
+  }
+  add_fault(scenario, opening);
+  const Instant made_at =
+      opening.at + millisecond * static_cast<Instant>(opened_after + choices.below("absent.made", 2 * opened_after));
+  add_operation(scenario, asked_at, {sim::ActorKind::client, client}, {"GET", absent_key});
+  const sim::Actor writer{sim::ActorKind::writer, 0};
+  const std::string of_slot = "{" + std::string{absent_key} + "}";  // by which the writer finds the way
+  add_operation(scenario, 0, writer, {"SET", of_slot, next_value(scenario)});
+  add_operation(scenario, made_at, writer, {"SET", absent_key, next_value(scenario)});
+  keep_asking(scenario, client, {"GET", absent_key}, made_at + max_idle, made_at + max_idle + 2 * late);
+}
+
+/// A write of several slots is executed, and its answer lost; somebody else writes before it could be sent again.
+void add_lost_answer(Choices& choices, sim::Scenario& scenario) {
+  const auto client = static_cast<std::uint32_t>(choices.below("lost_answer.client", scenario.clients.size()));
+  const Instant at = early(choices, scenario, "lost_answer.at");
+  const Instant held = (20 * millisecond) << choices.below("lost_answer.held", 4);
+  const sim::Actor writer{sim::ActorKind::writer, 0};
+  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, 0, writer, {"SET", "s-other", next_value(scenario)});
+  add_operation(scenario, at, {sim::ActorKind::client, client}, {"DEL", story_key, "s-other"});
+  add_fault(scenario, {.kind = FaultKind::hold_to_client, .at = at, .duration = held, .target = client});
+  add_fault(scenario, {.kind = FaultKind::reset, .at = at + held - millisecond, .target = client});
+  add_operation(scenario, at + held - 2 * millisecond, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, at + held - 2 * millisecond, writer, {"SET", "s-other", next_value(scenario)});
+}
+
 /// One who reads from replicas, if anybody does.
 std::optional<std::uint32_t> reader_of_replicas(Choices& choices, const sim::Scenario& scenario) {
   std::vector<std::uint32_t> readers;
@@ -163,6 +217,30 @@ void add_write_at_handover(Choices& choices, sim::Scenario& scenario, std::uint3
   const Instant again = first + static_cast<Instant>(
                                     choices.below("handover.again", static_cast<std::uint64_t>(2 * lag)));
   write_and_ask(scenario, client, first, again, again + 2 * lag);
+}
+
+/// What waits at the server is a write when it is answered; meanwhile replicas answer, and come to lag.
+void add_wait_at_handover(Choices& choices, sim::Scenario& scenario, std::uint32_t client) {
+  constexpr Instant until_handed_over = second;
+  const Instant lag = (20 * millisecond) << choices.below("waiting.lag", 6);
+  const Instant begin = early(choices, scenario, "waiting.at");
+  const Instant lags_from = begin + until_handed_over;
+  for (const std::uint32_t replica : replicas_of_story(*scenario.cluster)) {
+    add_fault(scenario, {.kind = FaultKind::replica_lag,
+                         .at = lags_from,
+                         .duration = scenario.faults_end - lags_from,
+                         .argument = static_cast<std::uint64_t>(lag),
+                         .node = replica});
+  }
+  const std::string list = "{" + std::string{story_key} + "}l";  // in the slot of the key
+  const std::string awaited = "{" + std::string{story_key} + "}w";
+  const sim::Actor writer{sim::ActorKind::writer, 0};
+  const sim::Actor reader{sim::ActorKind::client, client};
+  const Instant given_at = lags_from + static_cast<Instant>(choices.below("waiting.given", 500)) * millisecond;
+  add_operation(scenario, 0, writer, {"RPUSH", list, next_value(scenario)});
+  add_operation(scenario, begin, reader, {"BRPOPLPUSH", awaited, list, "3"});
+  add_operation(scenario, given_at, writer, {"RPUSH", awaited, next_value(scenario)});
+  keep_asking(scenario, client, {"LRANGE", list, "0", "-1"}, given_at, given_at + lag);
 }
 
 /// A primary begins anew, and its replicas, cut off from it, have more of its former life than it has of this one.
@@ -217,9 +295,18 @@ void add_cluster_stories(Choices& choices, sim::Scenario& scenario) {
   if (!reads_replicas(scenario) && choices.below("story.absence", 16) == 0) {
     add_short_absence(choices, scenario);
   }
+  if (!reads_replicas(scenario) && choices.below("story.absent", 12) == 0) {
+    add_absent_key(choices, scenario);
+  }
+  if (choices.below("story.lost_answer", 24) == 0) {
+    add_lost_answer(choices, scenario);
+  }
   if (const auto reader = reader_of_replicas(choices, scenario)) {
     if (choices.below("story.handover", 4) == 0) {
       add_write_at_handover(choices, scenario, *reader);
+    }
+    if (choices.below("story.waiting", 6) == 0) {
+      add_wait_at_handover(choices, scenario, *reader);
     }
     if (choices.below("story.fresh_start", 8) == 0) {
       add_fresh_start(choices, scenario, *reader);

@@ -66,9 +66,10 @@ sim::Instant patience_of(const std::vector<std::string>& words) {
   return connecting + static_cast<sim::Instant>(wait * static_cast<double>(sim::second));
 }
 
-/// A plain write to named keys.
+/// A plain write to named keys, or one that waits for them.
 bool names_what_it_writes(const std::vector<std::string>& words) {
-  return !is_transaction(words) && client::classify(to_command(words)).kind == client::CommandKind::write;
+  const client::CommandKind kind = client::classify(to_command(words)).kind;
+  return !is_transaction(words) && (kind == client::CommandKind::write || kind == client::CommandKind::blocking);
 }
 
 bool asks_several_keys(const std::vector<std::string>& words) {

@@ -74,7 +74,7 @@ void add_deaf_client(Choices& choices, sim::Scenario& scenario) {
   scenario.faults.push_back(isolation);
 }
 
-/// The primary and one sentinel are cut off from all others, and of those nobody tells a client, who asks on.
+/// The primary and one sentinel are cut off from all others, of whom some or all tell nothing to a client, who asks on.
 void add_old_side(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t first = scenario.sentinels->data_nodes();
   const std::uint32_t count = scenario.sentinels->sentinels;
@@ -87,8 +87,9 @@ void add_old_side(Choices& choices, sim::Scenario& scenario) {
   const Instant rest = scenario.faults_end - begin;
   const Instant max_idle = scenario.clients[target].max_idle;
   add_fault(scenario, {.kind = FaultKind::partition, .at = begin, .duration = rest, .nodes = {0, spared}});
+  const bool all_silent = choices.below("old_side.all", 2) == 0;
   for (std::uint32_t sentinel = first; sentinel < first + count; ++sentinel) {
-    if (sentinel != spared) {
+    if (sentinel != spared && (all_silent || choices.below("old_side.silent", 2) == 0)) {
       add_fault(
           scenario, {.kind = FaultKind::cut_client, .at = begin, .duration = rest, .target = target, .node = sentinel});
     }

@@ -157,8 +157,7 @@ std::string SimulatedClient::contradiction() const {
   std::string wrong;
   if (has_cache) wrong = contradiction_of(*cache_->stats(), recorder_.key_ledger_of(host_.index()), figures_);
   const AbstractCache* const used = is_cached_ ? cache_.get() : nullptr;
-  const auto figures = options_.topology == Topology::detect ? FiguresOfCommands::partly : FiguresOfCommands::all;
-  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), used, commands_, figures);
+  if (wrong.empty()) wrong = contradiction_of(core_.metrics(), used, commands_);
   if (wrong.empty() && hooks_ != nullptr) wrong = contradiction_of(*hooks_, cache_->own());
   return wrong.empty() ? contradiction_of(core_.link_error()) : wrong;
 }

@@ -1,6 +1,8 @@
 #include "properties/testing/stories.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 
 #include "properties/testing/fault_generator.hpp"
@@ -12,6 +14,7 @@ namespace {
 
 using sim::FaultKind;
 using sim::Instant;
+using sim::millisecond;
 
 constexpr const char* story_hash = "h-story";
 
@@ -119,23 +122,34 @@ std::uint32_t store_of(const sim::Scenario& scenario, std::uint32_t client) {
   return scenario.clients[client].shares.value_or(client);
 }
 
-/// Who may read from the target's memory what the target was not yet told to forget: others that share it, and the
-/// target itself if what it is told comes by another way than its answers.
-std::vector<std::uint32_t> readers_ahead_of(const sim::Scenario& scenario, std::uint32_t target) {
-  std::vector<std::uint32_t> readers;
-  for (std::uint32_t client = 0; client < scenario.clients.size(); ++client) {
-    const bool is_ahead = client != target || scenario.clients[target].delivery == sim::Delivery::redirect;
-    if (is_ahead && store_of(scenario, client) == store_of(scenario, target)) {
-      readers.push_back(client);
+struct Pair {
+  std::uint32_t told;
+  std::uint32_t reader;
+};
+
+/// Who may read from whose memory what that one was not yet told to forget: others that share it, and he himself if
+/// what he is told comes by another way than his answers; where the world is long enough for a story of them.
+std::vector<Pair> readers_ahead(const sim::Scenario& scenario) {
+  std::vector<Pair> pairs;
+  for (std::uint32_t told = 0; told < scenario.clients.size(); ++told) {
+    const bool is_long_enough = scenario.faults_end >= 4 * scenario.clients[told].max_idle;
+    for (std::uint32_t reader = 0; reader < scenario.clients.size() && is_long_enough; ++reader) {
+      const bool is_ahead = reader != told || scenario.clients[told].delivery == sim::Delivery::redirect;
+      if (is_ahead && store_of(scenario, reader) == store_of(scenario, told)) {
+        pairs.push_back({told, reader});
+      }
     }
   }
-  return readers;
+  return pairs;
 }
 
 /// Some time between an eighth and the whole of `longest`.
 Instant some_of(Choices& choices, std::string_view choice, Instant longest) {
   return 1 + (longest >> choices.below(choice, 4));
 }
+
+/// How the reader of such a story comes to know of a change.
+enum class Knows : std::uint8_t { by_own_script, by_transaction, by_an_absent_field };
 
 /// One hears of changes late, and another one, or he himself, knows of a change by what he did or what he was answered
 /// since, and reads what is kept.
@@ -144,13 +158,12 @@ void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const Cac
   if (may_share && choices.below("late_news.share", 2) == 0) {
     scenario.clients.back().shares = 0;
   }
-  const std::uint32_t target = any_client(choices, scenario, "late_news.target");
-  const std::vector<std::uint32_t> readers = readers_ahead_of(scenario, target);
-  const Instant max_idle = scenario.clients[target].max_idle;
-  if (readers.empty() || scenario.faults_end < 4 * max_idle) {
+  const std::vector<Pair> pairs = readers_ahead(scenario);
+  if (pairs.empty()) {
     return;
   }
-  const auto reader = readers[choices.below("late_news.reader", readers.size())];
+  const auto [target, reader] = pairs[choices.below("late_news.pair", pairs.size())];
+  const Instant max_idle = scenario.clients[target].max_idle;
   const Instant late = some_of(choices, "late_news.delay", max_idle / 3);
   sim::Fault delay{.kind = FaultKind::delay, .target = target, .argument = static_cast<std::uint64_t>(late)};
   delay.at = early(choices, scenario, "late_news.at");
@@ -161,26 +174,55 @@ void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const Cac
   const Instant changed_at =
       delay.at + 2 * late +
       static_cast<Instant>(choices.below("late_news.changed", static_cast<std::uint64_t>(max_idle)));
-  const bool by_script = !scenario.cluster && choices.below("late_news.script", 2) == 0;
-  const std::vector<std::string> question{by_script ? "GET" : "HGETALL", by_script ? story_key : story_hash};
-  if (by_script) {
-    add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
-    add_operation(scenario, changed_at, client_at(reader), script_of(story_key, next_value(scenario)));
-  } else {
-    if (may_set(scenario)) {
-      scenario.clients[reader].cache_nil = false;
-    }
-    add_operation(scenario, 0, writer, {"HSET", story_hash, "f0", next_value(scenario)});
-    add_operation(scenario, changed_at, writer, {"DEL", story_hash});
-    keep_asking(scenario, reader, {"HGET", story_hash, "f0"}, changed_at, changed_at + late);
+  constexpr std::array ways{Knows::by_own_script, Knows::by_own_script, Knows::by_transaction,
+                            Knows::by_an_absent_field};
+  const Knows way = scenario.cluster ? Knows::by_an_absent_field : ways[choices.below("late_news.way", ways.size())];
+  const bool of_hash = way == Knows::by_an_absent_field;
+  const std::vector<std::string> question{of_hash ? "HGETALL" : "GET", of_hash ? story_hash : story_key};
+  const auto add_write = [&](Instant at, std::vector<std::string> words) {
+    add_operation(scenario, at, writer, std::move(words));
+  };
+  // What is answered by the server lets nothing older be read any more: so he asks once, mostly.
+  const bool once = choices.below("late_news.once", 4) != 0 && !of_hash;
+  const Instant later = static_cast<Instant>(choices.below("late_news.asked", static_cast<std::uint64_t>(late)));
+  switch (way) {
+    case Knows::by_own_script:
+      add_write(0, {"SET", story_key, next_value(scenario)});
+      add_operation(scenario, changed_at, client_at(reader), script_of(story_key, next_value(scenario)));
+      break;
+    case Knows::by_transaction:
+      add_write(0, {"SET", story_key, next_value(scenario)});
+      add_write(changed_at, {"SET", story_key, next_value(scenario)});
+      add_operation(scenario, changed_at + later / 2, client_at(reader), {"GET", story_key, ";", "EXISTS", story_key});
+      break;
+    case Knows::by_an_absent_field:
+      if (may_set(scenario)) {
+        scenario.clients[reader].cache_nil = false;
+      }
+      add_write(0, {"HSET", story_hash, "f0", next_value(scenario)});
+      add_write(changed_at, {"DEL", story_hash});
+      keep_asking(scenario, reader, {"HGET", story_hash, "f0"}, changed_at, changed_at + late);
+      break;
   }
   add_operation(scenario, delay.at, client_at(target), question);
-  keep_asking(scenario, reader, question, changed_at, changed_at + late + late / 8);
+  if (once) {
+    add_operation(scenario, changed_at + later, client_at(reader), question);
+  } else {
+    keep_asking(scenario, reader, question, changed_at, changed_at + late + late / 8);
+  }
 }
 
-/// Databases change places, of which nobody is told, and before a reader asks the next time whether they have, he asks
-/// something else.
-void add_unheard_swap(Choices& choices, sim::Scenario& scenario) {
+/// Invalidations come by one connection and all else by another, which vouches too, and sees more.
+void let_two_vouch(sim::ClientSetup& client) {
+  client.delivery = sim::Delivery::redirect;
+  client.selection = sim::Selection::broadcast;
+  client.protocol = sim::Dialect::resp2;
+  client.prefixes.clear();
+}
+
+/// Databases change places, of which nobody is told; and before a reader asks the next time whether they have, he asks
+/// something else, or what he asks comes to nothing, or his connections are new.
+void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
   const std::uint32_t client = any_client(choices, scenario, "swap.client");
   const Instant max_idle = scenario.clients[client].max_idle;
   const Instant asked_at = early(choices, scenario, "swap.asked");
@@ -188,16 +230,37 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario) {
     return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(longest) + 1));
   };
   const Instant swapped_at = asked_at + upto("swap.after", max_idle);
+  switch (choices.below("swap.beside", 3)) {
+    case 0:
+      add_operation(scenario, swapped_at + upto("swap.script", max_idle / 4), client_at(client),
+                    script_of("s-other", next_value(scenario)));
+      break;
+    case 1:
+      add_fault(scenario, {.kind = FaultKind::odd_answers,
+                           .at = swapped_at - std::min(swapped_at, upto("swap.odd_before", max_idle / 4)),
+                           .duration = max_idle / 2,
+                           .argument = choices.below("swap.odd", 1 << 20)});
+      break;
+    default:
+      if (features.redirect && may_set(scenario) && !scenario.clients[client].shares) {
+        let_two_vouch(scenario.clients[client]);
+      }
+      add_fault(scenario,
+                {.kind = FaultKind::reset,
+                 .at = swapped_at - std::min(swapped_at, millisecond),
+                 .target = client,
+                 .scope = scenario.clients[client].delivery == sim::Delivery::redirect ? sim::FaultScope::data
+                                                                                       : sim::FaultScope::all});
+      break;
+  }
   add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
   add_operation(scenario, asked_at, client_at(client), {"GET", story_key});
   add_operation(scenario, swapped_at, writer, {"SWAPDB", "0", "1"});
-  add_operation(scenario, swapped_at + upto("swap.script", max_idle / 4), client_at(client),
-                script_of("s-other", next_value(scenario)));
   keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + 3 * max_idle);
 }
 
 /// Every hit is compared with the server, while others write.
-void add_doubts(Choices& choices, sim::Scenario& scenario) {
+void add_doubts(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
   const std::uint32_t client = any_client(choices, scenario, "doubts.client");
   if (!may_set(scenario)) {
     return;
@@ -210,24 +273,30 @@ void add_doubts(Choices& choices, sim::Scenario& scenario) {
   add_fault(scenario, delay);
   const Instant begin = delay.at + 3 * late;
   add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
-  add_operation(scenario, delay.at, client_at(client), {"GET", story_key});
-  keep_asking(scenario, client, {"GET", story_key}, begin, begin + 4 * late);
+  const bool several = features.several_keys && choices.below("doubts.several", 2) == 0;
+  const std::vector<std::string> question =
+      several ? std::vector<std::string>{"MGET", story_key, "s-other"} : std::vector<std::string>{"GET", story_key};
+  add_operation(scenario, delay.at, client_at(client), question);
+  keep_asking(scenario, client, question, begin, begin + 4 * late);
   for (std::uint64_t writes = 1 + choices.below("doubts.writes", 3); writes > 0; --writes) {
     const auto when = static_cast<Instant>(choices.below("doubts.written", static_cast<std::uint64_t>(5 * late)));
     add_operation(scenario, begin + when, writer, {"SET", story_key, next_value(scenario)});
   }
 }
 
-/// Somebody waits for what nobody gives, and what he waits at dies without a word.
+/// Somebody waits for what nobody gives, and what he waits at dies without a word, or says nothing for a while.
 void add_endless_wait(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t client = any_client(choices, scenario, "endless.client");
   const Instant asked_at = early(choices, scenario, "endless.asked");
   const auto left = static_cast<std::uint64_t>(scenario.faults_end - asked_at);
-  add_operation(scenario, asked_at, client_at(client), {"BLPOP", "b0", "0"});
+  const bool has_end = choices.below("endless.not", 2) == 0;
+  add_operation(scenario, asked_at, client_at(client), {"BLPOP", "b0", has_end ? "0.5" : "0"});
   const bool froze = choices.below("endless.froze", 3) == 0;
   sim::Fault loss{.kind = froze ? FaultKind::freeze_server : FaultKind::half_open};
-  loss.at = asked_at + static_cast<Instant>(choices.below("endless.lost", left));
-  loss.duration = scenario.faults_end - loss.at;
+  loss.at = asked_at + (has_end ? millisecond * static_cast<Instant>(choices.below("endless.soon", 500))
+                                : static_cast<Instant>(choices.below("endless.lost", left)));
+  // With an end, so short that the link survives it.
+  loss.duration = has_end ? scenario.clients[client].max_idle / 10 * 9 : scenario.faults_end - loss.at;
   loss.target = froze ? 0 : client;
   add_fault(scenario, loss);
 }
@@ -264,16 +333,16 @@ void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures&
   if (choices.below("fault.late_loss", 12) == 0) {
     add_loss_behind_late_answers(choices, scenario);
   }
-  if (choices.below("story.late_news", 12) == 0) {
+  if (choices.below("story.late_news", 6) == 0) {
     add_late_invalidations(choices, scenario, features);
   }
-  if (!scenario.cluster && choices.below("story.swap", 48) == 0) {
-    add_unheard_swap(choices, scenario);
+  if (!scenario.cluster && choices.below("story.swap", 12) == 0) {
+    add_unheard_swap(choices, scenario, features);
   }
-  if (choices.below("story.doubts", 48) == 0) {
-    add_doubts(choices, scenario);
+  if (choices.below("story.doubts", 32) == 0) {
+    add_doubts(choices, scenario, features);
   }
-  if (choices.below("story.endless", 48) == 0) {
+  if (choices.below("story.endless", 32) == 0) {
     add_endless_wait(choices, scenario);
   }
   sort_operations(scenario);

@@ -67,6 +67,12 @@ void DetectingCore::cancel(OperationId operation) {
   }
 }
 
+Metrics DetectingCore::metrics() const {
+  Metrics metrics = now().metrics();
+  add_commands(metrics);
+  return metrics;
+}
+
 OperationId DetectingCore::hand(const Operation& operation, Completion completion) {
   return operation.is_transaction
              ? now().submit_transaction(operation.transaction, completion, operation.deadline)
@@ -125,6 +131,7 @@ void DetectingCore::become(Topology topology) {
   } else {
     other_ = std::make_unique<SentinelCore>(runtime_, std::move(options), std::move(cache));
   }
+  forget_handed();
   now_.store(other_.get(), std::memory_order_release);
   other_->start();
   hurry();

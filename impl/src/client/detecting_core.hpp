@@ -30,7 +30,7 @@ class DetectingCore final : public client::Relay {
   OperationId submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) override;
   void cancel(OperationId operation) override;
   bool healthy() const override { return now().healthy(); }
-  Metrics metrics() const override { return now().metrics(); }
+  Metrics metrics() const override;
   error_code link_error() const override { return now().link_error(); }
 
  private:

@@ -10,6 +10,7 @@ class Figure {
  public:
   void operator++() { store(value() + 1); }
   void operator--() { store(value() - 1); }
+  void reset() { store(0); }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:

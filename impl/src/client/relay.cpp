@@ -53,6 +53,30 @@ void Relay::count_commands(Metrics& metrics) const {
   metrics.commands_in_flight = callers_.size();
 }
 
+void Relay::add_commands(Metrics& metrics) const {
+  const auto without = [](std::uint64_t all, std::uint64_t some) { return all - std::min(all, some); };
+  metrics.commands_submitted = without(metrics.commands_submitted, handed_.value()) + submitted_.value();
+  metrics.commands_in_flight = without(metrics.commands_in_flight, handed_in_flight_.value()) + callers_.size();
+  std::vector<ReasonCount> failed = failed_.counts(Errc::no_data_connection);
+  for (const ReasonCount& theirs : metrics.commands_failed) {
+    const std::uint64_t more = without(theirs.count, handed_failed_.of(theirs.reason));
+    const auto at = std::find_if(failed.begin(), failed.end(),
+                                 [&](const ReasonCount& each) { return each.reason == theirs.reason; });
+    if (at != failed.end()) {
+      at->count += more;
+    } else if (more > 0) {
+      failed.push_back({theirs.reason, more});
+    }
+  }
+  metrics.commands_failed = std::move(failed);
+}
+
+void Relay::forget_handed() {
+  handed_.reset();
+  handed_in_flight_.reset();
+  handed_failed_.reset();
+}
+
 OperationId Relay::refuse(Completion completion, Errc reason) {
   failed_.count(make_error_code(reason));
   return failures_.add(completion, make_error_code(reason));
@@ -89,6 +113,8 @@ OperationId Relay::launch(Operation operation, Completion completion, Time deadl
 void Relay::hand_over(std::uint32_t index) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::handed;
+  ++handed_;
+  ++handed_in_flight_;
   const auto end = [](void* self, std::uint64_t argument, const Outcome& outcome) {
     static_cast<Relay*>(self)->completed(static_cast<std::uint32_t>(argument), outcome);
   };
@@ -134,6 +160,10 @@ void Relay::hand_over_waiting() {
 }
 
 void Relay::completed(std::uint32_t index, const Outcome& outcome) {
+  --handed_in_flight_;
+  if (outcome.error) {
+    handed_failed_.count(outcome.error);
+  }
   Operation& operation = operations_[index];
   if (final_ || operation.is_cancelled || runtime_.now() >= operation.deadline ||
       !waits_again(operation, outcome)) {

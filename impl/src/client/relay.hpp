@@ -63,6 +63,11 @@ class Relay : public ClientCore::Impl {
   /// Counts commands as they were given to this one, not as they went to the other core: perhaps several times, or
   /// never. Any thread.
   void count_commands(Metrics& metrics) const;
+  /// Where not all commands come this way: to the figures of the core behind it, those that it was not handed. Any
+  /// thread.
+  void add_commands(Metrics& metrics) const;
+  /// There is another core, which was handed nothing yet.
+  void forget_handed();
   /// Whether this is the first call.
   bool begin_stop() { return !std::exchange(final_, true); }
 
@@ -98,6 +103,8 @@ class Relay : public ClientCore::Impl {
   Callers callers_;
   Figure submitted_;
   ReasonFigures failed_;
+  Figure handed_, handed_in_flight_;
+  ReasonFigures handed_failed_;
   std::deque<Operation> operations_;
   std::vector<std::uint32_t> free_;
   std::vector<Waiting> waiting_;

@@ -23,6 +23,10 @@ class ReasonFigures {
     TRACKSIDE_ASSERT(reason.category() == error_category() && reason.value() > 0 && reason.value() <= last);
     ++figures_[static_cast<std::size_t>(reason.value())];
   }
+  void reset() {
+    for (Figure& figure : figures_) figure.reset();
+  }
+  std::uint64_t of(Errc reason) const { return figures_[static_cast<std::size_t>(reason)].value(); }
   /// All that occurred, and those up to `usual` even if they did not.
   std::vector<ReasonCount> counts(Errc usual) const {
     std::vector<ReasonCount> all;

@@ -188,15 +188,17 @@ bool Probe::swapped(ReplyView histogram) {
   }
   const auto calls = value_of(value_of(histogram, "swapdb", protocol_), "calls", protocol_).as_integer();
   const std::int64_t swaps = calls ? *calls : 0;  // absent: it was never called
-  const bool changed = swaps_known_ && swaps != swaps_;
+  // Behind proofs without a count nobody knows from which one to go on: only if there never was a swap, was there none.
+  const bool changed = swaps_known_ ? swaps != swaps_ : proved_uncounted_ && swaps != 0;
   TRACKSIDE_MARK_IF(swap_found, changed);
   swaps_known_ = true;
   swaps_ = swaps;
   return changed;
 }
 
-Probe::Outcome Probe::conclude() const {
+Probe::Outcome Probe::conclude() {
   TRACKSIDE_MARK_IF(probe_proved_nothing, !proved_);
+  proved_uncounted_ = proved_uncounted_ || (proved_ && !swaps_known_);
   return proved_ ? Outcome::answered : Outcome::unproved;
 }
 

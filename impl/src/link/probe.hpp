@@ -78,7 +78,7 @@ class Probe {
   void read_time(ReplyView reply);
   void check_cluster(ReplyView reply);
   void check_role(ReplyView reply);
-  Outcome conclude() const;
+  Outcome conclude();
   Outcome change(Errc code);
 
   Identity expected_{};
@@ -91,6 +91,7 @@ class Probe {
   std::size_t next_ = 0;
   bool proved_ = true;
   bool swaps_known_ = false;
+  bool proved_uncounted_ = false;  // a probe proved something before the count of swaps was known
   std::int64_t swaps_ = 0;
   Time sent_at_{};
   std::optional<ServerTime> server_time_{};
