@@ -10,6 +10,9 @@
 
 namespace trackside::testing {
 
+/// How long a value is shown.
+inline constexpr std::size_t value_text_max = 40;
+
 /// At most so many characters, the last three of them dots where something was left out.
 inline std::string cut(std::string text, std::size_t length_max) {
   if (text.size() > length_max) {

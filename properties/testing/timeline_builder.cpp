@@ -17,8 +17,6 @@ namespace {
 
 using Keys = std::map<std::string, Timeline::KeyIndex, std::less<>>;
 
-constexpr std::size_t value_text_max = 40;
-
 std::string setup_text(const sim::ClientSetup& setup) {
   std::string text = "max_idle " + model::seconds(setup.max_idle);
   switch (setup.selection) {

@@ -12,8 +12,6 @@ namespace {
 using Kind = Timeline::Note::Kind;
 using Weight = Timeline::Weight;
 
-constexpr std::size_t value_text_max = 40;
-
 std::string value_text(const sim::redis::ValuePointer& value) {
   std::vector<std::string> words;
   if (const auto* text = std::get_if<sim::redis::String>(&value->content)) {
