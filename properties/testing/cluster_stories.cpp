@@ -164,7 +164,8 @@ void add_lost_answer(Choices& choices, sim::Scenario& scenario) {
   const sim::Actor writer{sim::ActorKind::writer, 0};
   add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
   add_operation(scenario, 0, writer, {"SET", "s-other", next_value(scenario)});
-  add_operation(scenario, at, {sim::ActorKind::client, client}, {"DEL", story_key, "s-other"});
+  // One word is no other command's, so that what this one did is told from what others do.
+  add_operation(scenario, at, {sim::ActorKind::client, client}, {"DEL", story_key, "s-other", next_value(scenario)});
   add_fault(scenario, {.kind = FaultKind::hold_to_client, .at = at, .duration = held, .target = client});
   add_fault(scenario, {.kind = FaultKind::reset, .at = at + held - millisecond, .target = client});
   add_operation(scenario, at + held - 2 * millisecond, writer, {"SET", story_key, next_value(scenario)});

@@ -17,11 +17,15 @@
 namespace trackside::testing {
 namespace {
 
-/// Whether it has a text: what lacks parts, or was made plainer, may contradict itself.
-bool is_valid(const sim::Scenario& scenario) {
+/// Whether it has a text: what lacks parts, or was made plainer, may contradict itself. Not its tape, which a run wrote,
+/// and which may be long.
+bool is_valid(sim::Scenario& scenario) {
+  std::vector<sim::TapeEntry> tape = std::exchange(scenario.tape, {});
   sim::Scenario parsed;
   sim::ParseError error;
-  return sim::parse(sim::print(scenario), parsed, error);
+  const bool is_readable = sim::parse(sim::print(scenario), parsed, error);
+  scenario.tape = std::move(tape);
+  return is_readable;
 }
 
 constexpr std::size_t few = 16;  // operations, of which every two are worth an execution

@@ -136,12 +136,13 @@ SimulatedClient::SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCac
       hooks_(parts.hooks),
       options_(client_options(parts.scenario, index)),
       is_cached_(!sim::has_habit(parts.scenario.clients[index], "no_cache")),
+      is_verified_(parts.scenario.subject == "verified"),
       cache_(std::make_shared<ObservedCache>(
           std::move(cache),
           ObservedCache::WatchedBy{parts.recorder, parts.world, parts.timeline, index,
                                    store_owner_of(parts.scenario, index), has_one_link(parts.scenario, index)})),
       core_(host_, options_, is_cached_ ? cache_ : nullptr) {
-  if (parts.scenario.subject == "verified") {
+  if (is_verified_) {
     misuse_ = use(*cache_, std::array<std::string, 3>{"CACHE", "GET", "early"});
   }
   core_.start();

@@ -87,7 +87,8 @@ class SimulatedClient {
   const KeyFigures figures_;
   const HookCounts* const hooks_;
   const ClientOptions options_;
-  const bool is_cached_;  // its client has the cache
+  const bool is_cached_;    // its client has the cache
+  const bool is_verified_;  // which is the library's
   CommandCounts commands_;
   std::string misuse_;  // what its cache let the program do by itself
   std::shared_ptr<ObservedCache> cache_;

@@ -150,7 +150,8 @@ void SimulatedClient::use_cache(const sim::Operation& operation) {
 std::string SimulatedClient::contradiction() const {
   if (!misuse_.empty()) return misuse_;
   if (reader_ != nullptr && !reader_->misreading().empty()) return "a push: " + reader_->misreading();
-  if (const std::string& key = cache_->unfounded_mismatch(); !key.empty()) {
+  // A wrong cache says wrongly which fills are open; that is not what is wrong with it.
+  if (const std::string& key = cache_->unfounded_mismatch(); is_verified_ && !key.empty()) {
     return "a mismatch of " + key + ", which the cache had been told to forget since it served it";
   }
   const bool has_cache = cache_->stats() != nullptr;

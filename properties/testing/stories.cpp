@@ -307,7 +307,7 @@ std::string next_value(const sim::Scenario& scenario) { return "v" + std::to_str
 
 void add_fault(sim::Scenario& scenario, sim::Fault fault) {
   fault.at = std::min(fault.at, scenario.faults_end - 1);
-  fault.duration = std::min(fault.duration, scenario.faults_end - fault.at);
+  fault.duration = std::clamp<Instant>(fault.duration, 0, scenario.faults_end - fault.at);
   scenario.faults.push_back(std::move(fault));
 }
 
