@@ -17,8 +17,8 @@
 namespace trackside::testing {
 namespace {
 
-/// Whether it has a text: what lacks parts, or was made plainer, may contradict itself. Not its tape, which a run wrote,
-/// and which may be long.
+/// Whether it has a text: what lacks parts, or was made plainer, may contradict itself. But for its tape, which a run
+/// wrote, and which may be long.
 bool is_valid(sim::Scenario& scenario) {
   std::vector<sim::TapeEntry> tape = std::exchange(scenario.tape, {});
   sim::Scenario parsed;
