@@ -38,6 +38,11 @@ std::uint32_t owner_of(const sim::ClusterSetup& cluster, std::uint16_t slot) {
   return owner;
 }
 
+std::uint32_t another_primary(Choices& choices, const sim::ClusterSetup& cluster, std::uint32_t one,
+                              std::string_view choice) {
+  return (one + 1 + static_cast<std::uint32_t>(choices.below(choice, cluster.primaries - 1))) % cluster.primaries;
+}
+
 /// A primary that does not hear of its successor, and answers clients as long as it thinks that it is one.
 void add_unheard_successor(Choices& choices, sim::Scenario& scenario) {
   sim::Fault deafness{.kind = choices.below("unheard.stale", 2) == 0 ? FaultKind::stale_topology
@@ -67,14 +72,13 @@ void write_by_transactions(Choices& choices, sim::Scenario& scenario, std::uint1
 void add_long_move(Choices& choices, sim::Scenario& scenario) {
   using enum sim::SlotMove::Ending;
   constexpr std::array endings{abandoned, abandoned, given_back, complete, stolen, stolen};
-  const std::uint32_t primaries = scenario.cluster->primaries;
   sim::Fault fault{.kind = FaultKind::migrate_slot};
   fault.at = early(choices, scenario, "long_move.at");
   fault.duration =
       static_cast<Instant>(choices.scaled("long_move.for", static_cast<std::uint64_t>(scenario.faults_end - fault.at)));
   fault.move.slot = choices.below("long_move.last", 4) != 0 ? last_slot(scenario) : any_slot(choices, scenario);
   const std::uint32_t owner = owner_of(*scenario.cluster, fault.move.slot);
-  fault.move.to = (owner + 1 + static_cast<std::uint32_t>(choices.below("long_move.to", primaries - 1))) % primaries;
+  fault.move.to = another_primary(choices, *scenario.cluster, owner, "long_move.to");
   fault.move.ending =
       endings[choices.below("long_move.ending", endings.size() - (reads_replicas(scenario) ? 2 : 0))];
   add_fault(scenario, fault);
@@ -92,28 +96,26 @@ void add_long_move(Choices& choices, sim::Scenario& scenario) {
 
 /// A slot is at another node for a moment, and written there; who kept something of it asks later.
 void add_short_absence(Choices& choices, sim::Scenario& scenario) {
-  const auto client = static_cast<std::uint32_t>(choices.below("absence.client", scenario.clients.size()));
+  const std::uint32_t client = any_client(choices, scenario, "absence.client");
   const Instant max_idle = scenario.clients[client].max_idle;
-  const std::uint32_t primaries = scenario.cluster->primaries;
   const std::uint16_t slot = resp::slot_of(story_key);
   const std::uint32_t owner = owner_of(*scenario.cluster, slot);
   scenario.cluster->channels_allowed = false;
-  const sim::Actor writer{sim::ActorKind::writer, 0};
   const Instant asked_at = early(choices, scenario, "absence.asked");
   sim::Fault there{.kind = FaultKind::migrate_slot};
   there.at = asked_at + static_cast<Instant>(choices.below("absence.at", static_cast<std::uint64_t>(max_idle)));
   there.move = {.slot = slot,
-                .to = (owner + 1 + static_cast<std::uint32_t>(choices.below("absence.to", primaries - 1))) % primaries,
+                .to = another_primary(choices, *scenario.cluster, owner, "absence.to"),
                 .ending = sim::SlotMove::Ending::stolen};
   sim::Fault back = there;
   back.at += max_idle >> choices.below("absence.for", 6);
   back.node = std::exchange(back.move.to, owner);
   add_fault(scenario, there);
   add_fault(scenario, back);
-  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
-  add_operation(scenario, asked_at, {sim::ActorKind::client, client}, {"GET", story_key});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, asked_at, client_at(client), {"GET", story_key});
   for (const Instant written_at : {there.at + (back.at - there.at) / 2, back.at + 20 * millisecond}) {
-    add_operation(scenario, written_at, writer, {"SET", story_key, next_value(scenario)});
+    add_operation(scenario, written_at, story_writer, {"SET", story_key, next_value(scenario)});
   }
   keep_asking(scenario, client, {"GET", story_key}, back.at + max_idle, back.at + 3 * max_idle);
 }
@@ -122,9 +124,8 @@ void add_short_absence(Choices& choices, sim::Scenario& scenario) {
 /// other node, of which nobody is told.
 void add_absent_key(Choices& choices, sim::Scenario& scenario) {
   constexpr const char* absent_key = "s-absent";
-  const auto client = static_cast<std::uint32_t>(choices.below("absent.client", scenario.clients.size()));
+  const std::uint32_t client = any_client(choices, scenario, "absent.client");
   const Instant max_idle = scenario.clients[client].max_idle;
-  const std::uint32_t primaries = scenario.cluster->primaries;
   const std::uint16_t slot = resp::slot_of(absent_key);
   const std::uint32_t owner = owner_of(*scenario.cluster, slot);
   scenario.cluster->channels_allowed = scenario.cluster->channels_allowed && choices.below("absent.denied", 2) != 0;
@@ -136,7 +137,7 @@ void add_absent_key(Choices& choices, sim::Scenario& scenario) {
   opening.at += static_cast<Instant>(choices.below("absent.opened", static_cast<std::uint64_t>(late)));
   opening.duration = scenario.faults_end - opening.at;
   opening.move = {.slot = slot,
-                  .to = (owner + 1 + static_cast<std::uint32_t>(choices.below("absent.to", primaries - 1))) % primaries,
+                  .to = another_primary(choices, *scenario.cluster, owner, "absent.to"),
                   .ending = sim::SlotMove::Ending::abandoned};
   if (choices.below("absent.delayed", 3) != 0) {
     add_fault(scenario, {.kind = FaultKind::delay,
@@ -148,28 +149,26 @@ void add_absent_key(Choices& choices, sim::Scenario& scenario) {
   add_fault(scenario, opening);
   const Instant made_at =
       opening.at + millisecond * static_cast<Instant>(opened_after + choices.below("absent.made", 2 * opened_after));
-  add_operation(scenario, asked_at, {sim::ActorKind::client, client}, {"GET", absent_key});
-  const sim::Actor writer{sim::ActorKind::writer, 0};
+  add_operation(scenario, asked_at, client_at(client), {"GET", absent_key});
   const std::string of_slot = "{" + std::string{absent_key} + "}";  // by which the writer finds the way
-  add_operation(scenario, 0, writer, {"SET", of_slot, next_value(scenario)});
-  add_operation(scenario, made_at, writer, {"SET", absent_key, next_value(scenario)});
+  add_operation(scenario, 0, story_writer, {"SET", of_slot, next_value(scenario)});
+  add_operation(scenario, made_at, story_writer, {"SET", absent_key, next_value(scenario)});
   keep_asking(scenario, client, {"GET", absent_key}, made_at + max_idle, made_at + max_idle + 2 * late);
 }
 
 /// A write of several slots is executed, and its answer lost; somebody else writes before it could be sent again.
 void add_lost_answer(Choices& choices, sim::Scenario& scenario) {
-  const auto client = static_cast<std::uint32_t>(choices.below("lost_answer.client", scenario.clients.size()));
+  const std::uint32_t client = any_client(choices, scenario, "lost_answer.client");
   const Instant at = early(choices, scenario, "lost_answer.at");
   const Instant held = (20 * millisecond) << choices.below("lost_answer.held", 4);
-  const sim::Actor writer{sim::ActorKind::writer, 0};
-  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
-  add_operation(scenario, 0, writer, {"SET", "s-other", next_value(scenario)});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, 0, story_writer, {"SET", "s-other", next_value(scenario)});
   // One word is no other command's, so that what this one did is told from what others do.
-  add_operation(scenario, at, {sim::ActorKind::client, client}, {"DEL", story_key, "s-other", next_value(scenario)});
+  add_operation(scenario, at, client_at(client), {"DEL", story_key, "s-other", next_value(scenario)});
   add_fault(scenario, {.kind = FaultKind::hold_to_client, .at = at, .duration = held, .target = client});
   add_fault(scenario, {.kind = FaultKind::reset, .at = at + held - millisecond, .target = client});
-  add_operation(scenario, at + held - 2 * millisecond, writer, {"SET", story_key, next_value(scenario)});
-  add_operation(scenario, at + held - 2 * millisecond, writer, {"SET", "s-other", next_value(scenario)});
+  add_operation(scenario, at + held - 2 * millisecond, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, at + held - 2 * millisecond, story_writer, {"SET", "s-other", next_value(scenario)});
 }
 
 /// One who reads from replicas, if anybody does.
@@ -195,10 +194,20 @@ std::vector<std::uint32_t> replicas_of_story(const sim::ClusterSetup& cluster) {
   return replicas;
 }
 
+void let_replicas_lag(sim::Scenario& scenario, Instant from, Instant lag) {
+  for (const std::uint32_t replica : replicas_of_story(*scenario.cluster)) {
+    add_fault(scenario, {.kind = FaultKind::replica_lag,
+                         .at = from,
+                         .duration = scenario.faults_end - from,
+                         .argument = static_cast<std::uint64_t>(lag),
+                         .node = replica});
+  }
+}
+
 /// Writes twice, and then asks again and again.
 void write_and_ask(sim::Scenario& scenario, std::uint32_t client, Instant first, Instant again, Instant until) {
   for (const Instant at : {first, again}) {
-    add_operation(scenario, at, {sim::ActorKind::client, client}, {"SET", story_key, next_value(scenario)});
+    add_operation(scenario, at, client_at(client), {"SET", story_key, next_value(scenario)});
   }
   keep_asking(scenario, client, {"GET", story_key}, again, until);
 }
@@ -207,13 +216,7 @@ void write_and_ask(sim::Scenario& scenario, std::uint32_t client, Instant first,
 void add_write_at_handover(Choices& choices, sim::Scenario& scenario, std::uint32_t client) {
   const Instant lag = (20 * millisecond) << choices.below("handover.lag", 6);
   const Instant begin = early(choices, scenario, "handover.at");
-  for (const std::uint32_t replica : replicas_of_story(*scenario.cluster)) {
-    add_fault(scenario, {.kind = FaultKind::replica_lag,
-                               .at = begin,
-                               .duration = scenario.faults_end - begin,
-                               .argument = static_cast<std::uint64_t>(lag),
-                               .node = replica});
-  }
+  let_replicas_lag(scenario, begin, lag);
   const Instant first = begin + 2 * lag;
   const Instant again = first + static_cast<Instant>(
                                     choices.below("handover.again", static_cast<std::uint64_t>(2 * lag)));
@@ -226,21 +229,13 @@ void add_wait_at_handover(Choices& choices, sim::Scenario& scenario, std::uint32
   const Instant lag = (20 * millisecond) << choices.below("waiting.lag", 6);
   const Instant begin = early(choices, scenario, "waiting.at");
   const Instant lags_from = begin + until_handed_over;
-  for (const std::uint32_t replica : replicas_of_story(*scenario.cluster)) {
-    add_fault(scenario, {.kind = FaultKind::replica_lag,
-                         .at = lags_from,
-                         .duration = scenario.faults_end - lags_from,
-                         .argument = static_cast<std::uint64_t>(lag),
-                         .node = replica});
-  }
+  let_replicas_lag(scenario, lags_from, lag);
   const std::string list = "{" + std::string{story_key} + "}l";  // in the slot of the key
   const std::string awaited = "{" + std::string{story_key} + "}w";
-  const sim::Actor writer{sim::ActorKind::writer, 0};
-  const sim::Actor reader{sim::ActorKind::client, client};
   const Instant given_at = lags_from + static_cast<Instant>(choices.below("waiting.given", 500)) * millisecond;
-  add_operation(scenario, 0, writer, {"RPUSH", list, next_value(scenario)});
-  add_operation(scenario, begin, reader, {"BRPOPLPUSH", awaited, list, "3"});
-  add_operation(scenario, given_at, writer, {"RPUSH", awaited, next_value(scenario)});
+  add_operation(scenario, 0, story_writer, {"RPUSH", list, next_value(scenario)});
+  add_operation(scenario, begin, client_at(client), {"BRPOPLPUSH", awaited, list, "3"});
+  add_operation(scenario, given_at, story_writer, {"RPUSH", awaited, next_value(scenario)});
   keep_asking(scenario, client, {"LRANGE", list, "0", "-1"}, given_at, given_at + lag);
 }
 
@@ -259,7 +254,7 @@ void add_fresh_start(Choices& choices, sim::Scenario& scenario, std::uint32_t cl
                        .duration = down,
                        .node = owner_of(*scenario.cluster, resp::slot_of(story_key))});
   for (const Instant at : {0, 1, 2, 3}) {
-    add_operation(scenario, begin / 8 * at, {sim::ActorKind::writer, 0}, {"SET", story_key, next_value(scenario)});
+    add_operation(scenario, begin / 8 * at, story_writer, {"SET", story_key, next_value(scenario)});
   }
   const Instant first = begin + down + refused_for + 100 * millisecond;
   write_and_ask(scenario, client, first, first + 50 * millisecond, first + second);

@@ -81,7 +81,7 @@ void add_old_side(Choices& choices, sim::Scenario& scenario) {
   if (count < 3) {
     return;
   }
-  const auto target = static_cast<std::uint32_t>(choices.below("old_side.client", scenario.clients.size()));
+  const std::uint32_t target = any_client(choices, scenario, "old_side.client");
   const auto spared = first + static_cast<std::uint32_t>(choices.below("old_side.spared", count));
   const Instant begin = early(choices, scenario, "old_side.at");
   const Instant rest = scenario.faults_end - begin;
@@ -94,12 +94,10 @@ void add_old_side(Choices& choices, sim::Scenario& scenario) {
           scenario, {.kind = FaultKind::cut_client, .at = begin, .duration = rest, .target = target, .node = sentinel});
     }
   }
-  const sim::Actor writer{sim::ActorKind::writer, 0};
-  const sim::Actor reader{sim::ActorKind::client, target};
-  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
-  add_operation(scenario, begin, reader, {"GET", story_key});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, begin, client_at(target), {"GET", story_key});
   for (Instant time = 1; time <= 4; ++time) {
-    add_operation(scenario, begin + rest / 8 * time, writer, {"SET", story_key, next_value(scenario)});
+    add_operation(scenario, begin + rest / 8 * time, story_writer, {"SET", story_key, next_value(scenario)});
   }
   keep_asking(scenario, target, {"GET", story_key}, begin + max_idle, begin + rest);
   sort_operations(scenario);

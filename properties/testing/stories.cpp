@@ -18,16 +18,7 @@ using sim::millisecond;
 
 constexpr const char* story_hash = "h-story";
 
-std::uint32_t any_client(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
-  return static_cast<std::uint32_t>(choices.below(choice, scenario.clients.size()));
-}
-
-sim::Actor client_at(std::uint32_t index) { return {sim::ActorKind::client, index}; }
-
-constexpr sim::Actor writer{sim::ActorKind::writer, 0};
-
-/// Whether a story may have a word on how this client is set: on nobody's who uses another's cache, or whose cache
-/// another uses.
+/// Whether a story may have a word on how clients are set: not where one may use another's cache, with its settings.
 bool may_set(const sim::Scenario& scenario) {
   return std::all_of(scenario.clients.begin(), scenario.clients.end(),
                      [](const sim::ClientSetup& client) { return client.habits.empty(); });
@@ -60,7 +51,7 @@ struct LateStory {
 
 void tell(const LateStory& story, sim::Scenario& scenario) {
   add_operation(scenario, story.asked_at, client_at(story.client), {"GET", story_key});
-  add_operation(scenario, story.written_at, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, story.written_at, story_writer, {"SET", story_key, next_value(scenario)});
   keep_asking(scenario, story.client, {"GET", story_key}, story.old_from, story.old_until);
 }
 
@@ -180,7 +171,7 @@ void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const Cac
   const bool of_hash = way == Knows::by_an_absent_field;
   const std::vector<std::string> question{of_hash ? "HGETALL" : "GET", of_hash ? story_hash : story_key};
   const auto add_write = [&](Instant at, std::vector<std::string> words) {
-    add_operation(scenario, at, writer, std::move(words));
+    add_operation(scenario, at, story_writer, std::move(words));
   };
   // What is answered by the server lets nothing older be read any more: so he asks once, mostly.
   const bool once = choices.below("late_news.once", 4) != 0 && !of_hash;
@@ -253,9 +244,9 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
                                                                                        : sim::FaultScope::all});
       break;
   }
-  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
   add_operation(scenario, asked_at, client_at(client), {"GET", story_key});
-  add_operation(scenario, swapped_at, writer, {"SWAPDB", "0", "1"});
+  add_operation(scenario, swapped_at, story_writer, {"SWAPDB", "0", "1"});
   keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + 3 * max_idle);
 }
 
@@ -272,7 +263,7 @@ void add_doubts(Choices& choices, sim::Scenario& scenario, const CacheFeatures& 
   delay.duration = scenario.faults_end - delay.at;
   add_fault(scenario, delay);
   const Instant begin = delay.at + 3 * late;
-  add_operation(scenario, 0, writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
   const bool several = features.several_keys && choices.below("doubts.several", 2) == 0;
   const std::vector<std::string> question =
       several ? std::vector<std::string>{"MGET", story_key, "s-other"} : std::vector<std::string>{"GET", story_key};
@@ -280,7 +271,7 @@ void add_doubts(Choices& choices, sim::Scenario& scenario, const CacheFeatures& 
   keep_asking(scenario, client, question, begin, begin + 4 * late);
   for (std::uint64_t writes = 1 + choices.below("doubts.writes", 3); writes > 0; --writes) {
     const auto when = static_cast<Instant>(choices.below("doubts.written", static_cast<std::uint64_t>(5 * late)));
-    add_operation(scenario, begin + when, writer, {"SET", story_key, next_value(scenario)});
+    add_operation(scenario, begin + when, story_writer, {"SET", story_key, next_value(scenario)});
   }
 }
 
@@ -302,6 +293,10 @@ void add_endless_wait(Choices& choices, sim::Scenario& scenario) {
 }
 
 }  // namespace
+
+std::uint32_t any_client(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
+  return static_cast<std::uint32_t>(choices.below(choice, scenario.clients.size()));
+}
 
 std::string next_value(const sim::Scenario& scenario) { return "v" + std::to_string(scenario.operations.size() + 1); }
 

@@ -13,6 +13,10 @@ namespace trackside::testing {
 
 /// A string; nobody else's key.
 inline constexpr const char* story_key = "s-story";
+/// Who writes in them; any client; and that one as who acts.
+inline constexpr sim::Actor story_writer{sim::ActorKind::writer, 0};
+std::uint32_t any_client(Choices& choices, const sim::Scenario& scenario, std::string_view choice);
+constexpr sim::Actor client_at(std::uint32_t index) { return {sim::ActorKind::client, index}; }
 /// A value of its own for the next operation.
 std::string next_value(const sim::Scenario& scenario);
 /// Has a client ask eight times, evenly within (from, until].

@@ -6,17 +6,7 @@
 namespace trackside {
 namespace {
 
-/// Both in one order, and complete.
-void add_to(std::vector<ReasonCount>& sum, const std::vector<ReasonCount>& more) {
-  for (const ReasonCount& each : more) {
-    const auto at = std::find_if(sum.begin(), sum.end(), [&](const auto& one) { return one.reason == each.reason; });
-    if (at == sum.end()) {
-      sum.push_back(each);
-    } else {
-      at->count += each.count;
-    }
-  }
-}
+using client::add_to;
 
 void add_to(FillCounts& sum, const FillCounts& more) {
   sum.kept += more.kept;

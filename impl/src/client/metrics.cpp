@@ -13,6 +13,17 @@ std::uint64_t count_of(const std::vector<ReasonCount>& counts, Errc reason) {
   return at == counts.end() ? 0 : at->count;
 }
 
+void client::add_to(std::vector<ReasonCount>& sum, const std::vector<ReasonCount>& more) {
+  for (const ReasonCount& each : more) {
+    const auto at = std::find_if(sum.begin(), sum.end(), [&](const auto& one) { return one.reason == each.reason; });
+    if (at == sum.end()) {
+      sum.push_back(each);
+    } else {
+      at->count += each.count;
+    }
+  }
+}
+
 void client::Tally::count(Fill fill, PutResult result) {
   if (fill != Fill::none) {
     --fills_open;

@@ -57,17 +57,12 @@ void Relay::add_commands(Metrics& metrics) const {
   const auto without = [](std::uint64_t all, std::uint64_t some) { return all - std::min(all, some); };
   metrics.commands_submitted = without(metrics.commands_submitted, handed_.value()) + submitted_.value();
   metrics.commands_in_flight = without(metrics.commands_in_flight, handed_in_flight_.value()) + callers_.size();
-  std::vector<ReasonCount> failed = failed_.counts(Errc::no_data_connection);
-  for (const ReasonCount& theirs : metrics.commands_failed) {
-    const std::uint64_t more = without(theirs.count, handed_failed_.of(theirs.reason));
-    const auto at = std::find_if(failed.begin(), failed.end(),
-                                 [&](const ReasonCount& each) { return each.reason == theirs.reason; });
-    if (at != failed.end()) {
-      at->count += more;
-    } else if (more > 0) {
-      failed.push_back({theirs.reason, more});
-    }
+  for (ReasonCount& each : metrics.commands_failed) {
+    each.count = without(each.count, handed_failed_.of(each.reason));
   }
+  std::erase_if(metrics.commands_failed, [](const ReasonCount& each) { return each.count == 0; });
+  std::vector<ReasonCount> failed = failed_.counts(Errc::no_data_connection);
+  add_to(failed, metrics.commands_failed);
   metrics.commands_failed = std::move(failed);
 }
 

@@ -44,6 +44,9 @@ class ReasonFigures {
   std::array<Figure, last + 1> figures_{};
 };
 
+/// Reason by reason; what was not in the sum comes last.
+void add_to(std::vector<ReasonCount>& sum, const std::vector<ReasonCount>& more);
+
 struct Tally {
   Figure kept, revoked, unhealthy, bounds, nil, abandoned, unopened;
   Figure fills_open;
