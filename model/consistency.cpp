@@ -22,9 +22,10 @@ void require_together(const History& history, OperationIndex index) {
   if (part.group == nobody || part.group == index) return;
   require(part.group < index && history.operations[index - 1].group == part.group, "parts of a command are in a row");
   const auto& first = history.operations[part.group];
-  require(part.kind == OperationKind::read && first.kind == OperationKind::read, "only reads have parts");
-  require(part.client == first.client && part.source == first.source && part.ending == first.ending &&
-              part.completions == first.completions,
+  require(part.kind == OperationKind::read && first.kind != OperationKind::other, "the parts of a command are reads");
+  const bool failed_by_itself = first.kind == OperationKind::write && part.ending == Ending::error_reply;
+  require(part.client == first.client && part.source == first.source && part.completions == first.completions &&
+              (part.ending == first.ending || (failed_by_itself && first.ending == Ending::reply)),
           "parts of a command end alike");
   require(part.invoked == first.invoked && part.completed == first.completed, "parts of a command share its times");
 }

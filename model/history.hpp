@@ -75,7 +75,8 @@ enum class Ending : std::uint8_t {
 enum class OperationKind : std::uint8_t { read, write, other };
 
 /// One command of one client, from its invocation to its end. A read of several keys is as many operations, one for
-/// each key, in a row and alike in everything but key, query and reply; `group` ties them together.
+/// each key, in a row and alike in everything but key, query and reply; `group` ties them together. A transaction is a
+/// write, and behind it a read for each of its commands that is one, which may end in an error of its own.
 struct Operation {
   ClientIndex client = 0;
   OperationIndex group = nobody;  // the first of those that one command asked; nobody: it is a command of its own

@@ -52,7 +52,7 @@ std::optional<Violation> judge_place(const History& history, const Oracle& oracl
   std::size_t parts = 0;
   for (auto index = history.operations[last].group; index <= last; ++index) {
     const auto& part = history.operations[index];
-    if (part.place != place) continue;
+    if (part.place != place || !is_answered_read(part)) continue;
     const auto moments = explaining_moments(history, oracle, part, window);
     if (moments.empty()) return std::nullopt;
     together = common(together, moments);

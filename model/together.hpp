@@ -1,5 +1,6 @@
 // What G1 promises of a read of several keys, beyond that each reply is right by itself: all of them were current at
-// once, at one instant of the time from which the whole may stem. Never a mixture that no moment had.
+// once, at one instant of the time from which the whole may stem. Never a mixture that no moment had. The reads of a
+// transaction likewise.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The recorder tells the model what happened: here, a read of several keys as one read for each of them.
+// The recorder tells the model what happened: here, what is one command, as one read for each key that it asks for.
 #include "properties/testing/recorder.hpp"
 
 #include <memory>
@@ -41,10 +41,12 @@ struct Recording {
   }
 
   void gets(std::uint32_t operation, sim::Instant now, std::string_view frame,
-            model::Ending ending = model::Ending::reply) {
+            model::Ending ending = model::Ending::reply, model::Source source = model::Source::mixed) {
     recorder.complete(operation, now,
-                      {.ending = ending, .source = model::Source::mixed, .frame = frame, .healthy = true,
-                       .link_alive = true});
+                      {.ending = ending, .source = source, .frame = frame, .healthy = true, .link_alive = true});
+  }
+  void gets_from_the_server(std::uint32_t operation, sim::Instant now, std::string_view frame) {
+    gets(operation, now, frame, model::Ending::reply, model::Source::server);
   }
 
   std::optional<model::Violation> broken(Promise promise) {
@@ -121,6 +123,64 @@ TEST(Recorder, ASecondAnswerToAnMgetIsOneTooMany) {
   const auto violation = recording.broken(Promise::one_answer);
   ASSERT_TRUE(violation);
   EXPECT_EQ(violation->operation, asked);
+}
+
+TEST(Recorder, ATransactionIsAWriteAndAReadForEachOfItsReads) {
+  Recording recording;
+  recording.holds("k", sim::second, {std::string{"v1"}});
+  recording.holds("h", sim::second, {sim::redis::Hash{{{"f", "v"}}}});
+  const auto asked = recording.asks({"SET", "l", "v7", ";", "GET", "k", ";", "GET", "h"}, 2 * sim::second);
+  recording.gets_from_the_server(asked, 3 * sim::second,
+                                 array({"+OK\r\n", "$2\r\nv1\r\n", "-WRONGTYPE no string\r\n"}));
+  const auto& operations = recording.recorder.history().operations;
+  ASSERT_EQ(operations.size(), 3u);
+  EXPECT_EQ(operations[asked].kind, model::OperationKind::write);
+  EXPECT_EQ(operations[1].kind, model::OperationKind::read);
+  EXPECT_EQ(operations[1].reply, "$2\r\nv1\r\n");
+  EXPECT_EQ(operations[1].ending, model::Ending::reply);
+  EXPECT_EQ(operations[2].ending, model::Ending::error_reply);
+  EXPECT_FALSE(recording.broken(Promise::integrity));
+  EXPECT_FALSE(recording.broken(Promise::one_answer));
+}
+
+TEST(Recorder, WhatATransactionReadIsNotUnseenAgain) {
+  Recording recording;
+  recording.holds("k", 1 * sim::second, {std::string{"v1"}});
+  recording.holds("k", 3 * sim::second, {std::string{"v2"}});
+  const auto asked = recording.asks({"GET", "k", ";", "EXISTS", "k"}, 4 * sim::second);
+  recording.gets_from_the_server(asked, 4 * sim::second, array({"$2\r\nv2\r\n", ":1\r\n"}));
+  const auto again = recording.asks({"GET", "k"}, 5 * sim::second);
+  recording.gets(again, 5 * sim::second, "$2\r\nv1\r\n");
+  const auto violation = recording.broken(Promise::monotonic_reads);
+  ASSERT_TRUE(violation);
+  EXPECT_EQ(violation->operation, again);
+}
+
+TEST(Recorder, ATransactionIsOneMoment) {
+  Recording recording;
+  recording.holds("k", 1 * sim::second, {std::string{"k1"}});
+  const auto asked = recording.asks({"GET", "k", ";", "GET", "l"}, 2 * sim::second);
+  recording.holds("k", 3 * sim::second, {std::string{"k2"}});
+  recording.holds("l", 4 * sim::second, {std::string{"l1"}});
+  recording.gets_from_the_server(asked, 5 * sim::second, array({"$2\r\nk1\r\n", "$2\r\nl1\r\n"}));
+  EXPECT_TRUE(recording.broken(Promise::integrity));
+}
+
+TEST(Recorder, ATransactionThatFailsSaysNothingOfItsReads) {
+  for (const auto ending : {model::Ending::error_reply, model::Ending::failed}) {
+    Recording recording;
+    const auto asked = recording.asks({"GET", "k", ";", "GET", "l"}, sim::second);
+    recording.gets(asked, 2 * sim::second, "-EXECABORT\r\n", ending);
+    EXPECT_EQ(recording.recorder.history().operations[asked + 2].ending, ending);
+    EXPECT_FALSE(recording.broken(Promise::integrity));
+  }
+}
+
+TEST(Recorder, ATransactionsAnswerOfAnotherLengthAnswersNoRead) {
+  Recording recording;
+  const auto asked = recording.asks({"GET", "k", ";", "GET", "l"}, sim::second);
+  recording.gets_from_the_server(asked, 2 * sim::second, array({nil}));
+  EXPECT_TRUE(recording.broken(Promise::integrity));
 }
 
 }  // namespace

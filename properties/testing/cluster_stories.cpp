@@ -11,6 +11,7 @@
 #include "properties/testing/workload.hpp"
 #include "resp/slot.hpp"
 #include "sim/layout.hpp"
+#include "sim/operation_words.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -62,7 +63,7 @@ void write_by_transactions(Choices& choices, sim::Scenario& scenario, std::uint1
     const std::vector<std::string>& words = operation.words;
     const bool is_write = words.size() > 2 && (words.front() == "SET" || words.front() == "HSET");
     if (operation.actor.kind == sim::ActorKind::client && is_write && resp::slot_of(words[1]) == slot &&
-        std::find(words.begin(), words.end(), ";") == words.end() && choices.below("long_move.transaction", 4) != 0) {
+        !sim::is_transaction(words) && choices.below("long_move.transaction", 4) != 0) {
       operation.words.insert(operation.words.end(), {";", "EXISTS", std::string{words[1]}});
     }
   }

@@ -1,100 +1,16 @@
 #include "properties/testing/recorder.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <map>
 
-#include "client/command_info.hpp"
+#include "properties/testing/operation_kind.hpp"
 #include "resp/slot.hpp"
 #include "sim/instant.hpp"
+#include "sim/operation_words.hpp"
 #include "sim/redis/value.hpp"
-#include "trackside/options.hpp"
 #include "trackside/reply.hpp"
 
 namespace trackside::testing {
 namespace {
-
-Command to_command(const std::vector<std::string>& words) {
-  Command command;
-  for (const std::string& word : words) {
-    command.add(word);
-  }
-  return command;
-}
-
-bool is_transaction(const std::vector<std::string>& words) {
-  for (const std::string& word : words) {
-    if (word == ";") {
-      return true;
-    }
-  }
-  return false;
-}
-
-model::OperationKind kind_of(const std::vector<std::string>& words) {
-  if (is_transaction(words)) {
-    return model::OperationKind::write;
-  }
-  const client::Classified classified = client::classify(to_command(words));
-  if (classified.kind == client::CommandKind::cacheable || (classified.name == "MGET" && words.size() > 1)) {
-    return model::OperationKind::read;
-  }
-  return classified.kind == client::CommandKind::plain ? model::OperationKind::other : model::OperationKind::write;
-}
-
-/// Longer than any run: until what is waited for is there, which is seen to when the world has healed (run.cpp).
-constexpr sim::Instant without_end = 24 * 3600 * sim::second;
-
-/// How long what blocks may wait at the server, and before that for a connection of its own: those that the workload
-/// asks say it in seconds, last or first, or in milliseconds behind BLOCK.
-sim::Instant patience_of(const std::vector<std::string>& words) {
-  const client::Classified classified = client::classify(to_command(words));
-  if (is_transaction(words) || classified.kind != client::CommandKind::blocking) {
-    return 0;
-  }
-  const sim::Instant connecting = ClientOptions{}.connect_timeout.count();
-  const auto block = std::find(words.begin(), words.end(), "BLOCK");
-  if (block != words.end() && block + 1 != words.end()) {
-    return connecting + std::atol((block + 1)->c_str()) * sim::millisecond;
-  }
-  const bool says_it_first = classified.name == "BLMPOP" || classified.name == "BZMPOP";
-  const std::string& says = says_it_first ? words[1] : words.back();
-  if (says == "0") {
-    return without_end;
-  }
-  const double wait = std::atof(says.c_str());
-  return connecting + static_cast<sim::Instant>(wait * static_cast<double>(sim::second));
-}
-
-/// A plain write to named keys, or one that waits for them.
-bool names_what_it_writes(const std::vector<std::string>& words) {
-  const client::CommandKind kind = client::classify(to_command(words)).kind;
-  return !is_transaction(words) && (kind == client::CommandKind::write || kind == client::CommandKind::blocking);
-}
-
-bool asks_several_keys(const std::vector<std::string>& words) {
-  return client::classify(to_command(words)).name == "MGET";
-}
-
-/// What a cluster's client makes of a write to keys of several slots: one for each slot. None of what it leaves whole.
-std::vector<std::vector<std::string>> parts_of_write(const std::vector<std::string>& words) {
-  const std::size_t words_per_key = words.front() == "MSET" ? 2 : 1;
-  const bool may_split = words.front() == "MSET" || words.front() == "DEL" || words.front() == "UNLINK";
-  std::map<std::uint16_t, std::vector<std::string>> parts;
-  for (std::size_t at = 1; may_split && !is_transaction(words) && at + words_per_key <= words.size();
-       at += words_per_key) {
-    auto& part = parts.try_emplace(resp::slot_of(words[at]), std::vector{words.front()}).first->second;
-    const auto first = words.begin() + static_cast<std::ptrdiff_t>(at);
-    part.insert(part.end(), first, first + static_cast<std::ptrdiff_t>(words_per_key));
-  }
-  std::vector<std::vector<std::string>> found;
-  for (auto& [slot, part] : parts) {
-    if (parts.size() > 1) {
-      found.push_back(std::move(part));
-    }
-  }
-  return found;
-}
 
 /// The reply that each of so many questions about one key would have got: an array of its element alone. What is no
 /// array of just so many elements answers none of them, and is kept in a form that no such question is answered in.
@@ -240,34 +156,21 @@ std::uint32_t Recorder::operation_behind(model::ClientIndex client, std::uint64_
 /// Operations that say the same have one cause: which of them made a version, nobody can tell.
 void Recorder::note_causes(const sim::Operation& operation, std::uint32_t index) {
   auto& causes = causes_[history_.operations[index].client];
-  std::vector<std::string_view> words;
-  const auto note = [&] {
-    if (!words.empty()) {
-      const std::uint64_t bytes = sim::redis::hash_of(words);
-      const auto alike = std::find_if(causes.begin(), causes.end(), [&](const Cause& cause) {
-        return cause.bytes == bytes && cause.operation != index;
-      });
-      if (alike != causes.end()) {
-        history_.operations[index].cause = history_.operations[alike->operation].cause;
-      }
-      causes.push_back({bytes, index, false});
-      words.clear();
+  const auto note = [&](std::span<const std::string> command) {
+    const std::vector<std::string_view> words(command.begin(), command.end());
+    const std::uint64_t bytes = sim::redis::hash_of(words);
+    const auto alike = std::find_if(causes.begin(), causes.end(), [&](const Cause& cause) {
+      return cause.bytes == bytes && cause.operation != index;
+    });
+    if (alike != causes.end()) {
+      history_.operations[index].cause = history_.operations[alike->operation].cause;
     }
+    causes.push_back({bytes, index, false});
   };
   if (splits_) {
-    for (const auto& part : parts_of_write(operation.words)) {
-      words.assign(part.begin(), part.end());
-      note();
-    }
+    for (const auto& part : parts_of_write(operation.words)) note(part);
   }
-  for (const std::string& word : operation.words) {
-    if (word == ";") {
-      note();
-    } else {
-      words.push_back(word);
-    }
-  }
-  note();
+  for (const auto& command : sim::commands_in(operation.words)) note(command);
 }
 
 std::uint32_t Recorder::add(model::Operation record) {
@@ -297,11 +200,28 @@ std::uint32_t Recorder::add_reads(model::Operation record, const std::vector<std
   return record.group;
 }
 
+std::uint32_t Recorder::add_transaction(model::Operation record, const sim::Operation& operation) {
+  model::Operation read = record;
+  read.kind = model::OperationKind::read;
+  const std::uint32_t index = add_write(std::move(record), operation);
+  read.group = index;
+  history_.operations[index].group = index;
+  auto& elements = elements_[index];
+  const auto commands = sim::commands_in(operation.words);
+  for (std::size_t element = 0; element < commands.size(); ++element) {
+    if (is_read_of_one_key(commands[element])) {
+      elements.push_back(element);
+      add_read(read, {commands[element].begin(), commands[element].end()});
+    }
+  }
+  return index;
+}
+
 std::uint32_t Recorder::add_write(model::Operation record, const sim::Operation& operation) {
   // Values carry the number of their operation, so a command that holds one is like no other; one that holds it
   // twice may write one key twice.
   const auto own = std::count(operation.words.begin(), operation.words.end(), "v" + std::to_string(operation.id));
-  record.unique = own == 1 && !is_transaction(operation.words);
+  record.unique = own == 1 && !sim::is_transaction(operation.words);
   record.exact = names_what_it_writes(operation.words);
   const std::uint32_t index = add(std::move(record));
   history_.operations[index].cause = index + 1;
@@ -333,7 +253,9 @@ std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientInd
   record.patience = patience_of(operation.words);
   switch (record.kind) {
     case model::OperationKind::other: return add(std::move(record));
-    case model::OperationKind::write: return add_write(std::move(record), operation);
+    case model::OperationKind::write:
+      return sim::is_transaction(operation.words) ? add_transaction(std::move(record), operation)
+                                             : add_write(std::move(record), operation);
     case model::OperationKind::read: break;
   }
   return asks_several_keys(operation.words) ? add_reads(std::move(record), operation.words)
@@ -345,11 +267,31 @@ void Recorder::complete(std::uint32_t operation, sim::Instant now, const Answer&
     complete_part(operation, now, answer, answer.frame);
     return;
   }
+  if (history_.operations[operation].kind == model::OperationKind::write) {
+    complete_transaction(operation, now, answer);
+    return;
+  }
   const std::uint32_t parts = parts_of(operation);
   const bool is_array = answer.ending == model::Ending::reply;
   const auto replies = is_array ? replies_in(answer.frame, parts) : std::vector(parts, std::string{answer.frame});
   for (std::uint32_t part = 0; part < parts; ++part) {
     complete_part(operation + part, now, answer, replies[part]);
+  }
+}
+
+/// Each element answers its command, if there are as many; else nothing can be said of what the parts were answered.
+void Recorder::complete_transaction(std::uint32_t operation, sim::Instant now, const Answer& answer) {
+  complete_part(operation, now, answer, answer.frame);
+  const ReplyView reply{answer.frame};
+  std::uint32_t part = operation;
+  for (const std::size_t element : elements_.at(operation)) {
+    Answer own = answer;
+    std::string_view frame = answer.frame;
+    if (answer.ending == model::Ending::reply && reply.type() == ReplyType::array && element < reply.size()) {
+      frame = reply[element].frame();
+      own.ending = reply[element].is_error() ? model::Ending::error_reply : model::Ending::reply;
+    }
+    complete_part(++part, now, own, frame);
   }
 }
 

@@ -123,8 +123,11 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   std::uint32_t add_read(model::Operation record, const std::vector<std::string>& words);
   std::uint32_t add_reads(model::Operation record, const std::vector<std::string>& words);
   std::uint32_t add_write(model::Operation record, const sim::Operation& operation);
+  /// A write, and a read for each of its commands that is one.
+  std::uint32_t add_transaction(model::Operation record, const sim::Operation& operation);
   /// How many operations one command is, given its first.
   std::uint32_t parts_of(std::uint32_t operation) const;
+  void complete_transaction(std::uint32_t operation, sim::Instant now, const Answer& answer);
   void complete_part(std::uint32_t operation, sim::Instant now, const Answer& answer, std::string_view frame);
   std::uint32_t state_of(const sim::redis::ValuePointer& value);
   void add_version(model::KeyIndex key, const model::Version& version, sim::Instant at);
@@ -145,6 +148,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   boost::unordered_flat_map<std::string, model::QueryIndex> query_indices_;
   std::vector<sim::redis::ValuePointer> states_{nullptr};
   std::vector<std::vector<Cause>> causes_;  // per client
+  /// Of each transaction: which of its commands are reads.
+  boost::unordered_flat_map<std::uint32_t, std::vector<std::size_t>> elements_;
   mutable boost::unordered_flat_map<std::uint64_t, std::string> replies_;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "properties/testing/operation_kind.hpp"
 #include "properties/testing/run.hpp"
 #include "properties/testing/simplify.hpp"
 #include "properties/testing/subjects.hpp"
@@ -316,7 +317,7 @@ Signature signature_of(const Reduction& reduction, const CacheFactory& make) {
   auto& things = signature.things;
   for (const sim::Operation& operation : reduced.operations) {
     const bool by_client = operation.actor.kind == sim::ActorKind::client;
-    things.insert(by_client ? is_plain_read(operation) ? "reads" : "own writes" : "foreign writes");
+    things.insert(by_client ? is_cacheable(operation.words) ? "reads" : "own writes" : "foreign writes");
   }
   for (const sim::Fault& fault : reduced.faults) things.insert(std::string{kind_of(fault.kind)});
   for (const sim::ClientSetup& client : reduced.clients) {

@@ -7,9 +7,9 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "client/command_info.hpp"
 #include "properties/testing/client_caches.hpp"
 #include "properties/testing/cluster_history.hpp"
+#include "properties/testing/operation_kind.hpp"
 #include "properties/testing/simulated_client.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/terms.hpp"
@@ -299,7 +299,7 @@ class Runner {
       if (questions_.size() == settled_questions_max) {
         break;
       }
-      if (operation.actor.kind == sim::ActorKind::client && is_cacheable(operation) && !asked(operation)) {
+      if (operation.actor.kind == sim::ActorKind::client && is_cacheable(operation.words) && !asked(operation)) {
         questions_.push_back({.id = 0, .at = 0, .actor = {}, .words = operation.words});
       }
     }
@@ -323,14 +323,6 @@ class Runner {
         client->perform(gift, true);
       }
     }
-  }
-
-  static bool is_cacheable(const sim::Operation& operation) {
-    if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
-      return false;
-    }
-    const auto kind = client::classify(command_of(operation.words)).kind;
-    return kind == client::CommandKind::cacheable || kind == client::CommandKind::cacheable_many;
   }
 
   bool asked(const sim::Operation& operation) const {

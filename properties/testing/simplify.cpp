@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "client/command_info.hpp"
+#include "properties/testing/operation_kind.hpp"
 #include "properties/testing/workload.hpp"
 
 namespace trackside::testing {
@@ -143,7 +143,7 @@ void add_commands(const Scenario& scenario, std::vector<Simplification>& all) {
     if (operation.words.size() < 2 || is_by_the_harness(operation)) {
       return operation.words;
     }
-    if (is_plain_read(operation)) {
+    if (is_cacheable(operation.words)) {
       return {"GET", operation.words[1]};
     }
     return {"SET", operation.words[1], "v" + std::to_string(operation.id)};
@@ -205,16 +205,6 @@ void add_times(const Scenario& scenario, std::vector<Simplification>& all) {
 }
 
 }  // namespace
-
-bool is_plain_read(const sim::Operation& operation) {
-  if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
-    return false;
-  }
-  Command command;
-  for (const std::string& word : operation.words) command.add(word);
-  const auto kind = client::classify(command).kind;
-  return kind == client::CommandKind::cacheable || kind == client::CommandKind::cacheable_many;
-}
 
 std::vector<Simplification> simplifications_of(const Scenario& scenario) {
   std::vector<Simplification> all;

@@ -14,7 +14,4 @@ using Simplification = std::function<void(sim::Scenario&)>;
 /// What may be made plainer in this scenario, in the order in which it is worth trying.
 std::vector<Simplification> simplifications_of(const sim::Scenario& scenario);
 
-/// Whether it asks for what caches keep, and for nothing else.
-bool is_plain_read(const sim::Operation& operation);
-
 }  // namespace trackside::testing

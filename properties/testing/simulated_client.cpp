@@ -3,23 +3,21 @@
 #include <algorithm>
 #include <array>
 
+#include "properties/testing/operation_kind.hpp"
 #include "properties/testing/terms.hpp"
 #include "properties/testing/typed_reading.hpp"
 #include "sim/kernel/hash.hpp"
 #include "sim/layout.hpp"
+#include "sim/operation_words.hpp"
 #include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
 namespace {
 
 std::vector<Command> transaction_of(const std::vector<std::string>& words) {
-  std::vector<Command> commands(1);
-  for (const std::string& word : words) {
-    if (word == ";") {
-      commands.emplace_back();
-    } else {
-      commands.back().add(word);
-    }
+  std::vector<Command> commands;
+  for (const auto command : sim::commands_in(words)) {
+    commands.push_back(command_of(command));
   }
   return commands;
 }
@@ -113,14 +111,6 @@ bool has_one_link(const sim::Scenario& scenario, std::uint32_t client) {
 
 }  // namespace
 
-Command command_of(std::span<const std::string> words) {
-  Command command;
-  for (const std::string& word : words) {
-    command.add(word);
-  }
-  return command;
-}
-
 std::string label_of(std::uint32_t operation) {
   return operation == 0 ? "final check" : "op " + std::to_string(operation);
 }
@@ -191,7 +181,7 @@ void SimulatedClient::submit(const sim::Operation& operation, std::uint32_t reco
   under_way_.push_back({record, operation.id, OperationId::none, operation.words});
   Call& call = under_way_.back();  // until it is answered, which is never from inside of what follows but from a hit
   const Completion completion{&SimulatedClient::on_completion, this, record};
-  if (std::find(operation.words.begin(), operation.words.end(), ";") != operation.words.end()) {
+  if (sim::is_transaction(operation.words)) {
     tell_sending(operation);
     ++commands_.submitted;
     call.id = core_.submit_transaction(transaction_of(operation.words), completion);

@@ -21,8 +21,6 @@
 
 namespace trackside::testing {
 
-Command command_of(std::span<const std::string> words);
-
 /// What the story calls an operation: "op 7", or "final check" for the questions at the end, which have no number.
 std::string label_of(std::uint32_t operation);
 

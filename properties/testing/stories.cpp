@@ -275,6 +275,29 @@ void add_doubts(Choices& choices, sim::Scenario& scenario, const CacheFeatures& 
   }
 }
 
+/// A key expires while the other one of an MGET is asked for, and that one is written: no state has the two.
+void add_half_of_an_mget(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t client = any_client(choices, scenario, "half.client");
+  constexpr Instant lives = 300 * millisecond;
+  const Instant flight = millisecond << choices.below("half.delay", 6);
+  const auto within_flight = [&](std::string_view choice) {
+    return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(flight)));
+  };
+  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(flight)};
+  delay.at = early(choices, scenario, "half.at");
+  delay.duration = 2 * lives;
+  add_fault(scenario, delay);
+  const Instant set_at = delay.at + millisecond;
+  const Instant expires_at = set_at + lives;
+  add_operation(scenario, set_at, story_writer,
+                {"SET", story_key, next_value(scenario), "PX", std::to_string(lives / millisecond)});
+  add_operation(scenario, set_at + lives / 3, client_at(client), {"GET", story_key});
+  add_operation(scenario, expires_at - flight + within_flight("half.asked"), client_at(client),
+                {"MGET", story_key, "s-other"});
+  add_operation(scenario, expires_at + within_flight("half.written"), story_writer,
+                {"SET", "s-other", next_value(scenario)});
+}
+
 /// Somebody waits for what nobody gives, and what he waits at dies without a word, or says nothing for a while.
 void add_endless_wait(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t client = any_client(choices, scenario, "endless.client");
@@ -339,6 +362,9 @@ void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures&
   }
   if (choices.below("story.endless", 32) == 0) {
     add_endless_wait(choices, scenario);
+  }
+  if (features.several_keys && !scenario.cluster && choices.below("story.half", 32) == 0) {
+    add_half_of_an_mget(choices, scenario);
   }
   sort_operations(scenario);
 }

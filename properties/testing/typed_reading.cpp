@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "properties/testing/client_figures.hpp"
+#include "properties/testing/operation_kind.hpp"
+#include "sim/operation_words.hpp"
 #include "trackside/answered.hpp"
 #include "trackside/commands.hpp"
 #include "trackside/reply_builder.hpp"
@@ -77,12 +79,6 @@ struct Frame {
   }
 };
 
-Command as_command(Words words) {
-  Command command;
-  for (const std::string& word : words) command.add(word);
-  return command;
-}
-
 /// An error is error_reply to whoever wants a value, and has its text for who asks for that.
 std::string misread_error(ReplyView reply, error_code error) {
   if (error != Errc::error_reply) return "an error was read as " + error.message();
@@ -103,7 +99,7 @@ std::string misread_error(ReplyView reply, error_code error) {
 
 template <class T, class Rebuild>
 std::string judge(const TypedCommand<T>& typed, Words words, const Frame& frame, const Rebuild& rebuild) {
-  if (typed.command != as_command(words)) return "the typed command is another one";
+  if (typed.command != command_of(words)) return "the typed command is another one";
   const Result<T> value = typed.read(frame.reply);
   if (frame.reply.is_error()) {
     return value ? "an error was read as a value" : misread_error(frame.reply, value.error());
@@ -200,7 +196,7 @@ const Row rows[] = {
        const std::string wrong = judge(commands::hgetall(key(w)), w, f, [&](const auto&) { return Reply{f.reply}; });
        if (!wrong.empty() || f.reply.is_error()) return wrong;
        using Fields = std::vector<std::pair<std::string, std::string>>;  // in the server's order
-       return judge(TypedCommand<Fields>{as_command(w)}, w, f, [&](const Fields& fields) {
+       return judge(TypedCommand<Fields>{command_of(w)}, w, f, [&](const Fields& fields) {
          return f.of_fields(fields);
        });
      }},
@@ -380,8 +376,7 @@ std::string misreading(std::span<const std::string> words, ReplyView reply, Prot
   const Frame frame{reply, protocol};
   for (const Row& row : rows) {
     const bool fits = row.words == 0 ? words.size() >= 2 : words.size() == row.words;
-    const bool is_transaction = std::find(words.begin(), words.end(), ";") != words.end();
-    if (fits && !is_transaction && words.front() == row.name) {
+    if (fits && !sim::is_transaction(words) && words.front() == row.name) {
       if (std::string wrong = row.judge(words, frame); !wrong.empty()) return wrong;
       break;
     }

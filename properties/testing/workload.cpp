@@ -126,7 +126,7 @@ Words write_of(Choices& choices, Type type, const std::string& key, const std::s
 
 Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const std::string& value) {
   const std::string other = key_of(Type::string, choices.below("rare.other", mix.keys));
-  switch (choices.below("rare.form", 8)) {
+  switch (choices.below("rare.form", 9)) {
     case 0: return {"FLUSHALL"};
     case 1: return script_of(key, value);
     case 2: return {"MSET", key, value, other, value};
@@ -134,6 +134,7 @@ Words rare_of(Choices& choices, const Mix& mix, const std::string& key, const st
     case 4: return {"SET", key, value, ";", "GET", other, ";", "DEL", other};
     case 5: return {"GETSET", key, value};
     case 6: return {"MGET", key, other};
+    case 7: return {"GET", key, ";", "GET", other, ";", "STRLEN", key};
     default: return {"FLUSHDB"};
   }
 }

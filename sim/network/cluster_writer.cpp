@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "sim/operation_words.hpp"
 #include "sim/redis/command_keys.hpp"
 
 namespace trackside::sim {
@@ -25,16 +26,10 @@ std::optional<std::uint16_t> slot_of_command(std::span<const std::string_view> w
 
 /// Of the first key that the command or the transaction names.
 std::optional<std::uint16_t> slot_in(std::span<const std::string> words) {
-  std::vector<std::string_view> command;
-  for (std::size_t position = 0; position <= words.size(); ++position) {
-    if (position < words.size() && words[position] != ";") {
-      command.emplace_back(words[position]);
-      continue;
-    }
-    if (const auto slot = command.empty() ? std::nullopt : slot_of_command(command)) {
+  for (const auto command : commands_in(words)) {
+    if (const auto slot = slot_of_command(std::vector<std::string_view>(command.begin(), command.end()))) {
       return slot;
     }
-    command.clear();
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "sim/operation_words.hpp"
 #include "trackside/command.hpp"
 
 namespace trackside::sim {
@@ -17,34 +18,23 @@ std::uint32_t encode(std::span<const std::string> words, std::string& out) {
     out += words[1];
     return 1;
   }
-  Command command;
-  std::uint32_t commands = 0;
-  std::string body;
-  const auto finish = [&] {
-    if (!command.empty()) {
-      command.encode(body);
-      ++commands;
-      command = Command{};
-    }
-  };
-  bool transaction = false;
-  for (const std::string& word : words) {
-    if (word == ";") {
-      transaction = true;
-      finish();
-    } else {
+  const bool transaction = is_transaction(words);
+  std::uint32_t commands = transaction ? 2 : 0;
+  if (transaction) {
+    Command{"MULTI"}.encode(out);
+  }
+  for (const auto each : commands_in(words)) {
+    Command command;
+    for (const std::string& word : each) {
       command.add(word);
     }
+    command.encode(out);
+    ++commands;
   }
-  finish();
-  if (!transaction) {
-    out += body;
-    return commands;
+  if (transaction) {
+    Command{"EXEC"}.encode(out);
   }
-  Command{"MULTI"}.encode(out);
-  out += body;
-  Command{"EXEC"}.encode(out);
-  return commands + 2;
+  return commands;
 }
 
 }  // namespace

@@ -1,0 +1,30 @@
+#include "sim/operation_words.hpp"
+
+#include <algorithm>
+
+namespace trackside::sim {
+namespace {
+
+constexpr const char* separator = ";";
+
+}  // namespace
+
+bool is_transaction(std::span<const std::string> words) {
+  return std::find(words.begin(), words.end(), separator) != words.end();
+}
+
+std::vector<std::span<const std::string>> commands_in(std::span<const std::string> words) {
+  std::vector<std::span<const std::string>> commands;
+  for (auto begin = words.begin();;) {
+    const auto end = std::find(begin, words.end(), separator);
+    if (begin != end) {
+      commands.emplace_back(begin, end);
+    }
+    if (end == words.end()) {
+      return commands;
+    }
+    begin = end + 1;
+  }
+}
+
+}  // namespace trackside::sim

@@ -1,0 +1,15 @@
+// The words of an operation, taken apart: a transaction separates its commands by the word ";".
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace trackside::sim {
+
+bool is_transaction(std::span<const std::string> words);
+
+/// Each command's words: one's, unless it is a transaction. Views into `words`.
+std::vector<std::span<const std::string>> commands_in(std::span<const std::string> words);
+
+}  // namespace trackside::sim
