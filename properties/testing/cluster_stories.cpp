@@ -130,13 +130,17 @@ void add_absent_key(Choices& choices, sim::Scenario& scenario) {
   const std::uint16_t slot = resp::slot_of(absent_key);
   const std::uint32_t owner = owner_of(*scenario.cluster, slot);
   scenario.cluster->channels_allowed = scenario.cluster->channels_allowed && choices.below("absent.denied", 2) != 0;
-  constexpr std::uint64_t opened_after = 500;  // milliseconds, and up to twice as many more: it takes several steps
+  constexpr Instant steps = 10;  // of a move; the slot is open after two
   const Instant patience = std::min(max_idle, scenario.clients[client].command_timeout) / 5 * 2;
-  const Instant late = 1 + (patience >> choices.below("absent.late", 2));
+  const Instant late = 1 + (patience >> (1 + choices.below("absent.late", 2)));
+  const auto within_half = [&](std::string_view choice) {
+    return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(late / 2 + 1)));
+  };
   const Instant asked_at = early(choices, scenario, "absent.asked");
   sim::Fault opening{.kind = FaultKind::migrate_slot, .at = asked_at};
-  opening.at += static_cast<Instant>(choices.below("absent.opened", static_cast<std::uint64_t>(late)));
-  opening.duration = scenario.faults_end - opening.at;
+  opening.at += late + within_half("absent.opened");
+  const Instant step = millisecond << choices.below("absent.step", 6);
+  opening.duration = steps * step;
   opening.move = {.slot = slot,
                   .to = another_primary(choices, *scenario.cluster, owner, "absent.to"),
                   .ending = sim::SlotMove::Ending::abandoned};
@@ -148,11 +152,11 @@ void add_absent_key(Choices& choices, sim::Scenario& scenario) {
                          .argument = static_cast<std::uint64_t>(late)});
   }
   add_fault(scenario, opening);
-  const Instant made_at =
-      opening.at + millisecond * static_cast<Instant>(opened_after + choices.below("absent.made", 2 * opened_after));
-  add_operation(scenario, asked_at, client_at(client), {"GET", absent_key});
+  const Instant made_at = opening.at + 3 * step + within_half("absent.made");
   const std::string of_slot = "{" + std::string{absent_key} + "}";  // by which the writer finds the way
   add_operation(scenario, 0, story_writer, {"SET", of_slot, next_value(scenario)});
+  add_operation(scenario, asked_at / 2, client_at(client), {"GET", of_slot});
+  add_operation(scenario, asked_at, client_at(client), {"GET", absent_key});
   add_operation(scenario, made_at, story_writer, {"SET", absent_key, next_value(scenario)});
   keep_asking(scenario, client, {"GET", absent_key}, made_at + max_idle, made_at + max_idle + 2 * late);
 }
