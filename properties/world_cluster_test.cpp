@@ -406,7 +406,7 @@ TEST(WorldCluster, ObserversAreToldWhoOwnsWhatAndWhyKeysChange) {
   Story story;
   World world(scenario, nullptr, {.cluster_observer = &story});
   EXPECT_EQ(story.take(),
-            (std::vector<std::string>{"0 owns 0-5460 by 1", "1 owns 5461-10921 by 2", "2 owns 10922-16383 by 3"}));
+            (std::vector<std::string>{"0 owns 0-5460 by 1", "1 owns 5461-10922 by 2", "2 owns 10923-16383 by 3"}));
   ASSERT_TRUE(world.run_until(2 * second));
   EXPECT_EQ(story.take(), (std::vector<std::string>{"3 replica", "4 replica", "5 replica"}));
   NodeHand hand(world, 0);

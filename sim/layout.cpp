@@ -13,7 +13,9 @@ Address address_of(std::uint32_t node) {
 }
 
 std::uint32_t first_slot(const ClusterSetup& cluster, std::uint32_t primary) noexcept {
-  return static_cast<std::uint32_t>(std::uint64_t{resp::slot_count} * primary / cluster.primaries);
+  // Rounded to the nearest, as `redis-cli --cluster create` does.
+  const std::uint64_t twice = 2 * std::uint64_t{resp::slot_count} * primary;
+  return static_cast<std::uint32_t>((twice + cluster.primaries) / (2 * std::uint64_t{cluster.primaries}));
 }
 
 }  // namespace trackside::sim

@@ -18,6 +18,11 @@ std::string text_of(const Reply& reply) {
   return text ? std::string{*text} : std::string{reply.view().frame()};
 }
 
+/// Spread as `redis-cli --cluster create` spreads them, rounded to the nearest.
+std::size_t first_slot(std::size_t primary, std::size_t primaries) {
+  return (2 * std::size_t{resp::slot_count} * primary + primaries) / (2 * primaries);
+}
+
 template <class Condition>
 void await(const Condition& condition, const char* what) {
   const auto give_up = std::chrono::steady_clock::now() + 30s;
@@ -49,8 +54,8 @@ RealCluster::RealCluster(std::size_t primaries, std::size_t replicas, std::vecto
     }
   }
   for (std::size_t index = 0; index < primaries; ++index) {
-    const std::size_t first = index * resp::slot_count / primaries;
-    const std::size_t last = (index + 1) * resp::slot_count / primaries - 1;
+    const std::size_t first = first_slot(index, primaries);
+    const std::size_t last = first_slot(index + 1, primaries) - 1;
     ask(index, {"CLUSTER", "ADDSLOTSRANGE", std::to_string(first), std::to_string(last)});
   }
   for (std::size_t index = primaries; index < count; ++index) {

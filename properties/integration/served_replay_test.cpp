@@ -168,6 +168,9 @@ std::vector<Transcript> transcripts() {
          "INFO nosuch\r\nCONFIG GET save\r\nCONFIG GET databases\r\nCONFIG GET maxmemory-policy\r\nCONFIG SET "
          "appendonly no\r\n"},
         {0, "CONFIG SET nosuch 1\r\nACL WHOAMI\r\nMODULE LIST\r\nSLOWLOG LEN\r\nSLOWLOG GET\r\nLATENCY LATEST\r\n"},
+        {0, "FUNCTION LIST x\r\nFUNCTION LIST LIBRARYNAME\r\nFUNCTION LIST WITHCODE LIBRARYNAME l\r\n"},
+        {0, "FUNCTION FLUSH x\r\n"},
+        {0, "FUNCTION FLUSH SYNC y\r\nSLOWLOG GET -2\r\nSLOWLOG GET x\r\nSLOWLOG GET 1 2\r\nSLOWLOG GET 1\r\n"},
         {0, "COMMAND GETKEYS MGET a b\r\nCOMMAND GETKEYS GET\r\nCOMMAND INFO nosuch\r\nCOMMAND GETKEYS ECHO a\r\n"},
         {0, "DEBUG SLEEP 0\r\nDEBUG\r\nMULTI\r\nDEBUG SLEEP 0\r\nEXEC\r\nEVALSHA abc 0\r\nSCRIPT EXISTS a b\r\n"}}},
       {"Encodings",
@@ -180,6 +183,7 @@ std::vector<Transcript> transcripts() {
        {{0,
          "HSET h a 1 b 2\r\nHSCAN h 0\r\nHSCAN h 0 MATCH a*\r\nHSCAN h x\r\nHSCAN h 0 COUNT 0\r\nHSCAN h 0 TYPE a\r\n"},
         {0, "ZADD z 1.5 a 2 b\r\nZSCAN z 0\r\nHSCAN z 0\r\nSADD s 1 2\r\nSSCAN s 0 COUNT 5\r\nSSCAN none 0 FOO\r\n"},
+        {0, "HSCAN h -1\r\nHSCAN h +0\r\nHSCAN h 007\r\nHSCAN h \"\"\r\nSSCAN s -\r\nSCAN 18446744073709551616\r\n"},
         {0, "HELLO 3\r\nCLIENT TRACKING ON\r\nZSCAN z 0\r\nHSCAN none 0\r\nOBJECT ENCODING t\r\n"},
         {1, "ZADD z 3 c\r\nHSET none f v\r\nSET t v\r\n"}}},
       {"PushesArriveBetweenQueuedCommands",

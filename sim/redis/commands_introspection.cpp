@@ -185,7 +185,38 @@ void acl_list(Context& context) {
   context.reply.bulk("user default on nopass ~* &* +@all");
 }
 
-/// There are no functions.
+// There are no functions, and nothing is slow.
+
+void function_list(Context& context) {
+  bool with_code = false;
+  bool named = false;
+  for (std::size_t index = 2; index < context.argument_count(); ++index) {
+    if (!with_code && context.argument_is(index, "withcode")) {
+      with_code = true;
+    } else if (!named && context.argument_is(index, "libraryname")) {
+      named = true;
+      if (++index >= context.argument_count()) return context.reply.error("ERR library name argument was not given");
+    } else {
+      return context.reply.error("ERR Unknown argument " + std::string{context.argument(index)});
+    }
+  }
+  context.reply.array(0);
+}
+
+void function_flush(Context& context) {
+  if (context.argument_count() > 3) return context.reply.error(subcommand_error(context.arguments));
+  if (context.argument_count() == 3 && !context.argument_is(2, "sync") && !context.argument_is(2, "async"))
+    return context.reply.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+  context.reply.ok();
+}
+
+void slowlog_get(Context& context) {
+  if (context.argument_count() > 3) return context.reply.error(subcommand_error(context.arguments));
+  constexpr std::string_view refusal = "ERR count should be greater than or equal to -1";
+  if (context.argument_count() == 3 && !context.integer(2, -1, refusal)) return;
+  context.reply.array(0);
+}
+
 void fcall(Context& context) { context.reply.error("ERR Function not found"); }
 
 void answer_ok(Context& context) { context.reply.ok(); }

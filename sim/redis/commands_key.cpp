@@ -143,8 +143,7 @@ void keys(Context& context) {
 }
 
 void scan(Context& context) {
-  if (!parse_integer(context.argument(1)) || context.argument(1).front() == '-')
-    return context.reply.error("ERR invalid cursor");
+  if (!is_cursor(context.argument(1))) return context.reply.error("ERR invalid cursor");
   std::string_view pattern = "*";
   std::string wanted_type;
   for (std::size_t index = 2; index < context.argument_count(); index += 2) {

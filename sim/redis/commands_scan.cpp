@@ -28,7 +28,7 @@ std::optional<std::string_view> pattern_in(Context& context) {
 /// `words_of` gives what is told of the value, `width` words for each of its elements, the name first.
 template <class T, class Words>
 void scan_value(Context& context, std::size_t width, Words words_of) {
-  if (!parse_integer(context.argument(2)) || context.argument(2).front() == '-')
+  if (!is_cursor(context.argument(2)))
     return context.reply.error("ERR invalid cursor");
   const Typed<T> found = context.typed<T>(context.argument(1));
   if (found.refused)

@@ -40,6 +40,14 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return number;
 }
 
+bool is_cursor(std::string_view text) {
+  if (text.empty()) return true;
+  const std::string_view digits = text.substr(text.front() == '-' || text.front() == '+' ? 1 : 0);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return error == std::errc{} && end == digits.data() + digits.size();
+}
+
 std::optional<double> parse_double(std::string_view text) { return parse_whole<double>(text, std::strtod); }
 
 std::optional<double> parse_double_loosely(std::string_view text) { return text.empty() ? 0 : parse_double(text); }

@@ -12,6 +12,8 @@
 namespace trackside::sim::redis {
 
 std::optional<std::int64_t> parse_integer(std::string_view text);
+/// Whether SCAN and its kin take it for a cursor: as strtoul reads numbers, so with a sign, zeros ahead, or nothing.
+bool is_cursor(std::string_view text);
 /// A score or increment: anything strtod takes as a whole, but no leading space and no NaN.
 std::optional<double> parse_double(std::string_view text);
 /// As above, but the empty text is 0: what the bounds of a range of scores go by.
