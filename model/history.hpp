@@ -189,6 +189,7 @@ struct History {
   std::vector<HitRecord> hits;
   std::vector<ConfidenceRecord> confidences;
   std::vector<Event> events;
+  std::vector<Instant> clock_steps{};  // when the wall clock of a server jumped
   Instant faults_stopped = 0;   // from here on nothing goes wrong any more
   Instant settled_at = 0;       // and from here on everything must be well
   std::vector<std::uint8_t> healthy_at_end;    // one per client

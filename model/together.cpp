@@ -59,6 +59,10 @@ std::optional<Violation> judge_place(const History& history, const Oracle& oracl
     if (parts++ < most_parts) got += (got.empty() ? "" : ", ") + with_moments(part, moments);
   }
   if (!together.empty()) return std::nullopt;
+  const bool clock_stepped = std::any_of(history.clock_steps.begin(), history.clock_steps.end(), [&](Instant step) {
+    return window.first <= step && step <= window.last;
+  });
+  if (clock_stepped && history.operations[last].source != Source::server) return std::nullopt;
   if (parts > most_parts) got += ", ... " + std::to_string(parts - most_parts) + " more";
   return violation(Promise::integrity, history, event,
                    "one instant between " + seconds(window.first) + " and " + seconds(window.last) +

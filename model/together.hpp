@@ -15,7 +15,8 @@ namespace trackside::model {
 /// Of a command that a cluster's client split, only those parts are judged together that were asked together, of one
 /// slot: no command of Redis reads keys of several nodes at once.
 /// Lenient: a part that is too old or made up by itself is another rule's, and says nothing about the whole; whoever
-/// may miss an invalidation may have one key before and another one behind it.
+/// may miss an invalidation may have one key before and another one behind it; and of a key that expired since a
+/// server's clock jumped nobody is told before it is deleted.
 std::optional<Violation> judge_together(const History& history, const Oracle& oracle, std::size_t event);
 
 }  // namespace trackside::model

@@ -228,6 +228,22 @@ void add_write_at_handover(Choices& choices, sim::Scenario& scenario, std::uint3
   write_and_ask(scenario, client, first, again, again + 2 * lag);
 }
 
+/// Who reads from replicas sees at the primary, by a transaction, what they do not have yet, and reads there again.
+void add_sight_at_owner(Choices& choices, sim::Scenario& scenario, std::uint32_t client) {
+  const Instant lag = (20 * millisecond) << choices.below("sight.lag", 6);
+  const Instant begin = early(choices, scenario, "sight.at");
+  let_replicas_lag(scenario, begin, lag);
+  const Instant written_at = begin + lag;
+  const Instant seen_at =
+      written_at + static_cast<Instant>(choices.below("sight.seen", static_cast<std::uint64_t>(lag / 2)));
+  for (const Instant at : {Instant{0}, written_at}) {
+    add_operation(scenario, at, story_writer, {"SET", story_key, next_value(scenario)});
+  }
+  add_operation(scenario, begin, client_at(client), {"GET", story_key});
+  add_operation(scenario, seen_at, client_at(client), {"GET", story_key, ";", "EXISTS", story_key});
+  keep_asking(scenario, client, {"GET", story_key}, seen_at, seen_at + lag);
+}
+
 /// What waits at the server is a write when it is answered; meanwhile replicas answer, and come to lag.
 void add_wait_at_handover(Choices& choices, sim::Scenario& scenario, std::uint32_t client) {
   constexpr Instant until_handed_over = second;
@@ -305,6 +321,9 @@ void add_cluster_stories(Choices& choices, sim::Scenario& scenario) {
   if (const auto reader = reader_of_replicas(choices, scenario)) {
     if (choices.below("story.handover", 4) == 0) {
       add_write_at_handover(choices, scenario, *reader);
+    }
+    if (choices.below("story.sight", 6) == 0) {
+      add_sight_at_owner(choices, scenario, *reader);
     }
     if (choices.below("story.waiting", 6) == 0) {
       add_wait_at_handover(choices, scenario, *reader);

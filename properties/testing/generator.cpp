@@ -7,6 +7,7 @@
 #include "properties/testing/cluster_generator.hpp"
 #include "properties/testing/fault_generator.hpp"
 #include "properties/testing/sentinel_generator.hpp"
+#include "properties/testing/stories.hpp"
 #include "properties/testing/subjects.hpp"
 #include "properties/testing/workload.hpp"
 #include "sim/kernel/strategy.hpp"
@@ -259,6 +260,9 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
     spread_over_slots(choices, scenario);
   }
   add_faults(choices, scenario, options.features);
+  if (is_used_in_every_way(options)) {
+    add_own_use(choices, scenario);
+  }
   for (sim::ClientSetup& setup : scenario.clients) {
     if (options.make) {
       set_as_the_cache_says(options.make, setup);  // also where a story would have had it otherwise

@@ -152,6 +152,7 @@ class ObservedCache final : public ForwardingCache {
   void link_up(std::int64_t client_id) override {
     tell({}, [] { return std::string{"has a link"}; });
     is_linked_ = true;
+    linked_at_ = watched_by_.world.now();
     within().link_up(client_id);
   }
   void data_up(DataConnection connection) override {
@@ -166,7 +167,7 @@ class ObservedCache final : public ForwardingCache {
     tell({}, [] { return std::string{"has lost its link"}; });
     all_forgotten("the cache lost its link");
     if (std::exchange(is_linked_, false) && watched_by_.by_one_link) {
-      watched_by_.recorder.record_link_lost(watched_by_.client, watched_by_.world.now());
+      watched_by_.recorder.record_link_lost(watched_by_.client, linked_at_, watched_by_.world.now());
     }
     within().link_down();
   }
@@ -269,6 +270,7 @@ class ObservedCache final : public ForwardingCache {
   const std::shared_ptr<Shared> shared_;  // by all parts
   const std::string name_;                // of a part: " (10.1.0.1:6379)"
   bool is_linked_ = false;
+  sim::Instant linked_at_ = 0;
   std::set<std::string, std::less<>> served_;  // keys, since it was told to forget them
   std::map<std::string, std::shared_ptr<AbstractCache>, std::less<>> parts_;
 };

@@ -75,12 +75,14 @@ std::vector<std::vector<std::string>> parts_of_write(std::span<const std::string
   return found;
 }
 
+sim::Instant time_to_connect() { return ClientOptions{}.connect_timeout.count(); }
+
 sim::Instant patience_of(std::span<const std::string> words) {
   const client::Classified classified = classify(words);
   if (sim::is_transaction(words) || classified.kind != client::CommandKind::blocking) {
     return 0;
   }
-  const sim::Instant connecting = ClientOptions{}.connect_timeout.count();
+  const sim::Instant connecting = time_to_connect();
   const auto block = std::find(words.begin(), words.end(), "BLOCK");
   if (block != words.end() && block + 1 != words.end()) {
     return connecting + std::atol((block + 1)->c_str()) * sim::millisecond;

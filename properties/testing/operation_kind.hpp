@@ -24,6 +24,8 @@ bool names_what_it_writes(std::span<const std::string> words);
 /// What a cluster's client makes of a write to keys of several slots: one for each slot. None of what it leaves whole.
 std::vector<std::vector<std::string>> parts_of_write(std::span<const std::string> words);
 
+/// After which what needs a connection of its own has it, or has failed.
+sim::Instant time_to_connect();
 /// Longer than any run: until what is waited for is there, which is seen to when the world has healed (run.cpp).
 inline constexpr sim::Instant without_end = 24 * 3600 * sim::second;
 /// How long what blocks may wait at the server, and before that for a connection of its own: those that the workload

@@ -354,9 +354,10 @@ void Recorder::record_mismatch(model::ClientIndex client, std::string_view key) 
   ++ledger_of(client, key).invalidations;
 }
 
-void Recorder::record_link_lost(model::ClientIndex client, sim::Instant now) {
+void Recorder::record_link_lost(model::ClientIndex client, sim::Instant linked_at, sim::Instant now) {
   for (model::Operation& operation : history_.operations) {
-    if (operation.client == client && operation.completions == 0 && operation.patience == without_end) {
+    const bool is_under_way = std::max(operation.invoked, linked_at) + time_to_connect() <= now;
+    if (operation.client == client && operation.completions == 0 && operation.patience == without_end && is_under_way) {
       operation.patience = now - operation.invoked;
     }
   }

@@ -68,7 +68,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
     return key_ledgers_[history_.clients[client].store];
   }
   /// What waits at the server without end ends with its client's link, or soon.
-  void record_link_lost(model::ClientIndex client, sim::Instant now);
+  /// If it is under way by then: it is given its own connection only when the link is up.
+  void record_link_lost(model::ClientIndex client, sim::Instant linked_at, sim::Instant now);
   void record_confidence(const model::ConfidenceRecord& record);
   /// The server's wall clock jumped: keys with a time to live now expire at another instant.
   void clock_stepped(sim::Instant now, std::int64_t milliseconds);

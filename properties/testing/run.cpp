@@ -189,6 +189,7 @@ class Runner {
     auto& runner = *static_cast<Runner*>(self);
     const sim::Fault& step = runner.scenario_.faults[fault];
     const auto milliseconds = static_cast<std::int64_t>(step.argument);
+    runner.recorder_.history().clock_steps.push_back(runner.world_.now());
     if (runner.scenario_.has_successors()) {
       runner.nodes_.clock_stepped(runner.world_.now(), step.node.value_or(0), milliseconds);
     } else {

@@ -17,6 +17,8 @@ using sim::Instant;
 using sim::millisecond;
 
 constexpr const char* story_hash = "h-story";
+constexpr const char* story_list = "l-story";
+constexpr const char* awaited_list = "l-awaited";
 
 /// Whether a story may have a word on how clients are set: not where one may use another's cache, with its settings.
 bool may_set(const sim::Scenario& scenario) {
@@ -140,7 +142,7 @@ Instant some_of(Choices& choices, std::string_view choice, Instant longest) {
 }
 
 /// How the reader of such a story comes to know of a change.
-enum class Knows : std::uint8_t { by_own_script, by_transaction, by_an_absent_field };
+enum class Knows : std::uint8_t { by_own_script, by_transaction, by_an_absent_field, by_what_it_waited_for };
 
 /// One hears of changes late, and another one, or he himself, knows of a change by what he did or what he was answered
 /// since, and reads what is kept.
@@ -165,11 +167,11 @@ void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const Cac
   const Instant changed_at =
       delay.at + 2 * late +
       static_cast<Instant>(choices.below("late_news.changed", static_cast<std::uint64_t>(max_idle)));
-  constexpr std::array ways{Knows::by_own_script, Knows::by_own_script, Knows::by_transaction,
-                            Knows::by_an_absent_field};
+  constexpr std::array ways{Knows::by_own_script, Knows::by_transaction, Knows::by_an_absent_field,
+                            Knows::by_what_it_waited_for};
   const Knows way = scenario.cluster ? Knows::by_an_absent_field : ways[choices.below("late_news.way", ways.size())];
   const bool of_hash = way == Knows::by_an_absent_field;
-  const std::vector<std::string> question{of_hash ? "HGETALL" : "GET", of_hash ? story_hash : story_key};
+  std::vector<std::string> question{of_hash ? "HGETALL" : "GET", of_hash ? story_hash : story_key};
   const auto add_write = [&](Instant at, std::vector<std::string> words) {
     add_operation(scenario, at, story_writer, std::move(words));
   };
@@ -193,6 +195,13 @@ void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const Cac
       add_write(0, {"HSET", story_hash, "f0", next_value(scenario)});
       add_write(changed_at, {"DEL", story_hash});
       keep_asking(scenario, reader, {"HGET", story_hash, "f0"}, changed_at, changed_at + late);
+      break;
+    case Knows::by_what_it_waited_for:
+      question = {"LRANGE", story_list, "0", "-1"};
+      add_write(0, {"RPUSH", story_list, next_value(scenario)});
+      add_operation(scenario, changed_at - late, client_at(reader), {"BRPOPLPUSH", awaited_list, story_list, "3"});
+      add_operation(scenario, changed_at - late / 2, client_at(target), question);  // while it waits
+      add_write(changed_at, {"RPUSH", awaited_list, next_value(scenario)});
       break;
   }
   add_operation(scenario, delay.at, client_at(target), question);
@@ -298,6 +307,24 @@ void add_half_of_an_mget(Choices& choices, sim::Scenario& scenario) {
                 {"SET", "s-other", next_value(scenario)});
 }
 
+/// A program has the figures of its cache folded, or begins it anew, between hits on two keys, perhaps with doubts.
+void tell_own_use(Choices& choices, sim::Scenario& scenario) {
+  constexpr std::array verbs{"COMPACT", "RESET", "CLEAR", "FLUSH"};
+  const std::uint32_t client = any_client(choices, scenario, "own_use.client");
+  if (may_set(scenario) && choices.below("own_use.doubts", 2) == 0) {
+    scenario.clients[client].confidence_thousandths = 50'000;
+    scenario.clients[client].dynamic_confidence = true;
+  }
+  const Instant begin = early(choices, scenario, "own_use.at");
+  const Instant middle = begin + std::min(scenario.clients[client].max_idle, scenario.faults_end - begin) / 2;
+  for (const char* key : {story_key, "s-other"}) {
+    add_operation(scenario, 0, story_writer, {"SET", key, next_value(scenario)});
+    keep_asking(scenario, client, {"GET", key}, begin, middle);
+    keep_asking(scenario, client, {"GET", key}, middle, 2 * middle - begin);
+  }
+  add_operation(scenario, middle, client_at(client), {"CACHE", verbs[choices.below("own_use.verb", verbs.size())]});
+}
+
 /// Somebody waits for what nobody gives, and what he waits at dies without a word, or says nothing for a while.
 void add_endless_wait(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t client = any_client(choices, scenario, "endless.client");
@@ -339,6 +366,13 @@ void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vecto
 
 Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
   return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(scenario.faults_end / 2 + 1)));
+}
+
+void add_own_use(Choices& choices, sim::Scenario& scenario) {
+  if (choices.below("story.own_use", 16) == 0) {
+    tell_own_use(choices, scenario);
+    sort_operations(scenario);
+  }
 }
 
 void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {

@@ -31,4 +31,7 @@ sim::Instant early(Choices& choices, const sim::Scenario& scenario, std::string_
 /// come to be set otherwise. Requires clients and writers.
 void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features);
 
+/// Likewise one of what a program does with its cache by itself, or none.
+void add_own_use(Choices& choices, sim::Scenario& scenario);
+
 }  // namespace trackside::testing

@@ -23,10 +23,14 @@
 #include "trackside/options.hpp"
 
 namespace trackside {
+namespace tracking {
+class Confidence;
+}
 
 class ClusterTrackingCache final : public AbstractCache {
  public:
-  explicit ClusterTrackingCache(CacheOptions options = {});
+  /// `confidence`: as of NodeTrackingCache.
+  explicit ClusterTrackingCache(CacheOptions options = {}, std::shared_ptr<tracking::Confidence> confidence = nullptr);
   ~ClusterTrackingCache() override;
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;

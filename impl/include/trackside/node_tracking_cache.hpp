@@ -26,10 +26,14 @@
 #include "trackside/options.hpp"
 
 namespace trackside {
+namespace tracking {
+class Confidence;
+}
 
 class NodeTrackingCache final : public AbstractCache {
  public:
-  explicit NodeTrackingCache(CacheOptions options = {});
+  /// `confidence`: what it learns with others of one client, as parts of one cache; null: by itself.
+  explicit NodeTrackingCache(CacheOptions options = {}, std::shared_ptr<tracking::Confidence> confidence = nullptr);
   ~NodeTrackingCache() override;
 
   std::shared_ptr<AbstractCache> initialize(const Clock& clock, const CacheScope& scope) override;

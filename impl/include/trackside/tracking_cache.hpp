@@ -18,6 +18,9 @@
 #include "trackside/options.hpp"
 
 namespace trackside {
+namespace tracking {
+class Confidence;
+}
 
 class TrackingCache final : public ForwardingCache {
  public:
@@ -34,6 +37,7 @@ class TrackingCache final : public ForwardingCache {
  private:
   std::atomic<bool> is_taken_{false};
   const CacheOptions options_;  // with the store and the statistics of `within`
+  const std::shared_ptr<tracking::Confidence> confidence_;  // which it keeps, whatever becomes of it
 };
 
 }  // namespace trackside

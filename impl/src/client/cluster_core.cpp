@@ -178,7 +178,6 @@ std::uint32_t ClusterCore::add_operation(Route route, Time deadline) {
 }
 
 OperationId ClusterCore::refuse(Completion completion, error_code reason) {
-  ++submitted_;
   return failures_.add(completion, reason);
 }
 
@@ -206,6 +205,7 @@ ClusterCore::Reach ClusterCore::reach_of(std::span<const Command> commands, cons
 }
 
 OperationId ClusterCore::submit(Command command, Completion completion, const Reply* doubted, Time deadline) {
+  ++submitted_;
   if (const error_code reason = reason_to_refuse({&command, 1})) {
     return refuse(completion, reason);
   }
@@ -229,7 +229,6 @@ OperationId ClusterCore::submit(Command command, Completion completion, const Re
 }
 
 OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
-  ++submitted_;
   const std::uint32_t caller = callers_.add(completion, never);
   operations_[index].caller = caller;
   callers_[caller].exchange = index;
@@ -239,6 +238,7 @@ OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
 }
 
 OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) {
+  ++submitted_;
   if (const error_code reason = reason_to_refuse(commands)) {
     return refuse(completion, reason);
   }

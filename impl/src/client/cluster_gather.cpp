@@ -83,7 +83,6 @@ OperationId ClusterCore::submit_several(Command command, Gather::Kind kind, Comp
   gather.elements = (command.size() - 1) / words_per_key;
   gather.missing = parts.size();
   gather.replies.resize(parts.size());
-  ++submitted_;
   gather.caller = callers_.add(completion, never);
   callers_[gather.caller].exchange = index;
   const OperationId id = callers_.id_of(gather.caller);

@@ -18,7 +18,7 @@ Relay::Relay(Runtime& runtime, const ClientOptions& options)
                 {[](void* self, std::uint64_t) {
                    auto& relay = *static_cast<Relay*>(self);
                    relay.failures_.deliver([&](std::uint32_t caller, error_code error) {
-                     relay.callers_.complete(caller, {.error = error});
+                     relay.complete(caller, {.error = error});
                    });
                  },
                  this, 0}) {}
@@ -67,13 +67,13 @@ void Relay::add_commands(Metrics& metrics) const {
 }
 
 void Relay::forget_handed() {
+  ++cores_;
   handed_.reset();
   handed_in_flight_.reset();
   handed_failed_.reset();
 }
 
 OperationId Relay::refuse(Completion completion, Errc reason) {
-  failed_.count(make_error_code(reason));
   return failures_.add(completion, make_error_code(reason));
 }
 
@@ -108,6 +108,7 @@ OperationId Relay::launch(Operation operation, Completion completion, Time deadl
 void Relay::hand_over(std::uint32_t index) {
   Operation& operation = operations_[index];
   operation.state = Operation::State::handed;
+  operation.handed_to = cores_;
   ++handed_;
   ++handed_in_flight_;
   const auto end = [](void* self, std::uint64_t argument, const Outcome& outcome) {
@@ -155,11 +156,13 @@ void Relay::hand_over_waiting() {
 }
 
 void Relay::completed(std::uint32_t index, const Outcome& outcome) {
-  --handed_in_flight_;
-  if (outcome.error) {
-    handed_failed_.count(outcome.error);
-  }
   Operation& operation = operations_[index];
+  if (operation.handed_to == cores_) {
+    --handed_in_flight_;
+    if (outcome.error) {
+      handed_failed_.count(outcome.error);
+    }
+  }
   if (final_ || operation.is_cancelled || runtime_.now() >= operation.deadline ||
       !waits_again(operation, outcome)) {
     finish(index, outcome);
@@ -179,6 +182,10 @@ void Relay::finish(std::uint32_t index, const Outcome& outcome) {
   operations_[index].generation = generation;
   free_.push_back(index);
   callers_[caller].exchange = nobody;
+  complete(caller, outcome);
+}
+
+void Relay::complete(std::uint32_t caller, const Outcome& outcome) {
   if (outcome.error) {
     failed_.count(outcome.error);
   }
@@ -192,11 +199,11 @@ void Relay::cancel(OperationId id) {
   }
   Operation& operation = operations_[callers_[caller].exchange];
   operation.is_cancelled = true;
-  if (operation.state == Operation::State::handed) {
-    target()->cancel(operation.inner);
-  } else {
+  if (operation.state == Operation::State::waiting) {
     alarm_.set(runtime_.now());
-  }
+  } else if (operation.handed_to == cores_) {
+    target()->cancel(operation.inner);
+  }  // else the core before has ended it, and says so soon
 }
 
 void Relay::end_waiting() {
@@ -206,7 +213,7 @@ void Relay::end_waiting() {
       finish(index, {.error = reason});
     }
   }
-  failures_.drain([this](std::uint32_t caller, error_code error) { callers_.complete(caller, {.error = error}); });
+  failures_.drain([this](std::uint32_t caller, error_code error) { complete(caller, {.error = error}); });
   alarm_.clear();
 }
 

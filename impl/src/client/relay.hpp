@@ -41,6 +41,7 @@ class Relay : public ClientCore::Impl {
     bool is_cancelled = false;
     std::uint32_t generation = 0;
     std::uint32_t caller = nobody;
+    std::uint32_t handed_to = 0;  // the how manyeth core behind this one
     OperationId inner = OperationId::none;
     Time deadline = never;
     Time retry_at = long_ago;
@@ -66,7 +67,7 @@ class Relay : public ClientCore::Impl {
   /// Where not all commands come this way: to the figures of the core behind it, those that it was not handed. Any
   /// thread.
   void add_commands(Metrics& metrics) const;
-  /// There is another core, which was handed nothing yet.
+  /// There is another core, which was handed nothing yet. What the one before has not answered ends all the same.
   void forget_handed();
   /// Whether this is the first call.
   bool begin_stop() { return !std::exchange(final_, true); }
@@ -96,10 +97,12 @@ class Relay : public ClientCore::Impl {
   void wait(std::uint32_t index);
   void completed(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
+  void complete(std::uint32_t caller, const Outcome& outcome);
 
   Runtime& runtime_;
   const ClientOptions& options_;
   bool final_ = false;
+  std::uint32_t cores_ = 0;  // that were behind this one before
   Callers callers_;
   Figure submitted_;
   ReasonFigures failed_;

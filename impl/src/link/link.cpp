@@ -51,6 +51,7 @@ void Link::begin(Time now) {
   pending_.clear();
   slots_.reset();
   guards_denied_ = false;
+  swaps_withheld_ = false;
   epoch_ = {};
 }
 
@@ -169,17 +170,11 @@ bool Link::next(LinkEvent& event) {
   if (announce(event)) {
     return true;
   }
-  for (;;) {
-    const auto found = frames_.next();
-    switch (found.status) {
-      case resp::FrameBuffer::Status::incomplete: return false;
-      case resp::FrameBuffer::Status::error: return fail(event, found.error);
-      case resp::FrameBuffer::Status::frame: break;
-    }
-    if (is_push(found.frame) ? on_push(found.frame, event) : on_reply(found.frame, event)) {
-      return true;
-    }
-  }
+  const auto last = frames_.take_until([&](ReplyView frame) {
+    return is_push(frame) ? on_push(frame, event) : on_reply(frame, event);
+  });
+  using Status = resp::FrameBuffer::Status;
+  return last.status == Status::error ? fail(event, last.error) : last.status == Status::frame;
 }
 
 /// A RESP2 subscriber gets its messages as arrays; the answer to its PING is one too.
@@ -313,6 +308,7 @@ bool Link::on_reply(ReplyView reply, LinkEvent& event) {
 bool Link::on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event) {
   if (barrier.replies == 2) {
     event = {.kind = LinkEvent::Kind::flush};
+    swaps_withheld_ = probe_.withholds_swaps(reply);
     return probe_.swapped(reply);
   }
   if (reply.is_error()) {
@@ -322,7 +318,7 @@ bool Link::on_barrier(ReplyView reply, const Awaited& barrier, LinkEvent& event)
     return fail(event, make_error_code(Errc::identity_changed));
   }
   event = {.kind = LinkEvent::Kind::barrier, .tag = barrier.tag};
-  return true;
+  return !swaps_withheld_;
 }
 
 bool Link::on_registration(ReplyView reply, std::uint64_t target, LinkEvent& event) {

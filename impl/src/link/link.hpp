@@ -93,7 +93,8 @@ class Link {
   void expect(std::uint64_t tag, std::uint32_t replies);
   /// Sends a PING whose answer is reported as a barrier: every push sent before it has then been delivered, and if
   /// SWAPDB ran and the link can see that, a `flush` came before.
-  /// An error as its answer is passed over; the next `vouched` event serves as well.
+  /// An error as its answer is passed over, and so is one to how often SWAPDB ran where that was told before; the next
+  /// `vouched` event serves as well.
   void send_barrier(std::uint64_t tag);
   /// Asks the node of a cluster to tell when it loses the slot; where it may not, asks for the slot again and again.
   void send_guard(Time now, std::uint16_t slot);
@@ -169,6 +170,7 @@ class Link {
   Probe probe_;
   SlotQuestions slots_;
   bool guards_denied_ = false;            // by this session
+  bool swaps_withheld_ = false;           // ahead of the answer of the barrier that is awaited
   std::optional<std::uint64_t> epoch_{};  // the node's config epoch, by the last probe that proved anything
   Time now_{};                            // of the latest call that told it
   Time connect_deadline_ = never;

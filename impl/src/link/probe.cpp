@@ -113,6 +113,7 @@ Probe::Outcome Probe::on_reply(ReplyView reply) {
     case Question::role: check_role(reply); return Outcome::going_on;
     case Question::swaps: break;
   }
+  proved_ = proved_ && !withholds_swaps(reply);
   // Where nothing is proved the count is not looked at, so that the next probe finds the change.
   return proved_ && swapped(reply) ? Outcome::answered_swapped : conclude();
 }
@@ -180,6 +181,12 @@ std::string followed_primary(ReplyView role) {
   const auto state = readable ? role[3].as_string() : Result<std::string_view>{};
   const bool in_step = kind && *kind == "slave" && host && port && state && *state == "connected";
   return in_step ? std::string{*host} + ":" + std::to_string(*port) : std::string{};
+}
+
+bool Probe::withholds_swaps(ReplyView reply) const {
+  const bool withheld = swaps_known_ && !is_map(reply, protocol_);
+  TRACKSIDE_MARK_IF(count_of_swaps_withheld, withheld);
+  return withheld;
 }
 
 bool Probe::swapped(ReplyView histogram) {

@@ -63,6 +63,8 @@ class Probe {
   static void ask_swaps(std::string& out);
   /// Whether databases were swapped since the last answer to that question.
   bool swapped(ReplyView histogram);
+  /// Whether the question was answered before, and is not by this: then databases may have been swapped.
+  bool withholds_swaps(ReplyView reply) const;
   /// Whether the server answers it at all.
   bool sees_swaps() const { return swaps_known_; }
 

@@ -40,6 +40,16 @@ class FrameBuffer {
   /// The next whole frame, in order. After an error, always the same error.
   Next next();
 
+  /// Hands frames to `take` until that says true. The last that `next` said: a frame if it did.
+  template <class Take>
+  Next take_until(const Take& take) {
+    Next found = next();
+    while (found.status == Status::frame && !take(found.frame)) {
+      found = next();
+    }
+    return found;
+  }
+
   /// Forgets everything, for a new connection.
   void clear();
 

@@ -44,6 +44,7 @@
   X(cluster_found_down, "a probe finds a node that takes the cluster for down")                                       \
   X(replica_found_out_of_step, "a probe finds a replica that is not in step with a primary")                          \
   X(swap_found, "databases were swapped, as a probe or a barrier finds")                                              \
+  X(count_of_swaps_withheld, "a server that told how often databases were swapped does not any more")                 \
   X(guard_lost, "a node tells that a guarded slot has left it")                                                       \
   X(guard_lost_while_fills_open, "a guard is lost while replies are under way")                                       \
   X(guard_refused_by_former_owner, "the guard of a slot is refused since the slot is elsewhere")                      \

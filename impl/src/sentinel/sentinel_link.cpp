@@ -158,18 +158,11 @@ bool SentinelLink::next(SentinelEvent& event) {
   if (silence_) {
     return fail(event, silence_);
   }
-  for (;;) {
-    const auto found = frames_.next();
-    switch (found.status) {
-      case resp::FrameBuffer::Status::incomplete: return false;
-      case resp::FrameBuffer::Status::error: return fail(event, found.error);
-      case resp::FrameBuffer::Status::frame: break;
-    }
-    const bool is_push = found.frame.type() == ReplyType::push;
-    if (is_push ? on_push(found.frame, event) : on_reply(found.frame, event)) {
-      return true;
-    }
-  }
+  const auto last = frames_.take_until([&](ReplyView frame) {
+    return frame.type() == ReplyType::push ? on_push(frame, event) : on_reply(frame, event);
+  });
+  using Status = resp::FrameBuffer::Status;
+  return last.status == Status::error ? fail(event, last.error) : last.status == Status::frame;
 }
 
 /// "name old-host old-port new-host new-port"; and the subscription's confirmation.

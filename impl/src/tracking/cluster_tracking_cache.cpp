@@ -15,41 +15,16 @@
 #include "resp/slot.hpp"
 #include "tracking/confidence.hpp"
 #include "tracking/own_parts.hpp"
-#include "trackside/forwarding_cache.hpp"
 #include "trackside/node_tracking_cache.hpp"
 
 namespace trackside {
-namespace {
-
-/// Has one confidence with all the others.
-class Part final : public ForwardingCache {
- public:
-  Part(const CacheOptions& options, std::shared_ptr<tracking::Confidence> confidence)
-      : ForwardingCache(std::make_shared<NodeTrackingCache>(options)), confidence_(std::move(confidence)) {}
-
-  double confidence() const override { return confidence_->value(); }
-  void feedback(const Query& query, Match match) override {
-    within().feedback(query, match);
-    confidence_->learn(match);
-  }
-  void reset() override {
-    within().reset();
-    confidence_->restore();
-  }
-
- private:
-  const std::shared_ptr<tracking::Confidence> confidence_;
-};
-
-}  // namespace
 
 class ClusterTrackingCache::Impl {
  public:
-  explicit Impl(CacheOptions options) : options_(tracking::with_own_parts(std::move(options))) {
-    using Kind = tracking::Confidence::Kind;
-    confidence_ = std::make_shared<tracking::Confidence>(options_.confidence,
-                                                         options_.dynamic_confidence ? Kind::dynamic : Kind::constant);
-    home_ = std::make_shared<NodeTrackingCache>(options_);
+  Impl(CacheOptions options, std::shared_ptr<tracking::Confidence> confidence)
+      : options_(tracking::with_own_parts(std::move(options))),
+        confidence_(confidence != nullptr ? std::move(confidence) : tracking::confidence_of(options_)),
+        home_(std::make_shared<NodeTrackingCache>(options_, confidence_)) {
     for (auto& owner : owners_) {
       owner.store(nullptr, std::memory_order_relaxed);
     }
@@ -64,7 +39,7 @@ class ClusterTrackingCache::Impl {
     const std::lock_guard guard{mutex_};
     std::shared_ptr<AbstractCache>& part = parts_[std::string{node}];
     if (part == nullptr) {
-      part = std::make_shared<Part>(options_, confidence_);
+      part = std::make_shared<NodeTrackingCache>(options_, confidence_);
       part->initialize(*clock_, {.server = node, .user = user_, .protocol = protocol_, .topology = Topology::cluster});
     }
     return part;
@@ -92,8 +67,8 @@ class ClusterTrackingCache::Impl {
   }
 
   const CacheOptions options_;
-  std::shared_ptr<NodeTrackingCache> home_;  // of no node: does for the store what concerns all of it
-  std::shared_ptr<tracking::Confidence> confidence_;
+  const std::shared_ptr<tracking::Confidence> confidence_;  // one of all parts
+  const std::shared_ptr<NodeTrackingCache> home_;           // of no node: does for the store what concerns all of it
   std::atomic<const Clock*> clock_{nullptr};
   std::string user_;
   Protocol protocol_ = Protocol::resp3;
@@ -102,7 +77,8 @@ class ClusterTrackingCache::Impl {
   std::array<std::atomic<AbstractCache*>, resp::slot_count> owners_{};
 };
 
-ClusterTrackingCache::ClusterTrackingCache(CacheOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+ClusterTrackingCache::ClusterTrackingCache(CacheOptions options, std::shared_ptr<tracking::Confidence> confidence)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(confidence))) {}
 ClusterTrackingCache::~ClusterTrackingCache() = default;
 
 std::shared_ptr<AbstractCache> ClusterTrackingCache::initialize(const Clock& clock, const CacheScope& scope) {
@@ -156,7 +132,11 @@ bool ClusterTrackingCache::get(const Query& query, Reply& out) {
 
 PutResult ClusterTrackingCache::put(Fill fill, const Query& query, ReplyView value, ServerTime expires_at) {
   AbstractCache* const owner = impl_->owner_of(query.key);
-  return owner == nullptr ? PutResult::refused_revoked : owner->put(fill, query, value, expires_at);
+  if (owner == nullptr) {
+    abandon_fill(fill);
+    return PutResult::refused_revoked;
+  }
+  return owner->put(fill, query, value, expires_at);
 }
 
 Fill ClusterTrackingCache::begin_fill(const Query& query, DataConnection by) {
@@ -208,10 +188,7 @@ void ClusterTrackingCache::begin_bypass() { impl_->home_->begin_bypass(); }
 void ClusterTrackingCache::end_bypass() { impl_->home_->end_bypass(); }
 void ClusterTrackingCache::flush() { impl_->home_->flush(); }
 
-void ClusterTrackingCache::reset() {
-  impl_->home_->reset();
-  impl_->confidence_->restore();
-}
+void ClusterTrackingCache::reset() { impl_->home_->reset(); }
 
 void ClusterTrackingCache::shutdown() {
   impl_->for_each_part([](AbstractCache& part) { return part.shutdown(), true; });

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 
 #include "trackside/abstract_cache.hpp"
+#include "trackside/options.hpp"
 
 namespace trackside::tracking {
 
@@ -34,5 +36,10 @@ class Confidence {
   const Kind kind_;
   std::atomic<double> value_;
 };
+
+inline std::shared_ptr<Confidence> confidence_of(const CacheOptions& options) {
+  using Kind = Confidence::Kind;
+  return std::make_shared<Confidence>(options.confidence, options.dynamic_confidence ? Kind::dynamic : Kind::constant);
+}
 
 }  // namespace trackside::tracking

@@ -35,7 +35,7 @@ const Unset unset;  // the clock before `initialize`
 
 class NodeTrackingCache::Impl {
  public:
-  Impl(CacheOptions options, cache::Store& store)
+  Impl(CacheOptions options, cache::Store& store, std::shared_ptr<tracking::Confidence> confidence)
       : options_(std::move(options)),
         stream_order_(in_stream_order(options_.tracking) ? cache::StreamOrder::kept : cache::StreamOrder::lost),
         needs_registration_(options_.tracking.delivery == Delivery::redirect &&
@@ -45,8 +45,7 @@ class NodeTrackingCache::Impl {
         lease_(store.take_lease()),
         data_(store, lease_),
         guards_(store, lease_),
-        confidence_(options_.confidence, options_.dynamic_confidence ? tracking::Confidence::Kind::dynamic
-                                                                     : tracking::Confidence::Kind::constant) {
+        confidence_(confidence != nullptr ? std::move(confidence) : tracking::confidence_of(options_)) {
     reader_.clock = &unset;
     reader_.lease = &lease_;
     reader_.stats = options_.stats.get();
@@ -116,7 +115,7 @@ class NodeTrackingCache::Impl {
   tracking::DataConnections data_;
   tracking::SlotGuards guards_;
   cache::Reader reader_;
-  tracking::Confidence confidence_;
+  const std::shared_ptr<tracking::Confidence> confidence_;
   std::atomic<bool> initialized_{false};
   bool in_cluster_ = false;
   bool link_asks_ = true;  // whether the link can ask for connections of the program: a RESP2 subscriber cannot
@@ -125,10 +124,10 @@ class NodeTrackingCache::Impl {
   std::atomic<std::int64_t> client_id_{0};
 };
 
-NodeTrackingCache::NodeTrackingCache(CacheOptions options) {
+NodeTrackingCache::NodeTrackingCache(CacheOptions options, std::shared_ptr<tracking::Confidence> confidence) {
   CacheOptions with_parts = tracking::with_own_parts(std::move(options));
   cache::Store& store = *with_parts.store->store_;
-  impl_ = std::make_unique<Impl>(std::move(with_parts), store);
+  impl_ = std::make_unique<Impl>(std::move(with_parts), store, std::move(confidence));
 }
 NodeTrackingCache::~NodeTrackingCache() = default;
 
@@ -161,7 +160,7 @@ std::shared_ptr<AbstractCache> NodeTrackingCache::share() {
 }
 
 bool NodeTrackingCache::healthy() const { return impl_->healthy(); }
-double NodeTrackingCache::confidence() const { return impl_->confidence_.value(); }
+double NodeTrackingCache::confidence() const { return impl_->confidence_->value(); }
 std::shared_ptr<CacheStats> NodeTrackingCache::stats() const { return impl_->options_.stats; }
 const TrackingOptions& NodeTrackingCache::tracking() const { return impl_->options_.tracking; }
 Duration NodeTrackingCache::max_idle() const { return impl_->options_.max_idle; }
@@ -281,7 +280,7 @@ void NodeTrackingCache::feedback(const Query& query, Match match) {
     impl_->options_.stats->count_dirty(query.key);
     impl_->invalidate({&query.key, 1});
   }
-  impl_->confidence_.learn(match);
+  impl_->confidence_->learn(match);
 }
 
 void NodeTrackingCache::begin_bypass() { impl_->store_.begin_bypass(); }
@@ -302,7 +301,7 @@ void NodeTrackingCache::reset() {
   }
   impl_->clear();
   impl_->options_.stats->compact();
-  impl_->confidence_.restore();
+  impl_->confidence_->restore();
 }
 
 void NodeTrackingCache::shutdown() {

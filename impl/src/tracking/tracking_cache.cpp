@@ -1,6 +1,7 @@
 // Passes everything on to the cache for the client's topology. See trackside/tracking_cache.hpp.
 #include "trackside/tracking_cache.hpp"
 
+#include "tracking/confidence.hpp"
 #include "tracking/own_parts.hpp"
 #include "trackside/cluster_tracking_cache.hpp"
 #include "trackside/node_tracking_cache.hpp"
@@ -8,8 +9,10 @@
 namespace trackside {
 
 TrackingCache::TrackingCache(CacheOptions options)
-    : ForwardingCache(nullptr), options_(tracking::with_own_parts(std::move(options))) {
-  replace(std::make_shared<NodeTrackingCache>(options_));
+    : ForwardingCache(nullptr),
+      options_(tracking::with_own_parts(std::move(options))),
+      confidence_(tracking::confidence_of(options_)) {
+  replace(std::make_shared<NodeTrackingCache>(options_, confidence_));
 }
 TrackingCache::~TrackingCache() = default;
 
@@ -21,9 +24,9 @@ std::shared_ptr<AbstractCache> TrackingCache::initialize(const Clock& clock, con
     return other;
   }
   if (scope.topology == Topology::cluster) {
-    replace(std::make_shared<ClusterTrackingCache>(options_));
+    replace(std::make_shared<ClusterTrackingCache>(options_, confidence_));
   } else if (dynamic_cast<ClusterTrackingCache*>(&within()) != nullptr) {
-    replace(std::make_shared<NodeTrackingCache>(options_));
+    replace(std::make_shared<NodeTrackingCache>(options_, confidence_));
   }
   return ForwardingCache::initialize(clock, scope);
 }
