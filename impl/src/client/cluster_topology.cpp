@@ -236,8 +236,8 @@ void ClusterCore::on_topology(NodeNumber from, const Outcome& outcome) {
   retry_waiting();
 }
 
-/// Beside what the map says: a node that came back at another address is the same one; and what a MOVED said holds as
-/// long as the node it named is there, unless a claim agrees.
+/// Beside what the map says: a node that came back at another address is the same one; and what a MOVED said holds,
+/// unless a claim agrees, as long as the node it named is there: linked, and named by the topology that claims.
 bool ClusterCore::believes(std::uint16_t slot, const Node& claimant, std::uint64_t epoch) const {
   const NodeNumber owner = slots_.owner(slot);
   const Node* const present = owner == no_node ? nullptr : node(owner);
@@ -247,10 +247,11 @@ bool ClusterCore::believes(std::uint16_t slot, const Node& claimant, std::uint64
   if (present->id == claimant.id && !present->core->is_linked()) {
     return epoch >= slots_.epoch(slot);
   }
-  TRACKSIDE_MARK_IF(older_claim_ignored, !slots_.believes(slot, epoch));
-  TRACKSIDE_MARK_IF(claim_contradicted_by_moved,
-                    slots_.believes(slot, epoch) && slots_.is_moved(slot) && present->core->is_linked());
-  return slots_.believes(slot, epoch) && !(slots_.is_moved(slot) && present->core->is_linked());
+  const bool is_newer = slots_.believes(slot, epoch);
+  const bool is_there = present->core->is_linked() && present->named_at == runtime_.now();
+  TRACKSIDE_MARK_IF(older_claim_ignored, !is_newer);
+  TRACKSIDE_MARK_IF(claim_contradicted_by_moved, is_newer && slots_.is_moved(slot) && is_there);
+  return is_newer && !(slots_.is_moved(slot) && is_there);
 }
 
 void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
@@ -258,6 +259,8 @@ void ClusterCore::apply(const std::vector<cluster::NodeClaim>& claims) {
     if (Node* const known = known_node(claim.endpoint)) {
       known->named_at = runtime_.now();
     }
+  }
+  for (const cluster::NodeClaim& claim : claims) {
     Node* const claimant = claim.is_primary && !claim.slots.empty() ? node_for(claim.endpoint) : nullptr;
     if (claimant == nullptr) {
       continue;
