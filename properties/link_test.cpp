@@ -97,25 +97,26 @@ TEST(Link, AnyDifferenceInAProbeEndsTheSession) {
   }
 }
 
+/// What comes of the second probe if one of its parts is answered otherwise.
+std::string probed(LinkTalk& talk, std::size_t part, const char* answer) {
+  talk.establish();
+  talk.wait(milliseconds{1250});
+  auto answers = probe_answers(2);
+  answers[part] = answer;
+  return talk.hear(joined(answers));
+}
+
 TEST(Link, AnErrorInAProbeRenewsNothing) {
   for (std::size_t part = 0; part < 4; ++part) {
     LinkTalk talk;
-    talk.establish();
-    talk.wait(milliseconds{1250});
-    auto answers = probe_answers(2);
-    answers[part] = "-BUSY script\r\n";
-    EXPECT_EQ(talk.hear(joined(answers)), "") << part;
+    EXPECT_EQ(probed(talk, part, "-BUSY script\r\n"), "") << part;
   }
 }
 
 TEST(Link, ACountOfSwapsThatWasToldAndIsNotAnyMoreMayHideASwap) {
   for (const char* answer : {"-NOPERM no\r\n", "*1\r\n:1\r\n", "_\r\n"}) {
     LinkTalk talk;
-    talk.establish();
-    talk.wait(milliseconds{1250});
-    auto answers = probe_answers(2);
-    answers[3] = answer;
-    EXPECT_EQ(talk.hear(joined(answers)), "") << answer;
+    EXPECT_EQ(probed(talk, 3, answer), "") << answer;
     talk.wait(milliseconds{1250});
     EXPECT_EQ(talk.hear(joined(probe_answers(3, {.swaps = 1}))), "flush; vouched") << "the swap is found behind it";
     talk.link.send_barrier(9);
@@ -127,11 +128,7 @@ TEST(Link, AnOddHistogramIsNoTrouble) {
   for (const char* histogram : {"%1\r\n+swapdb\r\n*1\r\n:1\r\n", "%1\r\n+swapdb\r\n*3\r\n+calls\r\n:1\r\n+calls\r\n",
                                 "%1\r\n+swapdb\r\n:1\r\n", "%1\r\n_\r\n%1\r\n_\r\n_\r\n"}) {
     LinkTalk talk;
-    talk.establish();
-    talk.wait(milliseconds{1250});
-    auto answers = probe_answers(2);
-    answers[3] = histogram;
-    EXPECT_EQ(talk.hear(joined(answers)), "vouched") << histogram;
+    EXPECT_EQ(probed(talk, 3, histogram), "vouched") << histogram;
   }
 }
 

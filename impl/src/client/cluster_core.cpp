@@ -177,10 +177,6 @@ std::uint32_t ClusterCore::add_operation(Route route, Time deadline) {
   return index;
 }
 
-OperationId ClusterCore::refuse(Completion completion, error_code reason) {
-  return failures_.add(completion, reason);
-}
-
 /// What is not a read of one node's keys may change something, as far as we know.
 ClusterCore::Reach ClusterCore::reach_of(const client::Classified& classified, const Route& route) {
   switch (classified.kind) {
@@ -207,7 +203,7 @@ ClusterCore::Reach ClusterCore::reach_of(std::span<const Command> commands, cons
 OperationId ClusterCore::submit(Command command, Completion completion, const Reply* doubted, Time deadline) {
   ++submitted_;
   if (const error_code reason = reason_to_refuse({&command, 1})) {
-    return refuse(completion, reason);
+    return failures_.add(completion, reason);
   }
   const client::Classified classified = client::classify(command);
   const Route route = route_of(command, classified);
@@ -240,7 +236,7 @@ OperationId ClusterCore::launch(std::uint32_t index, Completion completion) {
 OperationId ClusterCore::submit_transaction(std::vector<Command> commands, Completion completion, Time deadline) {
   ++submitted_;
   if (const error_code reason = reason_to_refuse(commands)) {
-    return refuse(completion, reason);
+    return failures_.add(completion, reason);
   }
   retry_waiting();
   Route route{};

@@ -175,7 +175,6 @@ class ClusterCore final : public ClientCore::Impl {
   bool send_again(std::uint32_t index, const Outcome& outcome);
   void finish(std::uint32_t index, const Outcome& outcome);
   void complete(std::uint32_t caller, const Outcome& outcome);
-  OperationId refuse(Completion completion, error_code reason);
   static void run_failures(void* self, std::uint64_t);
   static void run_completed(void* self, std::uint64_t index, const Outcome& outcome);
 

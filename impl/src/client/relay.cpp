@@ -73,14 +73,10 @@ void Relay::forget_handed() {
   handed_failed_.reset();
 }
 
-OperationId Relay::refuse(Completion completion, Errc reason) {
-  return failures_.add(completion, make_error_code(reason));
-}
-
 OperationId Relay::launch(Operation operation, Completion completion, Time deadline) {
   ++submitted_;
   if (final_ || callers_.size() >= options_.max_in_flight) {
-    return refuse(completion, final_ ? Errc::shut_down : Errc::too_many_commands);
+    return failures_.add(completion, make_error_code(final_ ? Errc::shut_down : Errc::too_many_commands));
   }
   hand_over_waiting();  // what came before and may go by now goes first
   if (free_.empty()) {

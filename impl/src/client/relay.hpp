@@ -41,7 +41,7 @@ class Relay : public ClientCore::Impl {
     bool is_cancelled = false;
     std::uint32_t generation = 0;
     std::uint32_t caller = nobody;
-    std::uint32_t handed_to = 0;  // the how manyeth core behind this one
+    std::uint32_t handed_to = 0;  // how many cores there were behind this one by then
     OperationId inner = OperationId::none;
     Time deadline = never;
     Time retry_at = long_ago;
@@ -91,7 +91,6 @@ class Relay : public ClientCore::Impl {
     std::uint32_t generation;
   };
 
-  OperationId refuse(Completion completion, Errc reason);
   OperationId launch(Operation operation, Completion completion, Time deadline);
   void hand_over(std::uint32_t index);
   void wait(std::uint32_t index);
