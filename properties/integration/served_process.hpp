@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "properties/tool_process.hpp"
+#include "properties/tool/tool_process.hpp"
 
 namespace trackside::testing {
 

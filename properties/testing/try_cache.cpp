@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include "properties/testing/explore.hpp"
-#include "properties/testing/reducer.hpp"
-#include "properties/testing/report.hpp"
-#include "properties/testing/run.hpp"
-#include "properties/testing/side_by_side.hpp"
+#include "properties/testing/report/report.hpp"
+#include "properties/testing/running/run.hpp"
+#include "properties/testing/search/explore.hpp"
+#include "properties/testing/search/reducer.hpp"
+#include "properties/testing/search/side_by_side.hpp"
 #include "sim/kernel/assertion.hpp"
 
 namespace trackside::testing {

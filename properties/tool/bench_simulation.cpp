@@ -7,8 +7,8 @@
 
 #include <array>
 
-#include "properties/testing/generator.hpp"
-#include "properties/testing/run.hpp"
+#include "properties/testing/generation/generator.hpp"
+#include "properties/testing/running/run.hpp"
 #include "sim/bench/empty_heap.hpp"
 
 namespace trackside::tool {

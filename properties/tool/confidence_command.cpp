@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/staleness.hpp"
+#include "properties/testing/search/staleness.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/side_by_side.hpp"
-#include "properties/testing/twice.hpp"
+#include "properties/testing/search/side_by_side.hpp"
+#include "properties/testing/search/twice.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/names.hpp"

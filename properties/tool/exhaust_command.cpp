@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/exhaust.hpp"
-#include "properties/testing/reducer.hpp"
-#include "properties/testing/report.hpp"
-#include "properties/testing/side_by_side.hpp"
+#include "properties/testing/report/report.hpp"
+#include "properties/testing/search/exhaust.hpp"
+#include "properties/testing/search/reducer.hpp"
+#include "properties/testing/search/side_by_side.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/names.hpp"

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/subjects.hpp"
+#include "properties/testing/subjects/subjects.hpp"
 
 namespace trackside::tool {
 namespace {

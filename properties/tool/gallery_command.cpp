@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/gallery.hpp"
-#include "properties/testing/side_by_side.hpp"
-#include "properties/testing/timeline_page.hpp"
+#include "properties/testing/report/gallery.hpp"
+#include "properties/testing/search/side_by_side.hpp"
+#include "properties/testing/timeline/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/progress_line.hpp"

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "properties/testing/explore.hpp"
+#include "properties/testing/search/explore.hpp"
 
 namespace trackside::tool {
 

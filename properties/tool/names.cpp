@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "properties/testing/subjects.hpp"
+#include "properties/testing/subjects/subjects.hpp"
 #include "sim/kernel/strategy.hpp"
 
 namespace trackside::tool {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "properties/testing/generator.hpp"
+#include "properties/testing/generation/generator.hpp"
 
 namespace trackside::tool {
 

@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include "properties/testing/explore.hpp"
+#include "properties/testing/search/explore.hpp"
 #include "properties/tool/commands.hpp"
 
 namespace trackside::tool {

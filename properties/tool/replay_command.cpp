@@ -4,14 +4,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/as_test.hpp"
-#include "properties/testing/generator.hpp"
-#include "properties/testing/reducer.hpp"
-#include "properties/testing/report.hpp"
-#include "properties/testing/subjects.hpp"
-#include "properties/testing/timeline_page.hpp"
-#include "properties/testing/timeline_perfetto.hpp"
-#include "properties/testing/twice.hpp"
+#include "properties/testing/generation/generator.hpp"
+#include "properties/testing/report/as_test.hpp"
+#include "properties/testing/report/report.hpp"
+#include "properties/testing/search/reducer.hpp"
+#include "properties/testing/search/twice.hpp"
+#include "properties/testing/subjects/subjects.hpp"
+#include "properties/testing/timeline/timeline_page.hpp"
+#include "properties/testing/timeline/timeline_perfetto.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/names.hpp"

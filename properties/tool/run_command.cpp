@@ -8,12 +8,12 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/testing/distinct.hpp"
-#include "properties/testing/explore.hpp"
-#include "properties/testing/reducer.hpp"
-#include "properties/testing/report.hpp"
-#include "properties/testing/side_by_side.hpp"
-#include "properties/testing/timeline_page.hpp"
+#include "properties/testing/report/report.hpp"
+#include "properties/testing/search/distinct.hpp"
+#include "properties/testing/search/explore.hpp"
+#include "properties/testing/search/reducer.hpp"
+#include "properties/testing/search/side_by_side.hpp"
+#include "properties/testing/timeline/timeline_page.hpp"
 #include "properties/tool/commands.hpp"
 #include "properties/tool/files.hpp"
 #include "properties/tool/marks_table.hpp"

@@ -27,11 +27,15 @@ void write_histogram(Context& context, const CommandSpec& command) {
 void add_called(const Node& node, std::string_view name, std::vector<const CommandSpec*>& out) {
   const CommandSpec* named = find_by_name(name);
   if (named == nullptr) return;
+  const auto add = [&](const CommandSpec& command) {
+    if (node.calls[index_of(command)] != 0) out.push_back(&command);
+  };
+  add(*named);
+  if (!named->has(flag_container)) return;  // SWAPDB is none, which every probe asks about
   for (const CommandSpec& command : all_commands()) {
-    const bool meant =
-        &command == named || (named->has(flag_container) && command.name.size() > named->name.size() &&
-                              command.name.starts_with(named->name) && command.name[named->name.size()] == '|');
-    if (meant && node.calls[index_of(command)] != 0) out.push_back(&command);
+    if (command.name.size() > named->name.size() && command.name.starts_with(named->name) &&
+        command.name[named->name.size()] == '|')
+      add(command);
   }
 }
 

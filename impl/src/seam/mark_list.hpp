@@ -1,5 +1,5 @@
 // Every mark, each with the situation that it names. What a mark is: mark.hpp. That each is reached:
-// properties/marks_test.cpp, which names those that are not.
+// properties/harness/marks_test.cpp, which names those that are not.
 #pragma once
 
 // The store: why what is there is not served, and what is not kept.
