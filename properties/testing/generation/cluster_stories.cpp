@@ -161,6 +161,30 @@ void add_absent_key(Choices& choices, sim::Scenario& scenario) {
   keep_asking(scenario, client, {"GET", absent_key}, made_at + max_idle, made_at + max_idle + 2 * late);
 }
 
+/// What does not exist is kept as such; its slot is opened, it comes to be at the other node, and is seen there by
+/// another question, which that node is asked for the owner.
+void add_sight_behind_ask(Choices& choices, sim::Scenario& scenario) {
+  constexpr const char* absent_key = "s-asked";
+  const std::uint32_t client = any_client(choices, scenario, "asked.client");
+  const std::uint16_t slot = resp::slot_of(absent_key);
+  const Instant asked_at = early(choices, scenario, "asked.at");
+  const Instant step = (8 * millisecond) << choices.below("asked.step", 4);
+  sim::Fault opening{.kind = FaultKind::migrate_slot, .at = asked_at + step, .duration = 10 * step};
+  opening.move = {.slot = slot,
+                  .to = another_primary(choices, *scenario.cluster, owner_of(*scenario.cluster, slot), "asked.to"),
+                  .ending = sim::SlotMove::Ending::abandoned};
+  add_fault(scenario, opening);
+  const Instant made_at = opening.at + 3 * step;  // it is open after two
+  const Instant seen_at = made_at + static_cast<Instant>(choices.below("asked.seen", 5)) * step;
+  const std::string of_slot = "{" + std::string{absent_key} + "}";  // by which the writer finds the way
+  add_operation(scenario, 0, story_writer, {"SET", of_slot, next_value(scenario)});
+  add_operation(scenario, asked_at / 2, client_at(client), {"GET", of_slot});
+  add_operation(scenario, asked_at, client_at(client), {"GET", absent_key});
+  add_operation(scenario, made_at, story_writer, {"SET", absent_key, next_value(scenario)});
+  add_operation(scenario, seen_at, client_at(client), {"STRLEN", absent_key});
+  keep_asking(scenario, client, {"GET", absent_key}, seen_at, seen_at + 5 * step);
+}
+
 /// A write of several slots is executed, and its answer lost; somebody else writes before it could be sent again.
 void add_lost_answer(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t client = any_client(choices, scenario, "lost_answer.client");
@@ -314,6 +338,9 @@ void add_cluster_stories(Choices& choices, sim::Scenario& scenario) {
   }
   if (!reads_replicas(scenario) && choices.below("story.absent", 12) == 0) {
     add_absent_key(choices, scenario);
+  }
+  if (choices.below("story.asked", 12) == 0) {
+    add_sight_behind_ask(choices, scenario);
   }
   if (choices.below("story.lost_answer", 24) == 0) {
     add_lost_answer(choices, scenario);
