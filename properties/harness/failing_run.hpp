@@ -2,11 +2,11 @@
 // replays it.
 #pragma once
 
-#include <rapidcheck.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <rapidcheck.h>
 
 #include "properties/testing/report/report.hpp"
 #include "properties/testing/running/run.hpp"

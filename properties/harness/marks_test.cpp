@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include "properties/testing/running/run.hpp"
+#include "properties/harness/told_run.hpp"
 #include "properties/testing/search/explore.hpp"
 #include "seam/mark.hpp"
 
@@ -32,10 +32,8 @@ MarkCounts by_regressions() {
   for (const auto& entry : std::filesystem::directory_iterator{TRACKSIDE_REGRESSIONS}) {
     std::ifstream stream{entry.path()};
     const std::string text{std::istreambuf_iterator<char>{stream}, {}};
-    sim::Scenario scenario;
-    sim::ParseError error;
-    EXPECT_TRUE(sim::parse(text, scenario, error)) << entry.path();
-    add(counts, run(scenario).marks);
+    SCOPED_TRACE(entry.path().string());
+    add(counts, run(parsed(text)).marks);
   }
   return counts;
 }

@@ -1,11 +1,10 @@
 // What a run's timeline says: the run is the same with it, messages are those that were sent, entries are stale just
 // while nobody would have answered so, and the way to what broke is the one that led there.
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "properties/harness/regressions.hpp"
 #include "properties/testing/generation/generator.hpp"
 #include "properties/testing/running/run.hpp"
 #include "properties/testing/timeline/timeline.hpp"
@@ -18,22 +17,6 @@ namespace {
 using Message = Timeline::Message;
 using sim::millisecond;
 using sim::second;
-
-sim::Scenario parsed(const std::string& text) {
-  sim::Scenario scenario;
-  sim::ParseError error;
-  EXPECT_TRUE(sim::parse(text, scenario, error)) << error.line << ": expected " << error.expected;
-  return scenario;
-}
-
-sim::Scenario regression(const std::string& name, const std::string& subject) {
-  std::ifstream file{std::string{TRACKSIDE_REGRESSIONS} + '/' + name + ".scenario"};
-  std::ostringstream text;
-  text << file.rdbuf();
-  sim::Scenario scenario = parsed(text.str());
-  scenario.subject = subject;
-  return scenario;
-}
 
 Timeline timeline_of(const sim::Scenario& scenario) { return *run(scenario, {.timeline = true}).timeline; }
 

@@ -11,13 +11,17 @@
 
 namespace trackside::testing {
 
-/// `lines` as the file of a scenario, behind the head that all of them have. A mistake in it fails the test.
-inline sim::Scenario scenario_of(std::string_view lines) {
+/// A mistake in the text fails the test.
+inline sim::Scenario parsed(const std::string& text) {
   sim::Scenario scenario;
   sim::ParseError error;
-  const std::string text = "trackside scenario 1\nsubject verified\nseed 1\nstrategy uniform\n" + std::string{lines};
   EXPECT_TRUE(sim::parse(text, scenario, error)) << error.line << ": " << error.expected << ", not " << error.found;
   return scenario;
+}
+
+/// `lines` behind the head that these scenarios have in common.
+inline sim::Scenario scenario_of(std::string_view lines) {
+  return parsed("trackside scenario 1\nsubject verified\nseed 1\nstrategy uniform\n" + std::string{lines});
 }
 
 /// Whether a line of the run's story holds `text`.

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,13 @@ inline bool is_installed(const char* program) {
     }
   }
   return false;
+}
+
+/// How often the pattern stands in a page.
+inline std::size_t count(const std::string& text, const std::string& pattern) {
+  const std::regex expression{pattern};
+  return static_cast<std::size_t>(
+      std::distance(std::sregex_iterator{text.begin(), text.end(), expression}, std::sregex_iterator{}));
 }
 
 /// What a page thinks that its reader prefers.

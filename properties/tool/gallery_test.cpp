@@ -2,7 +2,6 @@
 //
 // The exhibits here are the scenarios that are kept of them, so that nothing is searched.
 #include <filesystem>
-#include <regex>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -15,12 +14,6 @@
 
 namespace trackside::testing {
 namespace {
-
-std::size_t count(const std::string& text, const std::string& pattern) {
-  const std::regex expression{pattern};
-  return static_cast<std::size_t>(
-      std::distance(std::sregex_iterator{text.begin(), text.end(), expression}, std::sregex_iterator{}));
-}
 
 Exhibit kept(const Subject& subject) {
   const std::string file = TRACKSIDE_REGRESSIONS "/subject_" + std::string{subject.name} + ".scenario";

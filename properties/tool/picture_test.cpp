@@ -1,10 +1,9 @@
 // The page of a timeline in a real browser: headless Chromium draws it, and the page says what it has drawn.
 //
 // Screenshots stay in the build's report folder, for whoever wants to look (browser.hpp).
-#include <regex>
-
 #include <gtest/gtest.h>
 
+#include "properties/harness/regressions.hpp"
 #include "properties/testing/generation/generator.hpp"
 #include "properties/testing/running/run.hpp"
 #include "properties/testing/timeline/timeline_page.hpp"
@@ -24,20 +23,7 @@ class Picture : public InABrowser {
   }
 };
 
-std::size_t count(const std::string& text, const std::string& pattern) {
-  const std::regex expression{pattern};
-  return static_cast<std::size_t>(
-      std::distance(std::sregex_iterator{text.begin(), text.end(), expression}, std::sregex_iterator{}));
-}
-
-sim::Scenario open_slot() {
-  const std::string text = read_whole(TRACKSIDE_REGRESSIONS "/attack_c1_open_slot.scenario");
-  sim::Scenario scenario;
-  sim::ParseError error;
-  EXPECT_TRUE(sim::parse(text, scenario, error));
-  scenario.subject = "naive";
-  return scenario;
-}
+sim::Scenario open_slot() { return regression("attack_c1_open_slot", "naive"); }
 
 TEST_F(Picture, ASmallFailureIsDrawnWithItsWayAndItsBreach) {
   const RunResult result = run(open_slot(), {.timeline = true});

@@ -121,6 +121,16 @@ void add_short_absence(Choices& choices, sim::Scenario& scenario) {
   keep_asking(scenario, client, {"GET", story_key}, back.at + max_idle, back.at + 3 * max_idle);
 }
 
+/// What does not exist is asked for, and then made.
+void ask_for_absent(sim::Scenario& scenario, std::uint32_t client, const std::string& key, Instant asked_at,
+                    Instant made_at) {
+  const std::string of_slot = "{" + key + "}";  // by which the writer finds the way
+  add_operation(scenario, 0, story_writer, {"SET", of_slot, next_value(scenario)});
+  add_operation(scenario, asked_at / 2, client_at(client), {"GET", of_slot});
+  add_operation(scenario, asked_at, client_at(client), {"GET", key});
+  add_operation(scenario, made_at, story_writer, {"SET", key, next_value(scenario)});
+}
+
 /// What does not exist is asked for, and the answer comes late; meanwhile its slot is opened, and it comes to be at the
 /// other node, of which nobody is told.
 void add_absent_key(Choices& choices, sim::Scenario& scenario) {
@@ -153,11 +163,7 @@ void add_absent_key(Choices& choices, sim::Scenario& scenario) {
   }
   add_fault(scenario, opening);
   const Instant made_at = opening.at + 3 * step + within_half("absent.made");
-  const std::string of_slot = "{" + std::string{absent_key} + "}";  // by which the writer finds the way
-  add_operation(scenario, 0, story_writer, {"SET", of_slot, next_value(scenario)});
-  add_operation(scenario, asked_at / 2, client_at(client), {"GET", of_slot});
-  add_operation(scenario, asked_at, client_at(client), {"GET", absent_key});
-  add_operation(scenario, made_at, story_writer, {"SET", absent_key, next_value(scenario)});
+  ask_for_absent(scenario, client, absent_key, asked_at, made_at);
   keep_asking(scenario, client, {"GET", absent_key}, made_at + max_idle, made_at + max_idle + 2 * late);
 }
 
@@ -176,11 +182,7 @@ void add_sight_behind_ask(Choices& choices, sim::Scenario& scenario) {
   add_fault(scenario, opening);
   const Instant made_at = opening.at + 3 * step;  // it is open after two
   const Instant seen_at = made_at + static_cast<Instant>(choices.below("asked.seen", 5)) * step;
-  const std::string of_slot = "{" + std::string{absent_key} + "}";  // by which the writer finds the way
-  add_operation(scenario, 0, story_writer, {"SET", of_slot, next_value(scenario)});
-  add_operation(scenario, asked_at / 2, client_at(client), {"GET", of_slot});
-  add_operation(scenario, asked_at, client_at(client), {"GET", absent_key});
-  add_operation(scenario, made_at, story_writer, {"SET", absent_key, next_value(scenario)});
+  ask_for_absent(scenario, client, absent_key, asked_at, made_at);
   add_operation(scenario, seen_at, client_at(client), {"STRLEN", absent_key});
   keep_asking(scenario, client, {"GET", absent_key}, seen_at, seen_at + 5 * step);
 }
