@@ -162,7 +162,7 @@ struct Topic {
   std::string key() const { return key_of(type, number); }
 };
 
-Words command_of(Choices& choices, const Mix& mix, const sim::Operation& operation, Topic topic) {
+Words draw_command(Choices& choices, const Mix& mix, const sim::Operation& operation, Topic topic) {
   const std::string value = "v" + std::to_string(operation.id);
   if (mix.odd_commands && choices.below("odd", 16) == 0) {
     return odd_of(choices, operation, key_of(Type::string, topic.number), value);
@@ -361,7 +361,7 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   chain(choices, mix, scenario.operations, topics);
   for (std::uint32_t index = 0; index < count; ++index) {
     sim::Operation& operation = scenario.operations[index];
-    operation.words = command_of(choices, mix, operation, topics[index]);
+    operation.words = draw_command(choices, mix, operation, topics[index]);
   }
   if (choices.below("scripts", 24) == 0) {
     write_by_scripts(choices, scenario);

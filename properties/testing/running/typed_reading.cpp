@@ -19,7 +19,7 @@
 namespace trackside::testing {
 namespace {
 
-using Words = std::span<const std::string>;
+using Args = std::span<const std::string>;
 
 // How a value is put into a frame again: what the server would have sent for it.
 void add(ReplyBuilder& builder, std::int64_t value) { builder.integer(value); }
@@ -98,7 +98,7 @@ std::string misread_error(ReplyView reply, error_code error) {
 }
 
 template <class T, class Rebuild>
-std::string judge(const TypedCommand<T>& typed, Words words, const Frame& frame, const Rebuild& rebuild) {
+std::string judge(const TypedCommand<T>& typed, Args words, const Frame& frame, const Rebuild& rebuild) {
   if (typed.command != command_of(words)) return "the typed command is another one";
   const Result<T> value = typed.read(frame.reply);
   if (frame.reply.is_error()) {
@@ -113,21 +113,21 @@ std::string judge(const TypedCommand<T>& typed, Words words, const Frame& frame,
 }
 
 template <class T>
-std::string judge(const TypedCommand<T>& typed, Words words, const Frame& frame) {
+std::string judge(const TypedCommand<T>& typed, Args words, const Frame& frame) {
   return judge(typed, words, frame, [&](const auto& value) { return frame.of(value); });
 }
 
 std::int64_t number_of(const std::string& word) { return std::strtoll(word.c_str(), nullptr, 10); }
 commands::milliseconds time_of(const std::string& word) { return commands::milliseconds{number_of(word)}; }
-IndexRange range_of(Words words) { return {.first = number_of(words[2]), .last = number_of(words[3])}; }
+IndexRange range_of(Args words) { return {.first = number_of(words[2]), .last = number_of(words[3])}; }
 
-std::vector<std::pair<std::string, std::string>> pairs_of(Words words) {
+std::vector<std::pair<std::string, std::string>> pairs_of(Args words) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (std::size_t at = 0; at + 1 < words.size(); at += 2) pairs.emplace_back(words[at], words[at + 1]);
   return pairs;
 }
 
-using Judge = std::string (*)(Words words, const Frame& frame);
+using Judge = std::string (*)(Args words, const Frame& frame);
 
 struct Row {
   std::string_view name;
@@ -135,10 +135,10 @@ struct Row {
   Judge judge;
 };
 
-const std::string& key(Words words) { return words[1]; }
+const std::string& key(Args words) { return words[1]; }
 
 /// A server that answers oddly about itself may say anything to it, which need not be read.
-std::string judge_ping(Words words, const Frame& frame) {
+std::string judge_ping(Args words, const Frame& frame) {
   if (frame.reply.is_error() || frame.reply.as_string()) return judge(commands::ping(), words, frame);
   const bool is_read = commands::ping().read(frame.reply).has_value();
   return is_read == reply_as<void>(frame.reply).has_value() ? "" : "a reply that need not be read could not be";
@@ -146,53 +146,53 @@ std::string judge_ping(Words words, const Frame& frame) {
 
 // What the workload asks, by how the table of commands types it.
 const Row rows[] = {
-    {"DEL", 0, [](Words w, const Frame& f) { return judge(commands::del(w.subspan(1)), w, f); }},
-    {"UNLINK", 0, [](Words w, const Frame& f) { return judge(commands::unlink(w.subspan(1)), w, f); }},
-    {"EXISTS", 0, [](Words w, const Frame& f) { return judge(commands::exists(w.subspan(1)), w, f); }},
-    {"PEXPIRE", 3, [](Words w, const Frame& f) { return judge(commands::expire(key(w), time_of(w[2])), w, f); }},
-    {"PERSIST", 2, [](Words w, const Frame& f) { return judge(commands::persist(key(w)), w, f); }},
-    {"PTTL", 2, [](Words w, const Frame& f) { return judge(commands::ttl(key(w)), w, f); }},
+    {"DEL", 0, [](Args w, const Frame& f) { return judge(commands::del(w.subspan(1)), w, f); }},
+    {"UNLINK", 0, [](Args w, const Frame& f) { return judge(commands::unlink(w.subspan(1)), w, f); }},
+    {"EXISTS", 0, [](Args w, const Frame& f) { return judge(commands::exists(w.subspan(1)), w, f); }},
+    {"PEXPIRE", 3, [](Args w, const Frame& f) { return judge(commands::expire(key(w), time_of(w[2])), w, f); }},
+    {"PERSIST", 2, [](Args w, const Frame& f) { return judge(commands::persist(key(w)), w, f); }},
+    {"PTTL", 2, [](Args w, const Frame& f) { return judge(commands::ttl(key(w)), w, f); }},
     {"TYPE", 2,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::type(key(w)), w, f, [](const std::string& name) {
          return ReplyBuilder{}.simple_string(name).take();
        });
      }},
-    {"GET", 2, [](Words w, const Frame& f) { return judge(commands::get(key(w)), w, f); }},
-    {"MGET", 0, [](Words w, const Frame& f) { return judge(commands::mget(w.subspan(1)), w, f); }},
-    {"SET", 3, [](Words w, const Frame& f) { return judge(commands::set(key(w), w[2]), w, f); }},
-    {"SET", 5, [](Words w, const Frame& f) { return judge(commands::set(key(w), w[2], time_of(w[4])), w, f); }},
+    {"GET", 2, [](Args w, const Frame& f) { return judge(commands::get(key(w)), w, f); }},
+    {"MGET", 0, [](Args w, const Frame& f) { return judge(commands::mget(w.subspan(1)), w, f); }},
+    {"SET", 3, [](Args w, const Frame& f) { return judge(commands::set(key(w), w[2]), w, f); }},
+    {"SET", 5, [](Args w, const Frame& f) { return judge(commands::set(key(w), w[2], time_of(w[4])), w, f); }},
     {"SET", 4,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::set_if_absent(key(w), w[2]), w, f, [&](bool was_set) {
          ReplyBuilder builder{f.protocol};
          return was_set ? builder.simple_string("OK").take() : builder.null().take();
        });
      }},
     {"SET", 6,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::set_if_absent(key(w), w[2], time_of(w[5])), w, f, [&](bool was_set) {
          ReplyBuilder builder{f.protocol};
          return was_set ? builder.simple_string("OK").take() : builder.null().take();
        });
      }},
-    {"MSET", 0, [](Words w, const Frame& f) { return judge(commands::mset(pairs_of(w.subspan(1))), w, f); }},
-    {"GETDEL", 2, [](Words w, const Frame& f) { return judge(commands::getdel(key(w)), w, f); }},
-    {"INCRBY", 3, [](Words w, const Frame& f) { return judge(commands::incrby(key(w), number_of(w[2])), w, f); }},
+    {"MSET", 0, [](Args w, const Frame& f) { return judge(commands::mset(pairs_of(w.subspan(1))), w, f); }},
+    {"GETDEL", 2, [](Args w, const Frame& f) { return judge(commands::getdel(key(w)), w, f); }},
+    {"INCRBY", 3, [](Args w, const Frame& f) { return judge(commands::incrby(key(w), number_of(w[2])), w, f); }},
     {"INCRBYFLOAT", 3,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        // A string in every protocol, of digits without an exponent.
        return judge(commands::incrbyfloat(key(w), std::strtod(w[2].c_str(), nullptr)), w, f, [&](double sum) {
          const std::string digits{*f.reply.as_string()};
          return std::strtod(digits.c_str(), nullptr) == sum ? Reply{f.reply} : Reply{};
        });
      }},
-    {"APPEND", 3, [](Words w, const Frame& f) { return judge(commands::append(key(w), w[2]), w, f); }},
-    {"STRLEN", 2, [](Words w, const Frame& f) { return judge(commands::strlen(key(w)), w, f); }},
-    {"HGET", 3, [](Words w, const Frame& f) { return judge(commands::hget(key(w), w[2]), w, f); }},
-    {"HMGET", 0, [](Words w, const Frame& f) { return judge(commands::hmget(key(w), w.subspan(2)), w, f); }},
+    {"APPEND", 3, [](Args w, const Frame& f) { return judge(commands::append(key(w), w[2]), w, f); }},
+    {"STRLEN", 2, [](Args w, const Frame& f) { return judge(commands::strlen(key(w)), w, f); }},
+    {"HGET", 3, [](Args w, const Frame& f) { return judge(commands::hget(key(w), w[2]), w, f); }},
+    {"HMGET", 0, [](Args w, const Frame& f) { return judge(commands::hmget(key(w), w.subspan(2)), w, f); }},
     {"HGETALL", 2,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        const std::string wrong = judge(commands::hgetall(key(w)), w, f, [&](const auto&) { return Reply{f.reply}; });
        if (!wrong.empty() || f.reply.is_error()) return wrong;
        using Fields = std::vector<std::pair<std::string, std::string>>;  // in the server's order
@@ -200,49 +200,49 @@ const Row rows[] = {
          return f.of_fields(fields);
        });
      }},
-    {"HSET", 0, [](Words w, const Frame& f) { return judge(commands::hset(key(w), pairs_of(w.subspan(2))), w, f); }},
-    {"HDEL", 0, [](Words w, const Frame& f) { return judge(commands::hdel(key(w), w.subspan(2)), w, f); }},
-    {"HEXISTS", 3, [](Words w, const Frame& f) { return judge(commands::hexists(key(w), w[2]), w, f); }},
-    {"HLEN", 2, [](Words w, const Frame& f) { return judge(commands::hlen(key(w)), w, f); }},
-    {"HKEYS", 2, [](Words w, const Frame& f) { return judge(commands::hkeys(key(w)), w, f); }},
-    {"HVALS", 2, [](Words w, const Frame& f) { return judge(commands::hvals(key(w)), w, f); }},
+    {"HSET", 0, [](Args w, const Frame& f) { return judge(commands::hset(key(w), pairs_of(w.subspan(2))), w, f); }},
+    {"HDEL", 0, [](Args w, const Frame& f) { return judge(commands::hdel(key(w), w.subspan(2)), w, f); }},
+    {"HEXISTS", 3, [](Args w, const Frame& f) { return judge(commands::hexists(key(w), w[2]), w, f); }},
+    {"HLEN", 2, [](Args w, const Frame& f) { return judge(commands::hlen(key(w)), w, f); }},
+    {"HKEYS", 2, [](Args w, const Frame& f) { return judge(commands::hkeys(key(w)), w, f); }},
+    {"HVALS", 2, [](Args w, const Frame& f) { return judge(commands::hvals(key(w)), w, f); }},
     {"HINCRBY", 4,
-     [](Words w, const Frame& f) { return judge(commands::hincrby(key(w), w[2], number_of(w[3])), w, f); }},
-    {"LPUSH", 0, [](Words w, const Frame& f) { return judge(commands::lpush(key(w), w.subspan(2)), w, f); }},
-    {"RPUSH", 0, [](Words w, const Frame& f) { return judge(commands::rpush(key(w), w.subspan(2)), w, f); }},
-    {"LPOP", 2, [](Words w, const Frame& f) { return judge(commands::lpop(key(w)), w, f); }},
-    {"RPOP", 2, [](Words w, const Frame& f) { return judge(commands::rpop(key(w)), w, f); }},
-    {"LRANGE", 4, [](Words w, const Frame& f) { return judge(commands::lrange(key(w), range_of(w)), w, f); }},
-    {"LINDEX", 3, [](Words w, const Frame& f) { return judge(commands::lindex(key(w), number_of(w[2])), w, f); }},
-    {"LLEN", 2, [](Words w, const Frame& f) { return judge(commands::llen(key(w)), w, f); }},
-    {"SADD", 0, [](Words w, const Frame& f) { return judge(commands::sadd(key(w), w.subspan(2)), w, f); }},
-    {"SREM", 0, [](Words w, const Frame& f) { return judge(commands::srem(key(w), w.subspan(2)), w, f); }},
+     [](Args w, const Frame& f) { return judge(commands::hincrby(key(w), w[2], number_of(w[3])), w, f); }},
+    {"LPUSH", 0, [](Args w, const Frame& f) { return judge(commands::lpush(key(w), w.subspan(2)), w, f); }},
+    {"RPUSH", 0, [](Args w, const Frame& f) { return judge(commands::rpush(key(w), w.subspan(2)), w, f); }},
+    {"LPOP", 2, [](Args w, const Frame& f) { return judge(commands::lpop(key(w)), w, f); }},
+    {"RPOP", 2, [](Args w, const Frame& f) { return judge(commands::rpop(key(w)), w, f); }},
+    {"LRANGE", 4, [](Args w, const Frame& f) { return judge(commands::lrange(key(w), range_of(w)), w, f); }},
+    {"LINDEX", 3, [](Args w, const Frame& f) { return judge(commands::lindex(key(w), number_of(w[2])), w, f); }},
+    {"LLEN", 2, [](Args w, const Frame& f) { return judge(commands::llen(key(w)), w, f); }},
+    {"SADD", 0, [](Args w, const Frame& f) { return judge(commands::sadd(key(w), w.subspan(2)), w, f); }},
+    {"SREM", 0, [](Args w, const Frame& f) { return judge(commands::srem(key(w), w.subspan(2)), w, f); }},
     {"SMEMBERS", 2,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::smembers(key(w)), w, f, [&](const auto& members) { return f.of_members(members); });
      }},
-    {"SISMEMBER", 3, [](Words w, const Frame& f) { return judge(commands::sismember(key(w), w[2]), w, f); }},
-    {"SCARD", 2, [](Words w, const Frame& f) { return judge(commands::scard(key(w)), w, f); }},
+    {"SISMEMBER", 3, [](Args w, const Frame& f) { return judge(commands::sismember(key(w), w[2]), w, f); }},
+    {"SCARD", 2, [](Args w, const Frame& f) { return judge(commands::scard(key(w)), w, f); }},
     {"ZADD", 4,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::zadd(key(w), static_cast<double>(number_of(w[2])), w[3]), w, f);
      }},
-    {"ZREM", 0, [](Words w, const Frame& f) { return judge(commands::zrem(key(w), w.subspan(2)), w, f); }},
-    {"ZRANGE", 4, [](Words w, const Frame& f) { return judge(commands::zrange(key(w), range_of(w)), w, f); }},
+    {"ZREM", 0, [](Args w, const Frame& f) { return judge(commands::zrem(key(w), w.subspan(2)), w, f); }},
+    {"ZRANGE", 4, [](Args w, const Frame& f) { return judge(commands::zrange(key(w), range_of(w)), w, f); }},
     {"ZRANGE", 5,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::zrange_with_scores(key(w), range_of(w)), w, f,
                     [&](const auto& scores) { return f.of_scores(scores); });
      }},
-    {"ZSCORE", 3, [](Words w, const Frame& f) { return judge(commands::zscore(key(w), w[2]), w, f); }},
-    {"ZRANK", 3, [](Words w, const Frame& f) { return judge(commands::zrank(key(w), w[2]), w, f); }},
-    {"ZCARD", 2, [](Words w, const Frame& f) { return judge(commands::zcard(key(w)), w, f); }},
+    {"ZSCORE", 3, [](Args w, const Frame& f) { return judge(commands::zscore(key(w), w[2]), w, f); }},
+    {"ZRANK", 3, [](Args w, const Frame& f) { return judge(commands::zrank(key(w), w[2]), w, f); }},
+    {"ZCARD", 2, [](Args w, const Frame& f) { return judge(commands::zcard(key(w)), w, f); }},
     {"ZINCRBY", 4,
-     [](Words w, const Frame& f) {
+     [](Args w, const Frame& f) {
        return judge(commands::zincrby(key(w), static_cast<double>(number_of(w[2])), w[3]), w, f);
      }},
     {"PING", 1, judge_ping},
-    {"PUBLISH", 3, [](Words w, const Frame& f) { return judge(commands::publish(w[1], w[2]), w, f); }},
+    {"PUBLISH", 3, [](Args w, const Frame& f) { return judge(commands::publish(w[1], w[2]), w, f); }},
 };
 
 /// What one reading of a reply must be, by what another one says.
