@@ -61,6 +61,7 @@ enum class FaultKind : std::uint8_t {
   load_server,      // the server starts again at once, empty, and answers LOADING until the end
   garbage,          // a broken proxy puts what is no RESP, or says nothing, before what the target is sent
   odd_answers,      // the server refuses commands, and answers about itself what makes no sense; `argument`: which
+  forbid_latency,   // LATENCY answers NOPERM: how often SWAPDB ran is not told
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told
@@ -75,7 +76,7 @@ enum class FaultKind : std::uint8_t {
   remove_node,        // the others forget the node, if it owns no slots, and it forgets them
 };
 
-inline constexpr std::size_t fault_kinds = 34;
+inline constexpr std::size_t fault_kinds = 35;
 std::string_view name_of(FaultKind kind);
 /// Faults of a server's process. They have a node and no target.
 bool is_server_fault(FaultKind kind);

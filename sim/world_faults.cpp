@@ -314,6 +314,7 @@ void World::refresh_server(std::uint32_t node) {
   port.set_expiry_lag(sum_of(FaultKind::late_expiry, node));
   port.set_odd_answers(active_on_node(FaultKind::odd_answers, node) ? sum_of(FaultKind::odd_answers, node) + 1 : 0);
   port.set_tracking_forbidden(active_on_node(FaultKind::forbid_tracking, node));
+  port.set_latency_forbidden(active_on_node(FaultKind::forbid_latency, node));
 }
 
 void World::heal() {

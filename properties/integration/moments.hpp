@@ -5,7 +5,7 @@
 // meanwhile, each on a connection of its own. What is written down are moments: "watcher: MOVED to node 3". Times
 // become order, addresses become the numbers of nodes, and what is repeated is said once. So two clusters that behave
 // alike have told the same, line by line. Between watchers no order is kept: that is a matter of microseconds.
-// Neighbours: moments_test.cpp has the scripts; real_cluster.hpp and served_process.hpp are the two clusters.
+// Neighbours: moments_test.cpp has the scripts; real_cluster.hpp and ../tool/served_process.hpp are the two clusters.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 #include "properties/integration/private_network.hpp"
 #include "properties/integration/real_cluster.hpp"
-#include "properties/integration/served_process.hpp"
+#include "properties/tool/served_process.hpp"
 #include "resp/frame_buffer.hpp"
 
 namespace trackside::testing {

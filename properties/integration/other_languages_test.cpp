@@ -7,7 +7,7 @@
 
 #include "properties/integration/real_cluster.hpp"
 #include "properties/integration/redis_process.hpp"
-#include "properties/integration/served_process.hpp"
+#include "properties/tool/served_process.hpp"
 
 namespace trackside::testing {
 namespace {

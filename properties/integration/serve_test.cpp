@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/integration/served_process.hpp"
+#include "properties/tool/served_process.hpp"
 #include "properties/integration/twin_servers.hpp"
 
 namespace trackside::testing {

@@ -7,7 +7,7 @@
 
 #include "impl/examples/cached_reader.hpp"
 #include "properties/integration/client_harness.hpp"
-#include "properties/integration/served_process.hpp"
+#include "properties/tool/served_process.hpp"
 #include "trackside/tracking_cache.hpp"
 
 namespace trackside::testing {

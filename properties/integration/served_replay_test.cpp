@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "properties/integration/normalise.hpp"
-#include "properties/integration/served_process.hpp"
+#include "properties/tool/served_process.hpp"
 #include "properties/integration/twin_servers.hpp"
 
 namespace trackside::testing {

@@ -375,5 +375,11 @@ TEST_F(RedisTracking, AServerMayForbidIt) {
          "{\"flags\" ~[\"off\"] \"redirect\" :-1 \"prefixes\" []}");
 }
 
+TEST_F(RedisTracking, AServerMayKeepItsFiguresToItself) {
+  world.server.set_latency_allowed(false);
+  a.sends("LATENCY HISTOGRAM swapdb");
+  a.gets("-NOPERM this user has no permissions to run the 'latency|histogram' command");
+}
+
 }  // namespace
 }  // namespace trackside::testing

@@ -172,6 +172,9 @@ std::uint64_t ServerPort::work(StreamId stream) {
               fmt::format("reads {} bytes from host {}", received.bytes.size(), parts_.network.host_of(stream)));
         }
         server_.feed_part(session, received.bytes, now);
+        if (latency_forbidden_) {
+          parts_.effects.note(FaultKind::forbid_latency);
+        }
         batch = fold(batch, received.name);
         if (parts_.network.reads_single_messages()) {
           return batch;  // the next one has an event of its own

@@ -48,6 +48,7 @@ void Node::restart() {
   const bool was_replica = replica;
   report_all_absent();
   const bool tracking_allowed = config.tracking_allowed;
+  const bool latency_allowed = config.latency_allowed;
   const std::uint64_t odd_answers = config.odd_answers;
   std::unique_ptr<ClusterView> view = std::move(cluster);
   ClusterRequests* const asked = requests;
@@ -57,6 +58,7 @@ void Node::restart() {
   requests = asked;
   feed = fed;
   config.tracking_allowed = tracking_allowed;
+  config.latency_allowed = latency_allowed;
   config.odd_answers = odd_answers;
   now = started_at = restarted_at;
   next_session_ = next_session;  // the network's names for sessions are never reused; client ids are

@@ -221,7 +221,7 @@ void let_two_vouch(sim::ClientSetup& client) {
 }
 
 /// Databases change places, of which nobody is told; and before a reader asks the next time whether they have, he asks
-/// something else, or what he asks comes to nothing, or his connections are new.
+/// something else, or what he asks comes to nothing, or he may not ask it any more, or his connections are new.
 void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
   const std::uint32_t client = any_client(choices, scenario, "swap.client");
   const Instant max_idle = scenario.clients[client].max_idle;
@@ -230,7 +230,11 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
     return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(longest) + 1));
   };
   const Instant swapped_at = asked_at + upto("swap.after", max_idle);
-  switch (choices.below("swap.beside", 3)) {
+  const bool is_answered_oddly =
+      std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                  [](const sim::Fault& fault) { return fault.kind == FaultKind::odd_answers; });
+  Instant old_for = 2 * max_idle;
+  switch (choices.below("swap.beside", 4)) {
     case 0:
       add_operation(scenario, swapped_at + upto("swap.script", max_idle / 4), client_at(client),
                     script_of("s-other", next_value(scenario)));
@@ -241,6 +245,20 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
                            .duration = max_idle / 2,
                            .argument = choices.below("swap.odd", 1 << 20)});
       break;
+    case 2: {
+      const bool was_told = choices.below("swap.was_told", 2) == 0;
+      const Instant begin = was_told ? swapped_at : 0;
+      const Instant end = swapped_at + max_idle / 8 + upto("swap.told_nothing", max_idle / 4);
+      add_fault(scenario, {.kind = FaultKind::forbid_latency, .at = begin, .duration = end - begin});
+      if (was_told && !is_answered_oddly) {  // who was never told believes in no swap, and may
+        add_fault(scenario, {.kind = FaultKind::half_open,
+                             .at = end,
+                             .duration = scenario.faults_end,
+                             .target = client});
+        old_for = end - swapped_at;
+      }
+      break;
+    }
     default:
       if (features.redirect && may_set(scenario) && !scenario.clients[client].shares) {
         let_two_vouch(scenario.clients[client]);
@@ -256,7 +274,7 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
   add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
   add_operation(scenario, asked_at, client_at(client), {"GET", story_key});
   add_operation(scenario, swapped_at, story_writer, {"SWAPDB", "0", "1"});
-  keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + 3 * max_idle);
+  keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + max_idle + old_for);
 }
 
 /// Every hit is compared with the server, while others write.
@@ -388,7 +406,7 @@ void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures&
   if (choices.below("story.late_news", 6) == 0) {
     add_late_invalidations(choices, scenario, features);
   }
-  if (!scenario.cluster && choices.below("story.swap", 12) == 0) {
+  if (!scenario.cluster && choices.below("story.swap", 9) == 0) {
     add_unheard_swap(choices, scenario, features);
   }
   if (choices.below("story.doubts", 32) == 0) {

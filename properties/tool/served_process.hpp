@@ -1,6 +1,6 @@
 // A `trackside serve` of one's own for tests: free loopback ports, up when the constructor returns, gone with it.
 //
-// Neighbours: redis_process.hpp is the same for a real server.
+// Neighbours: ../integration/redis_process.hpp is the same for a real server.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "properties/integration/served_process.hpp"
+#include "properties/tool/served_process.hpp"
 
 #include <unistd.h>
 
