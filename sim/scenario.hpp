@@ -61,7 +61,7 @@ enum class FaultKind : std::uint8_t {
   load_server,      // the server starts again at once, empty, and answers LOADING until the end
   garbage,          // a broken proxy puts what is no RESP, or says nothing, before what the target is sent
   odd_answers,      // the server refuses commands, and answers about itself what makes no sense; `argument`: which
-  forbid_latency,   // LATENCY answers NOPERM: how often SWAPDB ran is not told
+  forbid_question,  // one of what probes ask answers NOPERM; `argument`: 0 LATENCY HISTOGRAM, 1 TIME, 2 PING
 
   // Only in a cluster.
   cut_client,         // nothing passes between the target and the node, and nobody is told

@@ -50,7 +50,7 @@ constexpr std::array<FaultEntry, fault_kinds> entries = {{
     {"load_server", Strikes::server},
     {"garbage", Strikes::connections},
     {"odd_answers", Strikes::server},
-    {"forbid_latency", Strikes::server},
+    {"forbid_question", Strikes::server},
     {"cut_client", Strikes::cluster},
     {"isolate_primary", Strikes::cluster},
     {"partition", Strikes::cluster},

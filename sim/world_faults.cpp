@@ -4,6 +4,7 @@
 // anew whenever it changes; so overlapping faults of one kind need no counting. Others strike once. Which connections a
 // fault keeps to is asked once, when it begins: connections that come later are never among them.
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -314,7 +315,10 @@ void World::refresh_server(std::uint32_t node) {
   port.set_expiry_lag(sum_of(FaultKind::late_expiry, node));
   port.set_odd_answers(active_on_node(FaultKind::odd_answers, node) ? sum_of(FaultKind::odd_answers, node) + 1 : 0);
   port.set_tracking_forbidden(active_on_node(FaultKind::forbid_tracking, node));
-  port.set_latency_forbidden(active_on_node(FaultKind::forbid_latency, node));
+  constexpr std::array<std::string_view, 3> questions{"latency|histogram", "time", "ping"};
+  port.forbid(active_on_node(FaultKind::forbid_question, node)
+                  ? questions[sum_of(FaultKind::forbid_question, node) % questions.size()]
+                  : std::string_view{});
 }
 
 void World::heal() {

@@ -27,7 +27,7 @@ constexpr std::array kinds = {
     FaultKind::clock_step,     FaultKind::push_drop,      FaultKind::isolate_primary, FaultKind::partition,
     FaultKind::stale_topology, FaultKind::replica_lag,    FaultKind::failover_manual, FaultKind::failover_takeover,
     FaultKind::migrate_slot,   FaultKind::evict,          FaultKind::table_overflow,  FaultKind::load_server,
-    FaultKind::forbid_latency,
+    FaultKind::forbid_question,
 };
 
 bool is_possible(FaultKind kind, const FaultSurroundings& surroundings) {

@@ -376,7 +376,7 @@ TEST_F(RedisTracking, AServerMayForbidIt) {
 }
 
 TEST_F(RedisTracking, AServerMayKeepItsFiguresToItself) {
-  world.server.set_latency_allowed(false);
+  world.server.forbid("latency|histogram");
   a.sends("LATENCY HISTOGRAM swapdb");
   a.gets("-NOPERM this user has no permissions to run the 'latency|histogram' command");
 }

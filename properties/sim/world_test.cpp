@@ -257,13 +257,13 @@ TEST(World, TrackingIsForbiddenForAWhile) {
 }
 
 TEST(World, HowOftenDatabasesWereSwappedIsWithheldForAWhile) {
-  Trial trial(benign_with(fault(FaultKind::forbid_latency, second, 2 * second)));
+  Trial trial(benign_with(fault(FaultKind::forbid_question, second, 2 * second)));
   const std::string question = "LATENCY HISTOGRAM swapdb\r\n";
   ASSERT_TRUE(trial.world.run_until(2 * second));
   EXPECT_EQ(trial.ask(question), "-NOPERM this user has no permissions to run the 'latency|histogram' command\r\n");
   ASSERT_TRUE(trial.world.run_until(4 * second));
   EXPECT_EQ(trial.ask(question), "*0\r\n");
-  EXPECT_GT(trial.effects(FaultKind::forbid_latency), 0U);
+  EXPECT_GT(trial.effects(FaultKind::forbid_question), 0U);
 }
 
 TEST(World, KeysExpireWithoutAnyoneAskingAndLaterWhenTheCycleIsBehind) {

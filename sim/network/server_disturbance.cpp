@@ -53,9 +53,9 @@ void ServerPort::set_tracking_forbidden(bool forbidden) {
   server_.set_tracking_allowed(!forbidden);
 }
 
-void ServerPort::set_latency_forbidden(bool forbidden) {
-  latency_forbidden_ = forbidden;
-  server_.set_latency_allowed(!forbidden);
+void ServerPort::forbid(std::string_view question) {
+  question_forbidden_ = !question.empty();
+  server_.forbid(question);
 }
 
 void ServerPort::set_odd_answers(std::uint64_t which) {

@@ -172,8 +172,8 @@ std::uint64_t ServerPort::work(StreamId stream) {
               fmt::format("reads {} bytes from host {}", received.bytes.size(), parts_.network.host_of(stream)));
         }
         server_.feed_part(session, received.bytes, now);
-        if (latency_forbidden_) {
-          parts_.effects.note(FaultKind::forbid_latency);
+        if (question_forbidden_) {
+          parts_.effects.note(FaultKind::forbid_question);
         }
         batch = fold(batch, received.name);
         if (parts_.network.reads_single_messages()) {

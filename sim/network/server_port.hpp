@@ -80,8 +80,8 @@ class ServerPort final : public ServerEnd {
   void set_expiry_lag(std::uint64_t ticks) noexcept { expiry_lag_ = ticks; }
   /// CLIENT TRACKING answers NOPERM while forbidden.
   void set_tracking_forbidden(bool forbidden);
-  /// LATENCY does.
-  void set_latency_forbidden(bool forbidden);
+  /// The one other command that does (see redis::Server); empty: none.
+  void forbid(std::string_view question);
   /// The server refuses commands and answers oddly about itself (see redis::Server); 0: it does not.
   void set_odd_answers(std::uint64_t which);
   /// The server's wall clock jumped: its timers may be due at other times.
@@ -153,7 +153,7 @@ class ServerPort final : public ServerEnd {
   bool frozen_ = false;
   bool down_ = false;
   bool tracking_forbidden_ = false;
-  bool latency_forbidden_ = false;
+  bool question_forbidden_ = false;
   Instant slowness_ = 0;
   std::uint64_t expiry_lag_ = 0;
   Instant timer_at_ = end_of_time;

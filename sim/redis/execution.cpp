@@ -56,6 +56,7 @@ void Node::execute(Session& session, std::vector<std::string_view>& arguments) {
   ++commands_processed;
   const Command command = find_command(arguments);
   session.last_command = command.spec;
+  if (config.odd_answers != 0 && command.spec != nullptr) ++commands_met_oddly[index_of(*command.spec)];
   if (const Objection problem = objection(session, command, arguments); !problem.error.empty()) {
     odd_answers_given += problem.is_odd ? 1 : 0;
     refuse(session, command.spec, problem);
@@ -82,13 +83,13 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
   const CommandSpec& spec = *command.spec;
   if (!command.arity_ok) return {arity_error(spec)};
   if (spec.name == "debug") return {std::string(debug_refused)};
+  const std::uint64_t ordinal = commands_met_oddly[index_of(spec)];
   if (config.odd_answers != 0)
-    if (const std::string_view error = odd_refusal(config.odd_answers, commands_processed, spec); !error.empty())
+    if (const std::string_view error = odd_refusal(config.odd_answers, ordinal, spec); !error.empty())
       return {std::string{error}, false, true};
   if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
-  const bool about_latency = spec.name.starts_with("latency|");
-  if ((!config.tracking_allowed && about_tracking) || (!config.latency_allowed && about_latency))
+  if ((!config.tracking_allowed && about_tracking) || spec.name == config.forbidden)
     return {fmt::format("NOPERM this user has no permissions to run the '{}' command", spec.name)};
   if (!config.channels_allowed && spec.name == "ssubscribe")
     return {"NOPERM this user has no permissions to access one of the channels used as arguments"};
@@ -157,7 +158,8 @@ void Node::call(Session& session, const CommandSpec& command, Arguments argument
 /// Puts another reply in the place of the one behind the first bytes of the output, if there is one.
 void Node::answer_oddly(Session& session, const CommandSpec& command, std::size_t from) {
   std::string& sink = reply_sink(session);
-  const std::string_view odd = odd_reply(config.odd_answers, commands_processed, command);
+  const std::uint64_t ordinal = commands_met_oddly[index_of(command)];
+  const std::string_view odd = odd_reply(config.odd_answers, ordinal, command);
   if (odd.empty() || sink.size() <= from) return;
   ++odd_answers_given;
   sink.resize(from);

@@ -218,6 +218,7 @@ class Node {
   std::vector<SessionId> dirty;
   std::vector<std::uint64_t> calls;  // per command of the table
   std::uint64_t commands_processed = 0;
+  std::vector<std::uint64_t> commands_met_oddly;  // per command of the table, since it answers oddly
   std::uint64_t odd_answers_given = 0;
 
   Session* current = nullptr;  // whose command is being executed

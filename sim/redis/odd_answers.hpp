@@ -3,7 +3,8 @@
 //
 // A command in eight is refused with an error, as by ACLs, a full disk or another product, before it does anything. Of
 // questions about the server itself one in four is answered by something of another form. It never lies in the right
-// form: no client could tell. Which ones these are follows from the fault's argument and how many commands came before.
+// form: no client could tell. Which ones these are follows from the fault's argument and from how many commands of the
+// same name came since it began, so that it stays when other commands go (a failure is made smaller).
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@
 
 namespace trackside::sim::redis {
 
-/// The error that the n-th command is answered by; empty: it is executed.
+/// The error that the n-th command of this name is answered by; empty: it is executed.
 std::string_view odd_refusal(std::uint64_t which, std::uint64_t ordinal, const CommandSpec& command);
-/// The frames that stand in the place of the n-th command's reply; empty: none.
+/// The frames that stand in the place of the reply to the n-th command of this name; empty: none.
 std::string_view odd_reply(std::uint64_t which, std::uint64_t ordinal, const CommandSpec& command);
 
 }  // namespace trackside::sim::redis

@@ -102,10 +102,14 @@ std::size_t Server::forget_tracked(std::uint64_t keys, Instant now) {
   return forgotten;
 }
 
-void Server::set_odd_answers(std::uint64_t which) { impl_->node.config.odd_answers = which; }
+void Server::set_odd_answers(std::uint64_t which) {
+  Node& node = impl_->node;
+  if (which != node.config.odd_answers) node.commands_met_oddly.assign(node.calls.size(), 0);
+  node.config.odd_answers = which;
+}
 std::uint64_t Server::take_odd_answers_given() { return std::exchange(impl_->node.odd_answers_given, 0); }
 void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
-void Server::set_latency_allowed(bool allowed) { impl_->node.config.latency_allowed = allowed; }
+void Server::forbid(std::string_view command) { impl_->node.config.forbidden = command; }
 void Server::lift_output_limits() {
   impl_->node.config.output_limit_bytes = 0;
   impl_->node.config.subscriber_output_limit_bytes = 0;

@@ -36,7 +36,7 @@ struct ServerConfig {
   std::size_t max_clients = 10'000;
   bool resp3 = true;             // false: HELLO is an unknown command, as before Redis 6
   bool tracking_allowed = true;  // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
-  bool latency_allowed = true;   // false: LATENCY does
+  std::string_view forbidden{};  // this one does, named as COMMAND DOCS does ("latency|histogram"); not owned
   bool channels_allowed = true;  // false: SSUBSCRIBE answers NOPERM, as to a user without channels
   std::uint64_t odd_answers = 0;  // not 0: refuses commands, and answers oddly about itself (odd_answers.hpp)
   std::uint64_t tracking_table_max_keys = 1'000'000;
@@ -112,7 +112,8 @@ class Server {
   std::size_t forget_tracked(std::uint64_t keys, Instant now);
 
   void set_tracking_allowed(bool allowed);
-  void set_latency_allowed(bool allowed);
+  /// The one command that answers NOPERM; empty: none. Not owned.
+  void forbid(std::string_view command);
   /// Which commands are refused or answered oddly from now on; 0: none.
   void set_odd_answers(std::uint64_t which);
   /// So many since the last call, or since the start.

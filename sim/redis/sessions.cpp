@@ -12,7 +12,8 @@ Node::Node(ServerConfig the_config, ServerObserver* the_observer)
     : config(std::move(the_config)),
       observer(the_observer),
       keyspace(config.databases, config.cluster_enabled),
-      calls(all_commands().size()) {
+      calls(all_commands().size()),
+      commands_met_oddly(all_commands().size()) {
   configuration_file_ = config;
   if (!config.cluster_enabled) return;
   cluster = std::make_unique<ClusterView>();
@@ -48,7 +49,7 @@ void Node::restart() {
   const bool was_replica = replica;
   report_all_absent();
   const bool tracking_allowed = config.tracking_allowed;
-  const bool latency_allowed = config.latency_allowed;
+  const std::string_view forbidden = config.forbidden;
   const std::uint64_t odd_answers = config.odd_answers;
   std::unique_ptr<ClusterView> view = std::move(cluster);
   ClusterRequests* const asked = requests;
@@ -58,7 +59,7 @@ void Node::restart() {
   requests = asked;
   feed = fed;
   config.tracking_allowed = tracking_allowed;
-  config.latency_allowed = latency_allowed;
+  config.forbidden = forbidden;
   config.odd_answers = odd_answers;
   now = started_at = restarted_at;
   next_session_ = next_session;  // the network's names for sessions are never reused; client ids are

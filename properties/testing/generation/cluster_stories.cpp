@@ -109,14 +109,15 @@ void add_short_absence(Choices& choices, sim::Scenario& scenario) {
                 .to = another_primary(choices, *scenario.cluster, owner, "absence.to"),
                 .ending = sim::SlotMove::Ending::stolen};
   sim::Fault back = there;
-  back.at += max_idle >> choices.below("absence.for", 6);
+  back.at += max_idle >> (2 + choices.below("absence.for", 5));  // between two probes, mostly
   back.node = std::exchange(back.move.to, owner);
   add_fault(scenario, there);
   add_fault(scenario, back);
   add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
   add_operation(scenario, asked_at, client_at(client), {"GET", story_key});
-  for (const Instant written_at : {there.at + (back.at - there.at) / 2, back.at + 20 * millisecond}) {
-    add_operation(scenario, written_at, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, there.at + (back.at - there.at) / 2, story_writer, {"SET", story_key, next_value(scenario)});
+  if (choices.below("absence.written_again", 2) == 0) {  // of which he is told
+    add_operation(scenario, back.at + 20 * millisecond, story_writer, {"SET", story_key, next_value(scenario)});
   }
   keep_asking(scenario, client, {"GET", story_key}, back.at + max_idle, back.at + 3 * max_idle);
 }
@@ -335,7 +336,7 @@ void add_cluster_stories(Choices& choices, sim::Scenario& scenario) {
   if (choices.below("cluster.long_move", 2) == 0) {
     add_long_move(choices, scenario);
   }
-  if (!reads_replicas(scenario) && choices.below("story.absence", 16) == 0) {
+  if (!reads_replicas(scenario) && choices.below("story.absence", 12) == 0) {
     add_short_absence(choices, scenario);
   }
   if (!reads_replicas(scenario) && choices.below("story.absent", 12) == 0) {

@@ -53,7 +53,7 @@ std::uint64_t argument_of(Choices& choices, FaultKind kind) {
     case FaultKind::restart_server:
     case FaultKind::kill_client:
     case FaultKind::forbid_tracking:
-    case FaultKind::forbid_latency:
+    case FaultKind::forbid_question:
     case FaultKind::pause_client:
     case FaultKind::push_drop:
     case FaultKind::cut_client:

@@ -240,6 +240,13 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
                     script_of("s-other", next_value(scenario)));
       break;
     case 1:
+      if (const std::uint64_t forbidden = choices.below("swap.forbidden", 3); forbidden != 0) {  // TIME or PING
+        add_fault(scenario, {.kind = FaultKind::forbid_question,
+                             .at = swapped_at,
+                             .duration = max_idle / 2,
+                             .argument = forbidden});
+        break;
+      }
       add_fault(scenario, {.kind = FaultKind::odd_answers,
                            .at = swapped_at - std::min(swapped_at, upto("swap.odd_before", max_idle / 4)),
                            .duration = max_idle / 2,
@@ -249,7 +256,7 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
       const bool was_told = choices.below("swap.was_told", 2) == 0;
       const Instant begin = was_told ? swapped_at : 0;
       const Instant end = swapped_at + max_idle / 8 + upto("swap.told_nothing", max_idle / 4);
-      add_fault(scenario, {.kind = FaultKind::forbid_latency, .at = begin, .duration = end - begin});
+      add_fault(scenario, {.kind = FaultKind::forbid_question, .at = begin, .duration = end - begin});
       if (was_told && !is_answered_oddly) {  // who was never told believes in no swap, and may
         add_fault(scenario, {.kind = FaultKind::half_open,
                              .at = end,

@@ -283,7 +283,7 @@ std::string_view kind_of(sim::FaultKind kind) {
     case FaultKind::evict:
     case FaultKind::table_overflow:
     case FaultKind::odd_answers:
-    case FaultKind::forbid_latency:
+    case FaultKind::forbid_question:
     case FaultKind::replica_lag:
     case FaultKind::migrate_slot: break;
   }
