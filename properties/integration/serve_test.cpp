@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "properties/tool/served_process.hpp"
 #include "properties/integration/twin_servers.hpp"
+#include "properties/tool/served_process.hpp"
 
 namespace trackside::testing {
 namespace {

@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "properties/integration/normalise.hpp"
-#include "properties/tool/served_process.hpp"
 #include "properties/integration/twin_servers.hpp"
+#include "properties/tool/served_process.hpp"
 
 namespace trackside::testing {
 namespace {

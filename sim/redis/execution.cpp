@@ -83,10 +83,11 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
   const CommandSpec& spec = *command.spec;
   if (!command.arity_ok) return {arity_error(spec)};
   if (spec.name == "debug") return {std::string(debug_refused)};
-  const std::uint64_t ordinal = commands_met_oddly[index_of(spec)];
-  if (config.odd_answers != 0)
+  if (config.odd_answers != 0) {
+    const std::uint64_t ordinal = commands_met_oddly[index_of(spec)];
     if (const std::string_view error = odd_refusal(config.odd_answers, ordinal, spec); !error.empty())
       return {std::string{error}, false, true};
+  }
   if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
   const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
   if ((!config.tracking_allowed && about_tracking) || spec.name == config.forbidden)
