@@ -109,7 +109,7 @@ void add_short_absence(Choices& choices, sim::Scenario& scenario) {
                 .to = another_primary(choices, *scenario.cluster, owner, "absence.to"),
                 .ending = sim::SlotMove::Ending::stolen};
   sim::Fault back = there;
-  back.at += max_idle >> (2 + choices.below("absence.for", 5));  // between two probes, mostly
+  back.at += max_idle >> (2 + choices.below("absence.for", 3));  // gossip needs that long
   back.node = std::exchange(back.move.to, owner);
   add_fault(scenario, there);
   add_fault(scenario, back);
