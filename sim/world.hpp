@@ -159,6 +159,7 @@ class World {
   void crash(std::uint32_t node);
   void start_again(std::uint32_t node);
   void refresh_loading(std::uint32_t node);
+  std::vector<ForbiddenCommand> forbidden_on(std::uint32_t node) const;
   void refresh_server(std::uint32_t node);
 
   // world_cluster_faults.cpp

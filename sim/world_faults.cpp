@@ -288,6 +288,20 @@ void World::refresh_loading(std::uint32_t node) {
   condition.loading = loading;
 }
 
+std::vector<ForbiddenCommand> World::forbidden_on(std::uint32_t node) const {
+  constexpr std::array<std::string_view, 3> questions{"latency|histogram", "time", "ping"};
+  std::vector<ForbiddenCommand> commands;
+  if (active_on_node(FaultKind::forbid_tracking, node)) {
+    commands.push_back({"client|tracking", FaultKind::forbid_tracking});
+    commands.push_back({"client|caching", FaultKind::forbid_tracking});
+  }
+  if (active_on_node(FaultKind::forbid_question, node)) {
+    const std::uint64_t question = sum_of(FaultKind::forbid_question, node) % questions.size();
+    commands.push_back({questions[question], FaultKind::forbid_question});
+  }
+  return commands;
+}
+
 void World::refresh_server(std::uint32_t node) {
   ServerPort& port = *ports_[node];
   ProcessCondition& condition = conditions_[node];
@@ -314,11 +328,7 @@ void World::refresh_server(std::uint32_t node) {
   port.set_slowness(as_delay(sum_of(FaultKind::slow_server, node)));
   port.set_expiry_lag(sum_of(FaultKind::late_expiry, node));
   port.set_odd_answers(active_on_node(FaultKind::odd_answers, node) ? sum_of(FaultKind::odd_answers, node) + 1 : 0);
-  port.set_tracking_forbidden(active_on_node(FaultKind::forbid_tracking, node));
-  constexpr std::array<std::string_view, 3> questions{"latency|histogram", "time", "ping"};
-  port.forbid(active_on_node(FaultKind::forbid_question, node)
-                  ? questions[sum_of(FaultKind::forbid_question, node) % questions.size()]
-                  : std::string_view{});
+  port.forbid(forbidden_on(node));
 }
 
 void World::heal() {

@@ -369,16 +369,20 @@ TEST_F(RedisTracking, PushesPassRepliesThatAreSwitchedOff) {
 }
 
 TEST_F(RedisTracking, AServerMayForbidIt) {
-  world.server.set_tracking_allowed(false);
+  world.server.forbid({"client|tracking"});
   a.sends("CLIENT TRACKING ON\nCLIENT TRACKINGINFO");
   a.gets("-NOPERM this user has no permissions to run the 'client|tracking' command | "
          "{\"flags\" ~[\"off\"] \"redirect\" :-1 \"prefixes\" []}");
 }
 
 TEST_F(RedisTracking, AServerMayKeepItsFiguresToItself) {
-  world.server.forbid("latency|histogram");
-  a.sends("LATENCY HISTOGRAM swapdb");
-  a.gets("-NOPERM this user has no permissions to run the 'latency|histogram' command");
+  world.server.forbid({"latency|histogram"});
+  a.sends("LATENCY HISTOGRAM swapdb\nPING");
+  a.gets("-NOPERM this user has no permissions to run the 'latency|histogram' command | +PONG");
+  world.server.forbid({"time", "ping"});
+  a.sends("LATENCY HISTOGRAM swapdb\nTIME\nPING");
+  a.gets("{} | -NOPERM this user has no permissions to run the 'time' command | "
+         "-NOPERM this user has no permissions to run the 'ping' command");
 }
 
 }  // namespace

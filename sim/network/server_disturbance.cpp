@@ -1,9 +1,10 @@
 // What faults do to the server's process: frozen, killed, told to drop its connections. See server_port.hpp.
-#include <fmt/format.h>
-
 #include "sim/network/server_port.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace trackside::sim {
 
@@ -48,14 +49,21 @@ void ServerPort::start_again() {
   arrange_timer();
 }
 
-void ServerPort::set_tracking_forbidden(bool forbidden) {
-  tracking_forbidden_ = forbidden;
-  server_.set_tracking_allowed(!forbidden);
+void ServerPort::forbid(std::vector<ForbiddenCommand> commands) {
+  forbidden_ = std::move(commands);
+  std::vector<std::string_view> names;
+  for (const ForbiddenCommand& command : forbidden_) {
+    names.push_back(command.name);
+  }
+  server_.forbid(std::move(names));
 }
 
-void ServerPort::forbid(std::string_view question) {
-  question_forbidden_ = !question.empty();
-  server_.forbid(question);
+void ServerPort::note_refused() {
+  for (const std::string_view name : server_.take_refused_as_forbidden()) {
+    if (const auto found = std::ranges::find(forbidden_, name, &ForbiddenCommand::name); found != forbidden_.end()) {
+      parts_.effects.note(found->because_of);
+    }
+  }
 }
 
 void ServerPort::set_odd_answers(std::uint64_t which) {

@@ -140,6 +140,7 @@ void ServerPort::process(StreamId stream) {
   for (std::uint64_t odd = server_.take_odd_answers_given(); odd > 0; --odd) {
     parts_.effects.note(FaultKind::odd_answers);
   }
+  note_refused();
   flush_all(busy_until_);
   arrange_timer();
   turn_over();
@@ -154,9 +155,6 @@ std::uint64_t ServerPort::work(StreamId stream) {
     socket(stream).session = session;
     stream_of_.resize(std::max(stream_of_.size(), static_cast<std::size_t>(session) + 1), StreamId::none);
     stream_of_[static_cast<std::size_t>(session)] = stream;
-    if (tracking_forbidden_) {
-      parts_.effects.note(FaultKind::forbid_tracking);
-    }
   }
   const SessionId session = socket(stream).session;
   std::uint64_t batch = 0;
@@ -172,9 +170,6 @@ std::uint64_t ServerPort::work(StreamId stream) {
               fmt::format("reads {} bytes from host {}", received.bytes.size(), parts_.network.host_of(stream)));
         }
         server_.feed_part(session, received.bytes, now);
-        if (question_forbidden_) {
-          parts_.effects.note(FaultKind::forbid_question);
-        }
         batch = fold(batch, received.name);
         if (parts_.network.reads_single_messages()) {
           return batch;  // the next one has an event of its own

@@ -28,6 +28,11 @@ class ServerTurns {
   ~ServerTurns() = default;
 };
 
+struct ForbiddenCommand {
+  std::string_view name;  // as ServerConfig::forbidden has it
+  FaultKind because_of;
+};
+
 class ServerPort final : public ServerEnd {
  public:
   struct Parts {
@@ -78,10 +83,8 @@ class ServerPort final : public ServerEnd {
   void start_again();
   void set_slowness(Instant more) noexcept { slowness_ = more; }
   void set_expiry_lag(std::uint64_t ticks) noexcept { expiry_lag_ = ticks; }
-  /// CLIENT TRACKING answers NOPERM while forbidden.
-  void set_tracking_forbidden(bool forbidden);
-  /// The one other command that does (see redis::Server); empty: none.
-  void forbid(std::string_view question);
+  /// From now on these answer NOPERM, and no other.
+  void forbid(std::vector<ForbiddenCommand> commands);
   /// The server refuses commands and answers oddly about itself (see redis::Server); 0: it does not.
   void set_odd_answers(std::uint64_t which);
   /// The server's wall clock jumped: its timers may be due at other times.
@@ -115,6 +118,8 @@ class ServerPort final : public ServerEnd {
   /// Reads and executes what is there, and returns its name.
   std::uint64_t work(StreamId stream);
   void flush_all(Instant departure);
+  /// What faults made the server refuse since the last call are effects of theirs.
+  void note_refused();
   void flush(redis::SessionId session, Instant departure);
   void drop_pushes(StreamId stream, std::string& output);
   void add_garbage(StreamId stream, std::string& output);
@@ -152,8 +157,7 @@ class ServerPort final : public ServerEnd {
   bool serve_posted_ = false;
   bool frozen_ = false;
   bool down_ = false;
-  bool tracking_forbidden_ = false;
-  bool question_forbidden_ = false;
+  std::vector<ForbiddenCommand> forbidden_;
   Instant slowness_ = 0;
   std::uint64_t expiry_lag_ = 0;
   Instant timer_at_ = end_of_time;

@@ -89,9 +89,10 @@ Node::Objection Node::objection(const Session& session, const Command& command, 
       return {std::string{error}, false, true};
   }
   if (!session.authenticated && !spec.has(flag_no_auth)) return {"NOAUTH Authentication required."};
-  const bool about_tracking = spec.name == "client|tracking" || spec.name == "client|caching";
-  if ((!config.tracking_allowed && about_tracking) || spec.name == config.forbidden)
+  if (std::ranges::find(config.forbidden, spec.name) != config.forbidden.end()) {
+    refused_as_forbidden.push_back(spec.name);
     return {fmt::format("NOPERM this user has no permissions to run the '{}' command", spec.name)};
+  }
   if (!config.channels_allowed && spec.name == "ssubscribe")
     return {"NOPERM this user has no permissions to access one of the channels used as arguments"};
   if (cluster != nullptr) {

@@ -220,6 +220,7 @@ class Node {
   std::uint64_t commands_processed = 0;
   std::vector<std::uint64_t> commands_met_oddly;  // per command of the table, since it answers oddly
   std::uint64_t odd_answers_given = 0;
+  std::vector<std::string_view> refused_as_forbidden;
 
   Session* current = nullptr;  // whose command is being executed
 

@@ -108,8 +108,10 @@ void Server::set_odd_answers(std::uint64_t which) {
   node.config.odd_answers = which;
 }
 std::uint64_t Server::take_odd_answers_given() { return std::exchange(impl_->node.odd_answers_given, 0); }
-void Server::set_tracking_allowed(bool allowed) { impl_->node.config.tracking_allowed = allowed; }
-void Server::forbid(std::string_view command) { impl_->node.config.forbidden = command; }
+void Server::forbid(std::vector<std::string_view> commands) { impl_->node.config.forbidden = std::move(commands); }
+std::vector<std::string_view> Server::take_refused_as_forbidden() {
+  return std::exchange(impl_->node.refused_as_forbidden, {});
+}
 void Server::lift_output_limits() {
   impl_->node.config.output_limit_bytes = 0;
   impl_->node.config.subscriber_output_limit_bytes = 0;

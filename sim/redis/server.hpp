@@ -35,8 +35,7 @@ struct ServerConfig {
   std::size_t subscriber_output_limit_bytes = 32 * 1024 * 1024;  // the same of pubsub
   std::size_t max_clients = 10'000;
   bool resp3 = true;             // false: HELLO is an unknown command, as before Redis 6
-  bool tracking_allowed = true;  // false: CLIENT TRACKING and CACHING answer NOPERM, as without the right
-  std::string_view forbidden{};  // this one does, named as COMMAND DOCS does ("latency|histogram"); not owned
+  std::vector<std::string_view> forbidden{};  // these answer NOPERM; named as COMMAND DOCS does ("latency|histogram")
   bool channels_allowed = true;  // false: SSUBSCRIBE answers NOPERM, as to a user without channels
   std::uint64_t odd_answers = 0;  // not 0: refuses commands, and answers oddly about itself (odd_answers.hpp)
   std::uint64_t tracking_table_max_keys = 1'000'000;
@@ -111,9 +110,10 @@ class Server {
   /// Forgets so many tracked keys, as when the tracking table is full, and tells their readers. Returns how many.
   std::size_t forget_tracked(std::uint64_t keys, Instant now);
 
-  void set_tracking_allowed(bool allowed);
-  /// The one command that answers NOPERM; empty: none. Not owned.
-  void forbid(std::string_view command);
+  /// From now on these answer NOPERM (ServerConfig::forbidden), and no other. The names outlive the server.
+  void forbid(std::vector<std::string_view> commands);
+  /// Those that did since the last call, each as often.
+  std::vector<std::string_view> take_refused_as_forbidden();
   /// Which commands are refused or answered oddly from now on; 0: none.
   void set_odd_answers(std::uint64_t which);
   /// So many since the last call, or since the start.

@@ -48,8 +48,7 @@ void Node::restart() {
   const Instant restarted_at = now;
   const bool was_replica = replica;
   report_all_absent();
-  const bool tracking_allowed = config.tracking_allowed;
-  const std::string_view forbidden = config.forbidden;
+  std::vector<std::string_view> forbidden = std::move(config.forbidden);
   const std::uint64_t odd_answers = config.odd_answers;
   std::unique_ptr<ClusterView> view = std::move(cluster);
   ClusterRequests* const asked = requests;
@@ -58,8 +57,7 @@ void Node::restart() {
   cluster = std::move(view);
   requests = asked;
   feed = fed;
-  config.tracking_allowed = tracking_allowed;
-  config.forbidden = forbidden;
+  config.forbidden = std::move(forbidden);
   config.odd_answers = odd_answers;
   now = started_at = restarted_at;
   next_session_ = next_session;  // the network's names for sessions are never reused; client ids are
