@@ -54,7 +54,7 @@ struct TwoNodes {
   }
   void opens(sim::Instant at, std::uint32_t node, Opening opening) { nodes.on_opening(at, node, slot, opening); }
   void holds(std::uint32_t node, sim::Instant since, ChangeOrigin origin = ChangeOrigin::executed) {
-    changes(node, since, origin, std::make_shared<sim::redis::Value>(std::string{"v"}));
+    changes(node, since, origin, std::make_shared<sim::redis::Value>(sim::redis::Value{std::string{"v"}}));
   }
   void loses(std::uint32_t node, sim::Instant since) { changes(node, since, ChangeOrigin::moved_out, nullptr); }
   void changes(std::uint32_t node, sim::Instant since, ChangeOrigin origin, sim::redis::ValuePointer value) {

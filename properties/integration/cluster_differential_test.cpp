@@ -130,7 +130,7 @@ TEST_F(SimulatedClusterNode, TellsOfTheClusterAsTheRealOneDoes) {
 }
 
 TEST_F(SimulatedClusterNode, AnswersAndPushesAsTheRealOneDoes) {
-  const bool held = rc::check("any sequence of commands on three connections", [this] {
+  const bool held = rc::check("any sequence of commands on three connections", [] {
     const std::vector<Step> steps = *any_cluster_steps(*pair_);
     pair_->restore();
     TwinServers servers{pair_->first(), twin_connections, pair_->configuration()};

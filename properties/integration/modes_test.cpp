@@ -71,7 +71,8 @@ TEST_P(Modes, AnswersTheSecondReadFromTheCacheUntilSomebodyWrites) {
     EXPECT_EQ(ask(client, read), before);
     EXPECT_GT(cache->stats()->summary().hits, hits);
     ask(other, write);
-    EXPECT_TRUE(eventually([&] { return !is_cached(client, read); })) << "somebody else's write arrives";
+    EXPECT_TRUE(eventually([&, &question = read] { return !is_cached(client, question); }))
+        << "somebody else's write arrives";
     EXPECT_EQ(ask(client, read), after);
     EXPECT_TRUE(keeps(read, after));
     EXPECT_EQ(ask(client, {"DEL", read[1]}), "(integer) 1");
