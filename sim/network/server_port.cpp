@@ -27,6 +27,7 @@ ServerPort::ServerPort(Parts parts, ServerIndex index, redis::ServerConfig confi
 std::string ServerPort::name() const { return index_ == first_server ? "server" : fmt::format("server {}", entity()); }
 
 void ServerPort::settle() {
+  note_refused();
   if (running()) {
     flush_all(std::max(parts_.scheduler.now(), busy_until_));
     arrange_timer();
