@@ -13,6 +13,10 @@ const Templates& bitmap_templates();
 const Templates& list_and_set_templates();
 const Templates& zset_templates();
 const Templates& stream_templates();
+const Templates& rare_stream_templates();
+const Templates& place_templates();
+const Templates& hyperloglog_templates();
+const Templates& looking_templates();
 const Templates& script_templates();
 const Templates& waiting_templates();
 

@@ -100,17 +100,28 @@ TEST_F(SimulatedRedis, TreatsMalformedBytesAsTheRealOneDoes) {
   }
 }
 
-TEST_F(SimulatedRedis, AnswersAndPushesAsTheRealOneDoes) {
-  const bool held = rc::check("any sequence of commands on three connections", [] {
-    std::vector<Step> steps = *any_prelude();
-    const std::vector<Step> rest = *rc::gen::container<std::vector<Step>>(any_step());
-    steps.insert(steps.end(), rest.begin(), rest.end());
-    TwinServers servers{*real_, twin_connections};
-    const std::string difference = first_difference(servers, steps);
-    if (!difference.empty()) RC_FAIL(difference);
-  });
-  EXPECT_TRUE(held);
+void hold_against(const RedisProcess& real, const rc::Gen<Step>& step) {
+  std::vector<Step> steps = *any_prelude();
+  const std::vector<Step> rest = *rc::gen::container<std::vector<Step>>(step);
+  steps.insert(steps.end(), rest.begin(), rest.end());
+  TwinServers servers{real, twin_connections};
+  const std::string difference = first_difference(servers, steps);
+  if (!difference.empty()) RC_FAIL(difference);
 }
+
+TEST_F(SimulatedRedis, AnswersAndPushesAsTheRealOneDoes) {
+  EXPECT_TRUE(rc::check("any sequence of commands on three connections", [] { hold_against(*real_, any_step()); }));
+}
+
+class SimulatedRedisAbout : public SimulatedRedis, public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(SimulatedRedisAbout, AnswersAndPushesAsTheRealOneDoes) {
+  EXPECT_TRUE(rc::check("any sequence of commands about " + GetParam(),
+                        [] { hold_against(*real_, any_step_about(GetParam())); }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, SimulatedRedisAbout, ::testing::ValuesIn(subjects()),
+                         [](const auto& subject) { return subject.param; });
 
 }  // namespace
 }  // namespace trackside::testing

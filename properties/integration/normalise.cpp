@@ -94,6 +94,8 @@ std::string normalised_bulk(std::string_view header, std::string_view body,
   if (is_list_of_nodes(body.substr(prefix.size())))
     return std::string{header.substr(0, 1)} + "nodes" + std::string{line_end} + std::string{prefix} +
            normalised_nodes(body.substr(prefix.size()));
+  if (body == "raw" || body == "embstr" || body == "int")
+    return std::string{header.substr(0, 1)} + "encoding of a string";
   if (!body.substr(prefix.size()).starts_with("id="))
     return std::string{header} + std::string{line_end} + std::string{body};
   std::string lines;

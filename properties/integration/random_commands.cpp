@@ -4,6 +4,7 @@
 // times to live that differ by less than the clocks do.
 #include "properties/integration/random_commands.hpp"
 
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -100,6 +101,7 @@ const Templates& subscriber_templates() {
 }
 
 const std::vector<std::string> keys{"a", "ab", "b", "{c}"};
+const std::vector<std::string> logs{"log", "{log}2"};
 const std::vector<std::string> values{"x", "y", "1", "2", "10", "-3", "1.5", "", "a\r\nb", "two words"};
 const std::vector<std::string> numbers{"0", "1", "2", "3", "-1", "7"};
 const std::vector<std::string> indexes{"0", "1", "2", "-1", "-2", "-100", "100"};
@@ -108,11 +110,14 @@ const std::vector<std::string> fields{"f", "g", "h"};
 const std::vector<std::string> scores{"0", "1", "1.5", "-2", "inf", "-inf", "2.25", "nan"};
 const std::vector<std::string> clients{"@0", "@1", "@2"};
 const std::vector<std::string> stream_ids{"0", "1-1", "1-*", "2", "3-0", "4-5", "0-0", "7", "x"};
+const std::vector<std::string> units{"m", "km", "ft", "mi", "KM", "parsec"};
+const std::vector<std::string> radii{"0", "1", "200", "1000", "20000", "-1", "x"};
 const std::vector<std::string> channels{"ch", "__redis__:invalidate"};
 
 rc::Gen<std::string> word_for(const std::string& word) {
   const auto one_of = [](const std::vector<std::string>& choices) { return rc::gen::elementOf(choices); };
   if (word == "KEY") return one_of(keys);
+  if (word == "LOG") return one_of(logs);
   if (word == "VAL") return one_of(values);
   if (word == "NUM") return one_of(numbers);
   if (word == "IDX") return one_of(indexes);
@@ -121,6 +126,8 @@ rc::Gen<std::string> word_for(const std::string& word) {
   if (word == "SCR") return one_of(scores);
   if (word == "(SCR") return rc::gen::map(one_of(scores), [](const std::string& score) { return "(" + score; });
   if (word == "CID") return one_of(clients);
+  if (word == "UNIT") return one_of(units);
+  if (word == "RAD") return one_of(radii);
   if (word == "CHN") return one_of(channels);
   if (word == "SID") return one_of(stream_ids);
   if (word == "(SID") return rc::gen::map(one_of(stream_ids), [](const std::string& id) { return "(" + id; });
@@ -148,10 +155,11 @@ rc::Gen<Words> filled(const std::string& text) {
   });
 }
 
+rc::Gen<Words> from(const Templates& templates) {
+  return rc::gen::mapcat(rc::gen::elementOf(templates), [](const std::string& text) { return filled(text); });
+}
+
 rc::Gen<Words> any_command() {
-  const auto from = [](const Templates& templates) {
-    return rc::gen::mapcat(rc::gen::elementOf(templates), [](const std::string& text) { return filled(text); });
-  };
   return rc::gen::weightedOneOf<Words>({{8, from(string_templates())},
                                         {8, from(container_templates())},
                                         {5, from(key_templates())},
@@ -162,20 +170,51 @@ rc::Gen<Words> any_command() {
                                         {2, from(list_and_set_templates())},
                                         {3, from(zset_templates())},
                                         {3, from(stream_templates())},
+                                        {1, from(place_templates())},
+                                        {1, from(hyperloglog_templates())},
+                                        {1, from(looking_templates())},
                                         {2, from(script_templates())},
                                         {2, from(waiting_templates())}});
 }
 
-}  // namespace
-
-rc::Gen<Step> any_step() {
-  return rc::gen::exec([] {
+rc::Gen<Step> step_of(const rc::Gen<Words>& command) {
+  return rc::gen::exec([command] {
     Step step;
     step.connection = *rc::gen::inRange<std::size_t>(0, twin_connections);
     const std::size_t count = *rc::gen::weightedElement<std::size_t>({{8, 1}, {2, 2}, {1, 4}});
-    for (std::size_t index = 0; index < count; ++index) step.commands.push_back(*any_command());
+    for (std::size_t index = 0; index < count; ++index) step.commands.push_back(*command);
     return step;
   });
+}
+
+const std::map<std::string, rc::Gen<Words>>& commands_about() {
+  static const std::map<std::string, rc::Gen<Words>> commands{
+      {"strings", from(string_templates())},
+      {"bitmaps", from(bitmap_templates())},
+      {"containers", from(container_templates())},
+      {"lists_and_sets", from(list_and_set_templates())},
+      {"sorted_sets", from(zset_templates())},
+      {"streams", rc::gen::oneOf(from(stream_templates()), from(rare_stream_templates()))},
+      {"places", from(place_templates())},
+      {"hyperloglogs", from(hyperloglog_templates())},
+      {"scripts", from(script_templates())},
+      {"waiting_for_data", from(waiting_templates())},
+      {"looking_around", from(looking_templates())}};
+  return commands;
+}
+
+}  // namespace
+
+rc::Gen<Step> any_step() { return step_of(any_command()); }
+
+std::vector<std::string> subjects() {
+  std::vector<std::string> names;
+  for (const auto& [name, command] : commands_about()) names.push_back(name);
+  return names;
+}
+
+rc::Gen<Step> any_step_about(const std::string& subject) {
+  return step_of(rc::gen::weightedOneOf<Words>({{9, commands_about().at(subject)}, {1, any_command()}}));
 }
 
 rc::Gen<std::vector<Step>> any_prelude() {

@@ -25,6 +25,7 @@ class RedisCluster : public ::testing::Test {
 };
 
 constexpr const char* try_again = "-TRYAGAIN Multiple keys request during rehashing of slot";
+constexpr const char* get_denied = "-ERR GET option of SORT denied in Cluster mode.";
 constexpr const char* cross_slot = "-CROSSSLOT Keys in request don't hash to the same slot";
 constexpr const char* not_served = "-CLUSTERDOWN Hash slot not served";
 constexpr const char* aborted = "-EXECABORT Transaction discarded because of previous errors.";
@@ -56,6 +57,13 @@ TEST_F(RedisCluster, AnExpiredKeyOfAMigratingSlotIsMissingAndStaysThere) {
   world.now += 60 * millisecond;
   a.sends("GET {mov}a\nDBSIZE");
   a.gets(ask("mov") + " | :1");
+}
+
+TEST_F(RedisCluster, WhatACommandStoresToBehindItsOptionsIsAKeyToo) {
+  a.sends("SORT {own} STORE {far}\nSORT {own} LIMIT 0 1 GET store STORE {own}2\nSORT {own} STORE {far} STORE {own}2");
+  a.gets(cross_slot + std::string{" | "} + get_denied + " | :0");
+  a.sends("GEORADIUS {own} 1 1 1 m STORE {own}2 STOREDIST {far}\nGEORADIUSBYMEMBER {own} m 1 m STORE {own}2");
+  a.gets(cross_slot + std::string{" | :0"});
 }
 
 TEST_F(RedisCluster, AskingOpensAnImportedSlotForOneCommand) {

@@ -40,6 +40,30 @@ TEST_F(RedisData, AllSourcesOfAReadAreRecorded) {
   EXPECT_EQ(world.server.tracked_keys(), 8U);
 }
 
+TEST_F(RedisData, WhatReplacesAKeyServesThoseWhoWaitOnlyIfAStreamGoesAndSomebodyAwaitsOne) {
+  w.says("ZADD z 1 m");
+  a.sends("BZPOPMAX k 0");
+  w.says("SET k v\nZUNIONSTORE k 1 z\nDEL k\nXADD k 1 f v\nZUNIONSTORE k 1 z");
+  a.gets("");
+  Peer other{world};
+  other.sends("XREAD BLOCK 0 STREAMS another $");
+  w.says("DEL k\nXADD k 1 f v\nZUNIONSTORE k 1 z");
+  a.gets("[\"k\" \"m\" ,1]");
+}
+
+TEST_F(RedisData, AReplyThatIsToBeSkippedIsSkippedHoweverLateItComes) {
+  a.says("CLIENT REPLY SKIP\nBLPOP k 0");
+  w.says("RPUSH k v");
+  a.sends("PING");
+  a.gets("+PONG");
+}
+
+TEST_F(RedisData, ASearchFindsNothingWhoseScoreIsOfNoPlace) {
+  w.says("ZADD g inf i -2 n 1 c");
+  w.sends("GEOSEARCH g FROMLONLAT -179 -84 BYRADIUS 22000 km ASC");
+  w.gets("[\"c\"]");
+}
+
 TEST_F(RedisData, MovingTellsTwice) {
   w.says("SET k v");
   a.says("CLIENT TRACKING ON\nGET k");

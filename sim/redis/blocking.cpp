@@ -24,6 +24,7 @@ void Node::block(Session& session, Arguments arguments, Arguments keys, ServeBlo
 
 void Node::unblock(Session& session) {
   std::erase(blocked_, &session);
+  if (session.blocked.reason != BlockedFor::pause) forget_command(session, session.blocked.command);
   session.blocked = {};
   unblocked_.push_back(&session);
 }
@@ -34,6 +35,13 @@ bool Node::was_unblocked(const Session& session) const {
 
 void Node::note_ready(std::uint32_t database, std::string_view key) {
   ready_keys_.push_back({database, std::string{key}});
+}
+
+bool Node::somebody_awaits_a_stream() const {
+  return std::any_of(blocked_.begin(), blocked_.end(), [](const Session* session) {
+    const Blocked& blocked = session->blocked;
+    return blocked.reason == BlockedFor::element && blocked.command->name.starts_with("xread");
+  });
 }
 
 void Node::serve_blocked_clients() {

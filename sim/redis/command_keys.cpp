@@ -1,5 +1,7 @@
-// Keys by position, counted (EVAL, ZUNION), or behind a word (MIGRATE, XREAD).
+// Keys by position, counted (EVAL, ZUNION), or behind a word (MIGRATE, XREAD, SORT ... STORE).
 #include "sim/redis/command_keys.hpp"
+
+#include <optional>
 
 #include "sim/redis/context.hpp"
 
@@ -46,6 +48,36 @@ Arguments read_streams(Arguments arguments) {
   return {};
 }
 
+/// SORT key option...: the last STORE counts, and a word that is another option's argument is none.
+std::optional<std::string_view> destination_of_sort(Arguments arguments) {
+  std::optional<std::string_view> destination;
+  for (std::size_t index = 2; index + 1 < arguments.size(); ++index) {
+    if (is_word(arguments[index], "limit")) index += 2;
+    else if (is_word(arguments[index], "by") || is_word(arguments[index], "get")) index += 1;
+    else if (is_word(arguments[index], "store")) destination = arguments[index + 1];
+  }
+  return destination;
+}
+
+/// GEORADIUS key longitude latitude radius unit option..., GEORADIUSBYMEMBER key member radius unit option...: what
+/// stands behind the first such word, whatever that is to be.
+std::optional<std::string_view> destination_of_places(const CommandSpec& command, Arguments arguments,
+                                                      std::string_view word) {
+  for (std::size_t index = command.name == "georadius" ? 6 : 5; index + 1 < arguments.size(); ++index)
+    if (is_word(arguments[index], word)) return arguments[index + 1];
+  return {};
+}
+
+/// What a command that may store its result behind its options writes to.
+void add_destinations(const CommandSpec& command, Arguments arguments, std::vector<std::string_view>& out) {
+  if (command.name == "sort") {
+    if (const auto destination = destination_of_sort(arguments)) out.push_back(*destination);
+  } else if (command.name == "georadius" || command.name == "georadiusbymember") {
+    for (const std::string_view word : {"store", "storedist"})
+      if (const auto destination = destination_of_places(command, arguments, word)) out.push_back(*destination);
+  }
+}
+
 /// Of a command whose keys vary, but for a destination in front of them.
 Arguments varying_keys(const CommandSpec& command, Arguments arguments) {
   if (command.name == "migrate") return migrated_keys(arguments);
@@ -56,7 +88,7 @@ Arguments varying_keys(const CommandSpec& command, Arguments arguments) {
 }  // namespace
 
 void add_keys(const CommandSpec& command, Arguments arguments, std::vector<std::string_view>& out) {
-  if (command.has(flag_keys_vary)) {
+  if (command.has(flag_keys_vary) && command.first_key == 0) {
     const Arguments keys = varying_keys(command, arguments);
     if (command.name.ends_with("store")) out.push_back(arguments[1]);
     out.insert(out.end(), keys.begin(), keys.end());
@@ -66,6 +98,7 @@ void add_keys(const CommandSpec& command, Arguments arguments, std::vector<std::
   const int last = command.last_key < 0 ? count + command.last_key : command.last_key;
   for (int index = command.first_key; index != 0 && index <= last && index < count; index += command.key_step)
     out.push_back(arguments[static_cast<std::size_t>(index)]);
+  if (command.has(flag_keys_vary)) add_destinations(command, arguments, out);
 }
 
 }  // namespace trackside::sim::redis

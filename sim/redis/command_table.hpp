@@ -23,7 +23,7 @@ enum CommandFlag : std::uint16_t {
   flag_now = 1 << 4,             // executed at once inside MULTI
   flag_client = 1 << 5,          // a CLIENT subcommand: does not use up CLIENT CACHING
   flag_subscriber = 1 << 6,      // allowed in subscribe mode
-  flag_keys_vary = 1 << 7,       // command_keys.cpp knows where its keys stand
+  flag_keys_vary = 1 << 7,       // command_keys.cpp knows where its (other) keys stand
   flag_shard_channels = 1 << 8,  // what stands in the place of keys are shard channels
   flag_may_replicate = 1 << 9,   // waits while writes are paused, as writes do
   flag_not_loading = 1 << 10,    // refused while loading, as reads and writes are

@@ -190,6 +190,7 @@ std::vector<Found> find_all(const SortedSet* set, const Search& search) {
   std::vector<Found> found;
   for (std::size_t rank = 0; set != nullptr && rank < set->members.size(); ++rank) {
     const SortedSet::Member& member = set->members[rank];
+    if (!is_of_a_place(member.score)) continue;
     if (const std::optional<double> distance = search.area.distance_within(place_of(member.score)))
       found.push_back({member, *distance});
     if (search.any && found.size() == static_cast<std::uint64_t>(search.count)) break;

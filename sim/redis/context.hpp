@@ -115,10 +115,13 @@ struct Context {
     const bool empty = value.empty();
     const Keyspace::Item present = lookup(key);
     if (empty && !present) return;
-    const bool replaces = present && !empty && !std::holds_alternative<Stream>(present->value->content);
+    const bool replaces = present && !empty;
+    const bool loses_stream = replaces && std::holds_alternative<Stream>(present->value->content);
     if (empty) erase(present);
     else put(key, std::move(value));
-    if (replaces) node.key_replaced(session.database, key, &session);
+    // What replaces something is told to nobody who waits for it, but if a stream goes that others may wait for.
+    if (replaces && !(loses_stream && node.somebody_awaits_a_stream()))
+      node.key_replaced(session.database, key, &session);
     else changed(key);
   }
 

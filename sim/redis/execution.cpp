@@ -190,13 +190,18 @@ script::Interpreter& Node::scripts() {
   return *scripts_;
 }
 
-void Node::finish_command(Session& session, const CommandSpec* command) {
+/// What was said for one command only is used up.
+void Node::forget_command(Session& session, const CommandSpec* command) {
   if (!session.transaction.open && (command == nullptr || !command->has(flag_client)))
     session.tracking.caching_given = false;
   if (!session.transaction.open && session.asking && (command == nullptr || command->name != "asking"))
     session.asking = false;
   if (session.reply_mode == ReplyMode::skip) session.reply_mode = ReplyMode::on;
   if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skip;
+}
+
+void Node::finish_command(Session& session, const CommandSpec* command) {
+  if (!session.blocked.active) forget_command(session, command);  // or else when it waits no longer
   if (session.state == SessionState::closing) close_gracefully(session);
   mark_dirty(session);
   enforce_output_limit(session);

@@ -14,7 +14,7 @@ constexpr double pi = 3.14159265358979323846;
 constexpr double longitude_max = 180;
 constexpr double latitude_max = 85.05112878;
 constexpr double earth_radius = 6372797.560856;
-constexpr std::uint32_t bits_each = 26;
+constexpr std::uint32_t bits_each = 26;  // of a score, for the longitude and for the latitude
 
 double radians(double degrees) { return degrees * (pi / 180.0); }
 
@@ -30,9 +30,17 @@ std::uint64_t interleaved(std::uint64_t even, std::uint64_t odd) {
   return bits;
 }
 
+/// Also of what is no score of a place, for which C++ has no rule; as the processors of most servers do it.
+std::uint64_t as_unsigned(double score) {
+  constexpr double half = 9223372036854775808.0;
+  if (score >= 0) return score < 2 * half ? static_cast<std::uint64_t>(score) : 0;
+  return score >= -half ? static_cast<std::uint64_t>(static_cast<std::int64_t>(score)) : std::uint64_t{1} << 63U;
+}
+
+/// Bits that no place has are kept: they are far off the map.
 std::uint64_t every_second(std::uint64_t bits) {
   std::uint64_t cell = 0;
-  for (std::uint32_t bit = 0; bit < bits_each; ++bit) cell |= (bits >> (2 * bit) & 1U) << bit;
+  for (std::uint32_t bit = 0; bit < 32; ++bit) cell |= (bits >> (2 * bit) & 1U) << bit;
   return cell;
 }
 
@@ -56,8 +64,12 @@ double score_of(const Place& place) {
       interleaved(cell_of(place.latitude, latitude_max), cell_of(place.longitude, longitude_max)));
 }
 
+bool is_of_a_place(double score) {
+  return score >= 0 && score < static_cast<double>(std::uint64_t{1} << 2 * bits_each);
+}
+
 Place place_of(double score) {
-  const auto bits = static_cast<std::uint64_t>(score);
+  const std::uint64_t bits = as_unsigned(score);
   return {middle_of(every_second(bits >> 1), longitude_max), middle_of(every_second(bits), latitude_max)};
 }
 

@@ -15,6 +15,8 @@ struct Place {
 
 bool is_on_map(const Place& place);
 double score_of(const Place& place);
+/// Others are not found by any search.
+bool is_of_a_place(double score);
 /// The middle of the cell that the score stands for.
 Place place_of(double score);
 std::string geohash_of(const Place& place);

@@ -181,6 +181,8 @@ class Node {
   bool was_unblocked(const Session& session) const;
   void serve_blocked_clients();
   /// Those that wait for this key are looked at behind the command, though the key did not change.
+  /// Of any key at all.
+  bool somebody_awaits_a_stream() const;
   void wake_blocked(std::uint32_t database, std::string_view key) { note_ready(database, key); }
 
   // timers.cpp
@@ -284,6 +286,7 @@ class Node {
   static bool is_or_queued(const Session& session, const CommandSpec& command, int flags);
   void refuse(Session& session, const CommandSpec* command, const Objection& objection);
   void enqueue(Session& session, const CommandSpec& command, std::vector<std::string_view>& arguments);
+  void forget_command(Session& session, const CommandSpec* command);
   void finish_command(Session& session, const CommandSpec* command);
 
   // blocking.cpp
