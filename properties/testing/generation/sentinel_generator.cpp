@@ -103,6 +103,47 @@ void add_old_side(Choices& choices, sim::Scenario& scenario) {
   sort_operations(scenario);
 }
 
+/// The sentinels' word of the primary is long on its way to a client, and no more comes when they have another one.
+void add_last_word(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t first = scenario.sentinels->data_nodes();
+  const std::uint32_t target = any_client(choices, scenario, "last_word.client");
+  if (scenario.faults_end < 10 * second) {
+    return;
+  }
+  if (may_set(scenario)) {
+    scenario.clients[target].max_idle = 5 * second;  // sentinels are long in coming to know a successor
+  }
+  const Instant max_idle = scenario.clients[target].max_idle;
+  const Instant late = max_idle / 8 * 3;  // a question waits for max_idle at most, and its answer comes behind it
+  const Instant begin = early(choices, scenario, "last_word.at");
+  const Instant rest = scenario.faults_end - begin;
+  const Instant failover_at = begin + static_cast<Instant>(choices.below("last_word.failover", 4)) * second;
+  const Instant silent_at = failover_at + second / 2 +
+                            static_cast<Instant>(choices.below("last_word.silent", static_cast<std::uint64_t>(late)));
+  add_fault(scenario, {.kind = FaultKind::failover_manual, .at = failover_at, .node = 0});
+  add_fault(scenario, {.kind = FaultKind::partition, .at = failover_at, .duration = rest, .nodes = {0}});
+  for (std::uint32_t sentinel = first; sentinel < scenario.nodes(); ++sentinel) {
+    add_fault(scenario, {.kind = FaultKind::delay,
+                         .at = begin,
+                         .duration = rest,
+                         .target = target,
+                         .argument = static_cast<std::uint64_t>(late),
+                         .node = sentinel});
+    add_fault(scenario, {.kind = FaultKind::cut_client,
+                         .at = silent_at,
+                         .duration = rest,
+                         .target = target,
+                         .node = sentinel});
+  }
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, failover_at, client_at(target), {"GET", story_key});
+  for (Instant time = 1; time <= 4; ++time) {  // so that what the former primary has is over
+    add_operation(scenario, failover_at + time * second / 2, story_writer, {"SET", story_key, next_value(scenario)});
+  }
+  keep_asking(scenario, target, {"GET", story_key}, silent_at + max_idle - late, silent_at + max_idle);
+  sort_operations(scenario);
+}
+
 }  // namespace
 
 void add_sentinels(Choices& choices, sim::Scenario& scenario) {
@@ -131,6 +172,9 @@ void add_sentinel_faults(Choices& choices, sim::Scenario& scenario) {
   }
   if (choices.below("story.old_side", 6) == 0) {
     add_old_side(choices, scenario);
+  }
+  if (choices.below("story.last_word", 6) == 0) {
+    add_last_word(choices, scenario);
   }
 }
 

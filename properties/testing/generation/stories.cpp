@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "properties/testing/generation/fault_generator.hpp"
+#include "properties/testing/generation/moment_stories.hpp"
 #include "properties/testing/generation/workload.hpp"
 #include "sim/scenario_client.hpp"
 
@@ -17,14 +18,7 @@ using sim::Instant;
 using sim::millisecond;
 
 constexpr const char* story_hash = "h-story";
-constexpr const char* story_list = "l-story";
 constexpr const char* awaited_list = "l-awaited";
-
-/// Whether a story may have a word on how clients are set: not where one may use another's cache, with its settings.
-bool may_set(const sim::Scenario& scenario) {
-  return std::all_of(scenario.clients.begin(), scenario.clients.end(),
-                     [](const sim::ClientSetup& client) { return client.habits.empty(); });
-}
 
 /// Connections that the server gives up while nothing passes: it forgets what it tracked by them, and nobody is told.
 void add_unnoticed_loss(Choices& choices, sim::Scenario& scenario) {
@@ -134,11 +128,6 @@ std::vector<Pair> readers_ahead(const sim::Scenario& scenario) {
     }
   }
   return pairs;
-}
-
-/// Some time between an eighth and the whole of `longest`.
-Instant some_of(Choices& choices, std::string_view choice, Instant longest) {
-  return 1 + (longest >> choices.below(choice, 4));
 }
 
 /// How the reader of such a story comes to know of a change.
@@ -284,54 +273,6 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
   keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + max_idle + old_for);
 }
 
-/// Every hit is compared with the server, while others write.
-void add_doubts(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
-  const std::uint32_t client = any_client(choices, scenario, "doubts.client");
-  if (!may_set(scenario)) {
-    return;
-  }
-  scenario.clients[client].confidence_thousandths = 0;
-  const Instant late = some_of(choices, "doubts.delay", scenario.clients[client].max_idle / 8);
-  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(late)};
-  delay.at = early(choices, scenario, "doubts.at");
-  delay.duration = scenario.faults_end - delay.at;
-  add_fault(scenario, delay);
-  const Instant begin = delay.at + 3 * late;
-  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
-  const bool several = features.several_keys && choices.below("doubts.several", 2) == 0;
-  const std::vector<std::string> question =
-      several ? std::vector<std::string>{"MGET", story_key, "s-other"} : std::vector<std::string>{"GET", story_key};
-  add_operation(scenario, delay.at, client_at(client), question);
-  keep_asking(scenario, client, question, begin, begin + 4 * late);
-  for (std::uint64_t writes = 1 + choices.below("doubts.writes", 3); writes > 0; --writes) {
-    const auto when = static_cast<Instant>(choices.below("doubts.written", static_cast<std::uint64_t>(5 * late)));
-    add_operation(scenario, begin + when, story_writer, {"SET", story_key, next_value(scenario)});
-  }
-}
-
-/// A key expires while the other one of an MGET is asked for, and that one is written: no state has the two.
-void add_half_of_an_mget(Choices& choices, sim::Scenario& scenario) {
-  const std::uint32_t client = any_client(choices, scenario, "half.client");
-  constexpr Instant lives = 300 * millisecond;
-  const Instant flight = millisecond << choices.below("half.delay", 6);
-  const auto within_flight = [&](std::string_view choice) {
-    return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(flight)));
-  };
-  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(flight)};
-  delay.at = early(choices, scenario, "half.at");
-  delay.duration = 2 * lives;
-  add_fault(scenario, delay);
-  const Instant set_at = delay.at + millisecond;
-  const Instant expires_at = set_at + lives;
-  add_operation(scenario, set_at, story_writer,
-                {"SET", story_key, next_value(scenario), "PX", std::to_string(lives / millisecond)});
-  add_operation(scenario, set_at + lives / 3, client_at(client), {"GET", story_key});
-  add_operation(scenario, expires_at - flight + within_flight("half.asked"), client_at(client),
-                {"MGET", story_key, "s-other"});
-  add_operation(scenario, expires_at + within_flight("half.written"), story_writer,
-                {"SET", "s-other", next_value(scenario)});
-}
-
 /// A program has the figures of its cache folded, or begins it anew, between hits on two keys, perhaps with doubts.
 void tell_own_use(Choices& choices, sim::Scenario& scenario) {
   constexpr std::array verbs{"COMPACT", "RESET", "CLEAR", "FLUSH"};
@@ -368,6 +309,15 @@ void add_endless_wait(Choices& choices, sim::Scenario& scenario) {
 }
 
 }  // namespace
+
+bool may_set(const sim::Scenario& scenario) {
+  return std::all_of(scenario.clients.begin(), scenario.clients.end(),
+                     [](const sim::ClientSetup& client) { return client.habits.empty(); });
+}
+
+Instant some_of(Choices& choices, std::string_view choice, Instant longest) {
+  return 1 + (longest >> choices.below(choice, 4));
+}
 
 std::uint32_t any_client(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
   return static_cast<std::uint32_t>(choices.below(choice, scenario.clients.size()));
@@ -416,15 +366,10 @@ void add_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures&
   if (!scenario.cluster && choices.below("story.swap", 9) == 0) {
     add_unheard_swap(choices, scenario, features);
   }
-  if (choices.below("story.doubts", 32) == 0) {
-    add_doubts(choices, scenario, features);
-  }
   if (choices.below("story.endless", 32) == 0) {
     add_endless_wait(choices, scenario);
   }
-  if (features.several_keys && !scenario.cluster && choices.below("story.half", 32) == 0) {
-    add_half_of_an_mget(choices, scenario);
-  }
+  add_moment_stories(choices, scenario, features);
   sort_operations(scenario);
 }
 

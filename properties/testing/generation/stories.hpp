@@ -2,7 +2,7 @@
 // faults and a workload of chance meet too seldom.
 //
 // Their keys are their own, so that nothing hides what happens to them. Neighbours: fault_generator.cpp, which tells
-// them; cluster_stories.hpp for those of nodes.
+// them; cluster_stories.hpp for those of nodes, moment_stories.hpp for those of narrow moments.
 #pragma once
 
 #include "properties/testing/generation/choices.hpp"
@@ -11,8 +11,11 @@
 
 namespace trackside::testing {
 
-/// A string; nobody else's key.
+/// A string and a list; nobody else's keys.
 inline constexpr const char* story_key = "s-story";
+inline constexpr const char* story_list = "l-story";
+/// Whether a story may have a word on how clients are set: not where one may use another's cache, with its settings.
+bool may_set(const sim::Scenario& scenario);
 /// Who writes in them; any client; and that one as who acts.
 inline constexpr sim::Actor story_writer{sim::ActorKind::writer, 0};
 std::uint32_t any_client(Choices& choices, const sim::Scenario& scenario, std::string_view choice);
@@ -24,6 +27,8 @@ void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vecto
                  sim::Instant from, sim::Instant until);
 /// One more, which ends with the others at the latest.
 void add_fault(sim::Scenario& scenario, sim::Fault fault);
+/// Some time between an eighth and the whole of `longest`.
+sim::Instant some_of(Choices& choices, std::string_view choice, sim::Instant longest);
 /// In the first half, so that something can come of it.
 sim::Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice);
 
