@@ -113,6 +113,8 @@ std::string contradiction_of(const Metrics& metrics, const AbstractCache* cache,
            std::to_string(commands.failed);
   }
   if (count_of(metrics.commands_failed, Errc::error_reply) != 0) return "an error of another kind among the failures";
+  // The text is the same for everybody: of one client in eight, as it was a tenth of the time of a short run.
+  if (metrics.commands_submitted % 8 != 0) return "";
   const auto labelled = [&](std::string name) {
     return LabelledMetrics{.metrics = metrics,
                            .labels = {{.name = "client", .value = std::move(name)}, {.name = "shard_1", .value = ""}}};

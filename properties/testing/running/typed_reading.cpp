@@ -372,7 +372,7 @@ class Readings {
 
 }  // namespace
 
-std::string misreading(std::span<const std::string> words, ReplyView reply, Protocol protocol) {
+std::string misreading(std::span<const std::string> words, ReplyView reply, Protocol protocol, ReadBy read_by) {
   const Frame frame{reply, protocol};
   for (const Row& row : rows) {
     const bool fits = row.words == 0 ? words.size() >= 2 : words.size() == row.words;
@@ -381,6 +381,7 @@ std::string misreading(std::span<const std::string> words, ReplyView reply, Prot
       break;
     }
   }
+  if (read_by == ReadBy::own_type) return "";
   std::string wrong = Readings{reply}.wrong();
   for (const ReplyView element : reply) {
     if (wrong.empty()) wrong = Readings{element}.wrong();

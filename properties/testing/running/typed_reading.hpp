@@ -6,6 +6,7 @@
 // against each other with every answer that a run brings.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -14,7 +15,11 @@
 
 namespace trackside::testing {
 
+/// By the type of the typed command that asks the question, or by every other type as well, which takes long.
+enum class ReadBy : std::uint8_t { own_type, every_type };
+
 /// What is wrong with what an application reads out of the reply to this command; empty: nothing, or nobody can tell.
-std::string misreading(std::span<const std::string> words, ReplyView reply, Protocol protocol);
+std::string misreading(std::span<const std::string> words, ReplyView reply, Protocol protocol,
+                       ReadBy read_by = ReadBy::every_type);
 
 }  // namespace trackside::testing
