@@ -12,7 +12,12 @@ template <class Integer>
 void line(std::string& out, char type, Integer value) {
   std::array<char, 24> text;
   text[0] = type;
-  char* end = std::to_chars(text.data() + 1, text.data() + text.size() - 2, value).ptr;
+  char* end = text.data() + 1;
+  if (static_cast<std::uint64_t>(value) < 10) {  // most headers of commands; to_chars took a third of their encoding
+    *end++ = static_cast<char>('0' + value);
+  } else {
+    end = std::to_chars(end, text.data() + text.size() - 2, value).ptr;
+  }
   *end++ = '\r';
   *end++ = '\n';
   out.append(text.data(), end);

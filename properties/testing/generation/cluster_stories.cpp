@@ -308,6 +308,37 @@ void add_fresh_start(Choices& choices, sim::Scenario& scenario, std::uint32_t cl
   write_and_ask(scenario, client, first, first + 50 * millisecond, first + second);
 }
 
+/// A node leaves for so long that who knew it gives it up, and comes back with a slot.
+void add_returning_node(Choices& choices, sim::Scenario& scenario) {
+  constexpr Instant forgotten_after = 31 * second;
+  sim::ClusterSetup& cluster = *scenario.cluster;
+  cluster.spares = std::max(cluster.spares, 1U);
+  const std::uint32_t node = cluster.nodes() - 1;
+  const std::uint32_t client = any_client(choices, scenario, "returning.client");
+  const std::uint16_t slot = resp::slot_of(story_key);
+  const std::uint32_t owner = owner_of(cluster, slot);
+  const std::uint32_t other = another_primary(choices, cluster, owner, "returning.other");
+  const Instant met_at = early(choices, scenario, "returning.at");
+  const Instant left_at = met_at + 6 * second;
+  const Instant back_at = left_at + forgotten_after + 3 * second;
+  scenario.faults_end = std::max(scenario.faults_end, back_at + 6 * second);
+  const auto moves = [&](Instant at, std::uint32_t from, std::uint32_t to) {
+    sim::Fault move{.kind = FaultKind::migrate_slot, .at = at, .node = from};
+    move.move = {.slot = slot, .to = to};
+    add_fault(scenario, move);
+    add_operation(scenario, at + second, client_at(client), {"GET", story_key});  // told of it, at the latest
+  };
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_fault(scenario, {.kind = FaultKind::add_node, .at = met_at, .node = node});
+  moves(met_at + 2 * second, owner, node);
+  moves(met_at + 4 * second, node, owner);
+  add_fault(scenario, {.kind = FaultKind::remove_node, .at = left_at, .node = node});
+  moves(left_at + forgotten_after, owner, other);
+  add_fault(scenario, {.kind = FaultKind::add_node, .at = back_at, .node = node});
+  moves(back_at + 2 * second, other, node);
+  keep_asking(scenario, client, {"GET", story_key}, back_at + 3 * second, back_at + 5 * second);
+}
+
 }  // namespace
 
 /// Of any key that is named, however often.
@@ -347,6 +378,9 @@ void add_cluster_stories(Choices& choices, sim::Scenario& scenario) {
   }
   if (choices.below("story.lost_answer", 24) == 0) {
     add_lost_answer(choices, scenario);
+  }
+  if (choices.below("story.returning", 128) == 0) {
+    add_returning_node(choices, scenario);
   }
   if (const auto reader = reader_of_replicas(choices, scenario)) {
     if (choices.below("story.handover", 4) == 0) {

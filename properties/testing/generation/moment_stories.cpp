@@ -149,6 +149,74 @@ void add_silent_end(Choices& choices, sim::Scenario& scenario, const CacheFeatur
   keep_asking(scenario, client, questions.back(), set_at + lives, set_at + lives + 2 * max_idle);
 }
 
+/// A script of one of two that share a memory writes what the other one has read, whose link is told of it late. The
+/// writer is a good way off, so that the other one proves something while the script is under way.
+void add_script_beside(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
+  if (!features.sharing || scenario.clients.size() == 1 || !may_set(scenario)) {
+    return;
+  }
+  std::uint32_t reader = 0;
+  auto writer = static_cast<std::uint32_t>(scenario.clients.size() - 1);
+  scenario.clients[writer].shares = reader;
+  if (choices.below("script.by_first", 2) == 0) {
+    std::swap(reader, writer);
+  }
+  const Instant max_idle = std::min(scenario.clients[reader].max_idle, scenario.clients[writer].max_idle);
+  const Instant flight = max_idle / 6 >> choices.below("script.delay", 2);
+  const Instant begin = early(choices, scenario, "script.at");
+  const Instant script_at = begin + max_idle / 2;
+  add_fault(scenario, {.kind = FaultKind::delay,
+                       .at = begin,
+                       .duration = 2 * max_idle,
+                       .target = writer,
+                       .argument = static_cast<std::uint64_t>(flight)});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, begin, client_at(reader), {"GET", story_key});
+  add_operation(scenario, script_at, client_at(writer), script_of(story_key, next_value(scenario)));
+  add_fault(scenario,
+            {.kind = FaultKind::hold_to_client,
+             .at = script_at + flight / 2 +
+                   static_cast<Instant>(choices.below("script.held", static_cast<std::uint64_t>(flight) / 2)),
+             .duration = max_idle / 4 * 3,
+             .target = reader});
+  // Not sooner: what is asked while nothing is served brings the newer value.
+  const Instant served_at = script_at + 4 * flight;
+  keep_asking(scenario, writer, {"GET", story_key}, served_at, served_at + max_idle / 4);
+}
+
+/// A script is answered, and what would prove that everything it caused was heard is refused, once.
+void add_refused_barrier(Choices& choices, sim::Scenario& scenario) {
+  const std::uint32_t client = any_client(choices, scenario, "barrier.client");
+  const Instant refused_for = scenario.clients[client].max_idle / 2;  // the link outlives that
+  sim::Fault refusal{.kind = FaultKind::forbid_question, .argument = choices.below("barrier.question", 3)};
+  refusal.at = early(choices, scenario, "barrier.at");
+  refusal.duration = refused_for;
+  add_fault(scenario, refusal);
+  add_operation(scenario, refusal.at + refused_for / 4, client_at(client),
+                script_of(story_key, next_value(scenario)));
+}
+
+/// Commands whose callers give up, one after the other, while the link says nothing and is not given up: their answers
+/// are still to come, so that they count against the limit.
+void add_abandoned_commands(Choices& choices, sim::Scenario& scenario) {
+  constexpr Instant commands = 40;
+  const std::uint32_t client = any_client(choices, scenario, "abandoned.client");
+  sim::ClientSetup& setup = scenario.clients[client];
+  if (!may_set(scenario) || setup.max_idle < sim::second) {
+    return;
+  }
+  setup.habits.emplace_back("impatient");
+  setup.command_timeout = 200 * millisecond;
+  sim::Fault hold{.kind = FaultKind::hold_to_client, .target = client};
+  hold.at = early(choices, scenario, "abandoned.at");
+  hold.duration = setup.max_idle / 10 * 9;
+  add_fault(scenario, hold);
+  for (Instant number = 0; number < commands; ++number) {
+    add_operation(scenario, hold.at + hold.duration / commands * number, client_at(client),
+                  {"GET", "s{abandoned}" + std::to_string(number)});
+  }
+}
+
 }  // namespace
 
 void add_moment_stories(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
@@ -166,6 +234,15 @@ void add_moment_stories(Choices& choices, sim::Scenario& scenario, const CacheFe
   }
   if (!scenario.cluster && choices.below("story.end", 16) == 0) {
     add_silent_end(choices, scenario, features);
+  }
+  if (!scenario.cluster && choices.below("story.script", 12) == 0) {
+    add_script_beside(choices, scenario, features);
+  }
+  if (!scenario.cluster && choices.below("story.barrier", 32) == 0) {
+    add_refused_barrier(choices, scenario);
+  }
+  if (choices.below("story.abandoned", 64) == 0) {
+    add_abandoned_commands(choices, scenario);
   }
 }
 

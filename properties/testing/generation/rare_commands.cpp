@@ -83,11 +83,11 @@ constexpr std::array<std::string_view, 20> refused = {
     "SET n1 7 ; INCRBY n1 1 ; GET n1",
 };
 
-constexpr std::array<std::string_view, 20> programs_own = {
+constexpr std::array<std::string_view, 24> programs_own = {
     "CACHE GET s1", "CACHE PUT s1", "CACHE FILL s1", "CACHE SEEN s1", "CACHE FEEDBACK s1 yes", "CACHE FEEDBACK s1 no",
     "CACHE INVALIDATE s1", "CACHE FENCE s1 h1", "CACHE FENCE", "CACHE FLUSH", "CACHE RESET", "CACHE COMPACT",
     "CACHE CLEAR", "CACHE LOOK", "CACHE LOOK", "CACHE GET s2", "CACHE FILL s2", "CACHE FENCE s1", "CACHE GET z1",
-    "CACHE FILL l1",
+    "CACHE FILL l1", "CACHE EVICT GET", "CACHE EVICT MGET", "CACHE LOOK", "CACHE LOOK",
 };
 
 /// Old programs and people at a terminal speak so, and others by mistake.

@@ -273,9 +273,11 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
   keep_asking(scenario, client, {"GET", story_key}, swapped_at + max_idle, swapped_at + max_idle + old_for);
 }
 
-/// A program has the figures of its cache folded, or begins it anew, between hits on two keys, perhaps with doubts.
+/// A program has the figures of its cache folded, or begins it anew, or fills it up, between hits on two keys, perhaps
+/// with doubts.
 void tell_own_use(Choices& choices, sim::Scenario& scenario) {
-  constexpr std::array verbs{"COMPACT", "RESET", "CLEAR", "FLUSH"};
+  const std::array<std::vector<std::string>, 7> uses{{{"COMPACT"}, {"RESET"}, {"CLEAR"}, {"FLUSH"},
+                                                      {"OFTEN", story_key}, {"EVICT", "GET"}, {"EVICT", "MGET"}}};
   const std::uint32_t client = any_client(choices, scenario, "own_use.client");
   if (may_set(scenario) && choices.below("own_use.doubts", 2) == 0) {
     scenario.clients[client].confidence_thousandths = 50'000;
@@ -288,7 +290,13 @@ void tell_own_use(Choices& choices, sim::Scenario& scenario) {
     keep_asking(scenario, client, {"GET", key}, begin, middle);
     keep_asking(scenario, client, {"GET", key}, middle, 2 * middle - begin);
   }
-  add_operation(scenario, middle, client_at(client), {"CACHE", verbs[choices.below("own_use.verb", verbs.size())]});
+  std::vector<std::string> use = uses[choices.below("own_use.verb", uses.size())];
+  if (use.front() == "EVICT" && may_set(scenario)) {
+    constexpr std::array<std::int64_t, 4> rooms{2, 3, 8, 20};  // with 16 and more several are chosen to go at a time
+    scenario.clients[client].max_keys = rooms[choices.below("own_use.max_keys", rooms.size())];
+  }
+  use.insert(use.begin(), "CACHE");
+  add_operation(scenario, middle, client_at(client), use);
 }
 
 /// Somebody waits for what nobody gives, and what he waits at dies without a word, or says nothing for a while.

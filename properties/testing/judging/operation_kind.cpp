@@ -15,6 +15,22 @@ namespace {
 
 client::Classified classify(std::span<const std::string> words) { return client::classify(command_of(words)); }
 
+/// Those that the workload asks say it in seconds, last or first, or in milliseconds behind BLOCK.
+sim::Instant patience_of(std::span<const std::string> words, std::string_view name) {
+  const sim::Instant connecting = time_to_connect();
+  const auto block = std::find(words.begin(), words.end(), "BLOCK");
+  if (block != words.end() && block + 1 != words.end()) {
+    return connecting + std::atol((block + 1)->c_str()) * sim::millisecond;
+  }
+  const bool says_it_first = name == "BLMPOP" || name == "BZMPOP";
+  const std::string& says = says_it_first ? words[1] : words.back();
+  if (says == "0") {
+    return without_end;
+  }
+  const double wait = std::atof(says.c_str());
+  return connecting + static_cast<sim::Instant>(wait * static_cast<double>(sim::second));
+}
+
 }  // namespace
 
 Command command_of(std::span<const std::string> words) {
@@ -23,17 +39,6 @@ Command command_of(std::span<const std::string> words) {
     command.add(word);
   }
   return command;
-}
-
-model::OperationKind kind_of(std::span<const std::string> words) {
-  if (sim::is_transaction(words)) {
-    return model::OperationKind::write;
-  }
-  if (is_read_of_one_key(words) || (asks_several_keys(words) && words.size() > 1)) {
-    return model::OperationKind::read;
-  }
-  return classify(words).kind == client::CommandKind::plain ? model::OperationKind::other
-                                                            : model::OperationKind::write;
 }
 
 bool is_cacheable(std::span<const std::string> words) {
@@ -47,8 +52,6 @@ bool is_cacheable(std::span<const std::string> words) {
 bool is_read_of_one_key(std::span<const std::string> words) {
   return classify(words).kind == client::CommandKind::cacheable;
 }
-
-bool asks_several_keys(std::span<const std::string> words) { return classify(words).name == "MGET"; }
 
 bool names_what_it_writes(std::span<const std::string> words) {
   const client::CommandKind kind = classify(words).kind;
@@ -77,23 +80,18 @@ std::vector<std::vector<std::string>> parts_of_write(std::span<const std::string
 
 sim::Instant time_to_connect() { return ClientOptions{}.connect_timeout.count(); }
 
-sim::Instant patience_of(std::span<const std::string> words) {
+Nature nature_of(std::span<const std::string> words) {
+  if (sim::is_transaction(words)) return {.kind = model::OperationKind::write};
   const client::Classified classified = classify(words);
-  if (sim::is_transaction(words) || classified.kind != client::CommandKind::blocking) {
-    return 0;
+  switch (classified.kind) {
+    case client::CommandKind::plain: return {.kind = model::OperationKind::other};
+    case client::CommandKind::cacheable: return {.kind = model::OperationKind::read};
+    case client::CommandKind::cacheable_many:
+      return {.kind = model::OperationKind::read, .several_keys = true};
+    case client::CommandKind::blocking:
+      return {.kind = model::OperationKind::write, .patience = patience_of(words, classified.name)};
+    default: return {.kind = model::OperationKind::write};
   }
-  const sim::Instant connecting = time_to_connect();
-  const auto block = std::find(words.begin(), words.end(), "BLOCK");
-  if (block != words.end() && block + 1 != words.end()) {
-    return connecting + std::atol((block + 1)->c_str()) * sim::millisecond;
-  }
-  const bool says_it_first = classified.name == "BLMPOP" || classified.name == "BZMPOP";
-  const std::string& says = says_it_first ? words[1] : words.back();
-  if (says == "0") {
-    return without_end;
-  }
-  const double wait = std::atof(says.c_str());
-  return connecting + static_cast<sim::Instant>(wait * static_cast<double>(sim::second));
 }
 
 }  // namespace trackside::testing

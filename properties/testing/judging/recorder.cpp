@@ -249,8 +249,9 @@ std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientInd
   record.invoked = now;
   record.id = operation.id;
   record.settled = settled;
-  record.kind = kind_of(operation.words);
-  record.patience = patience_of(operation.words);
+  const Nature nature = nature_of(operation.words);
+  record.kind = nature.kind;
+  record.patience = nature.patience;
   switch (record.kind) {
     case model::OperationKind::other: return add(std::move(record));
     case model::OperationKind::write:
@@ -258,8 +259,8 @@ std::uint32_t Recorder::invoke(const sim::Operation& operation, model::ClientInd
                                              : add_write(std::move(record), operation);
     case model::OperationKind::read: break;
   }
-  return asks_several_keys(operation.words) ? add_reads(std::move(record), operation.words)
-                                            : add_read(std::move(record), operation.words);
+  return nature.several_keys ? add_reads(std::move(record), operation.words)
+                             : add_read(std::move(record), operation.words);
 }
 
 void Recorder::complete(std::uint32_t operation, sim::Instant now, const Answer& answer) {
@@ -338,6 +339,11 @@ void Recorder::record_get(model::ClientIndex client, sim::Instant now, std::stri
   ++ledger_of(client, key).hits;
   add_event(model::Event::Kind::hit, now, history_.hits.size());
   history_.hits.push_back({.client = client, .at = now, .healthy = healthy});
+}
+
+void Recorder::record_hits(model::ClientIndex client, std::string_view key, std::uint64_t times) {
+  ledger_of(client).hits += times;
+  ledger_of(client, key).hits += times;
 }
 
 void Recorder::record_invalidation(model::ClientIndex client, std::span<const std::string_view> keys) {

@@ -55,6 +55,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   /// Something was done to a client's cache; each is recorded, and counted as it must count.
   void record_put(const model::PutRecord& put);
   void record_get(model::ClientIndex client, sim::Instant now, std::string_view key, bool found, bool healthy);
+  /// Many at once, each as good as the last one that was recorded singly.
+  void record_hits(model::ClientIndex client, std::string_view key, std::uint64_t times);
   void record_invalidation(model::ClientIndex client, std::span<const std::string_view> keys);
   /// The key is that of a mismatch.
   void record_mismatch(model::ClientIndex client, std::string_view key);

@@ -19,8 +19,9 @@ ClientCaches::ClientCaches(const sim::Scenario& scenario, const CacheFactory& ma
 
 KeyFigures ClientCaches::figures_of(std::uint32_t index) const {
   const sim::ClientSetup& owner = scenario_.clients[store_owner_of(scenario_, index)];
-  const bool has_room = !sim::has_habit(owner, "few_figures") && !sim::has_habit(owner, "plain_cache");
-  return is_verified_ && has_room ? KeyFigures::exact : KeyFigures::at_most;
+  if (!is_verified_ || sim::has_habit(owner, "plain_cache")) return {};
+  const auto limits = limits_of_figures(owner);
+  return {.exact = !limits, .limits = limits};
 }
 
 HookCounts* ClientCaches::hooks_of(std::uint32_t index) {

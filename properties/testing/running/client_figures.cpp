@@ -1,6 +1,7 @@
 #include "properties/testing/running/client_figures.hpp"
 
 #include <array>
+#include <set>
 #include <utility>
 
 namespace trackside::testing {
@@ -20,12 +21,22 @@ std::string compared(std::string_view what, const KeyCounts& said, const Recorde
   for (const auto& [key, counts] : happened) {
     const auto at = said.find(key);
     const std::uint64_t count = at == said.end() ? 0 : at->second;
-    if (figures == KeyFigures::exact && count != counts.*counter) {
+    if (figures.exact && count != counts.*counter) {
       return std::to_string(count) + ' ' + std::string{what} + " of " + key + ", of which there were " +
              std::to_string(counts.*counter);
     }
   }
   return {};
+}
+
+/// Hits aside, which caches hold for what they have cached.
+bool beyond(const CacheStatsLimits& limits, const CacheStats& stats) {
+  std::set<std::string> names;
+  std::size_t bytes = 0;
+  for (const KeyCounts& counts : {stats.misses(), stats.invalidations(), stats.dirty()}) {
+    for (const auto& [key, count] : counts) bytes += names.insert(key).second ? key.size() : 0;
+  }
+  return names.size() > limits.keys_max || bytes > limits.key_bytes_max;
 }
 
 std::uint64_t sum_of(const std::vector<ReasonCount>& counts) {
@@ -93,6 +104,7 @@ std::string contradiction_of(const CacheStats& stats, const Recorder::KeyLedger&
   for (const std::string& wrong : wrongs) {
     if (!wrong.empty()) return wrong;
   }
+  if (figures.limits && beyond(*figures.limits, stats)) return "more keys have figures than there is room for";
   const CacheSummary total = stats.summary();
   const std::string text = "CacheStats<hits=" + std::to_string(total.hits) + ", misses=" +
                            std::to_string(total.misses) + ", dirty_hits=" + std::to_string(total.dirty_hits) +

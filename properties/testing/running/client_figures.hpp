@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "properties/testing/judging/recorder.hpp"
@@ -30,8 +31,11 @@ struct CommandCounts {
   std::uint64_t failed = 0;
 };
 
-/// How exact the figures of single keys are: with room for all, as exact as the totals.
-enum class KeyFigures : std::uint8_t { at_most, exact };
+/// What is to be found in the figures of single keys. With neither, no more than happened.
+struct KeyFigures {
+  bool exact = false;  // as exact as the totals: there is room for all
+  std::optional<CacheStatsLimits> limits = std::nullopt;
+};
 
 /// Each says in a sentence what does not agree; empty: all does.
 std::string contradiction_of(const CacheStats& stats, const Recorder::KeyLedger& happened, KeyFigures figures);

@@ -56,6 +56,19 @@ class ObservedCache final : public ForwardingCache {
     }
     return found;
   }
+  /// In a row; ends with a miss, if there is one.
+  void get_often(const Query& query, std::uint64_t times) {
+    Reply reply;
+    if (!get(query, reply)) return;
+    std::uint64_t hits = 0;
+    while (hits < times && within().get(query, reply)) ++hits;
+    shared_->own.hits += hits;
+    watched_by_.recorder.record_hits(watched_by_.client, query.key, hits);
+    if (hits < times) {
+      ++shared_->own.misses;
+      watched_by_.recorder.record_get(watched_by_.client, watched_by_.world.now(), query.key, false, false);
+    }
+  }
   bool get_all(std::span<const Query> queries, std::span<Reply> out) override {
     shared_->healthy_before_get = within().healthy();
     const bool found = within().get_all(queries, out);

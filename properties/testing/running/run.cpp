@@ -100,6 +100,10 @@ class Runner {
     ask_everything();
     world_.run_until(history.settled_at + settled_phase + longest_refusal());
     for (const auto& client : clients_) {
+      client->count_one();
+      client->keep_one();
+    }
+    for (const auto& client : clients_) {
       history.healthy_at_end.push_back(client->healthy() ? 1 : 0);
       history.leftovers_at_end.push_back(client->leftovers());
       history.claims_at_end.push_back(client->claims());

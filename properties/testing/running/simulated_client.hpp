@@ -33,7 +33,7 @@ class SimulatedClient {
     sim::World& world;
     Recorder& recorder;
     TimelineRecorder* timeline;
-    KeyFigures figures = KeyFigures::at_most;
+    KeyFigures figures{};
     const HookCounts* hooks = nullptr;  // what its cache's hooks tell; null: it has none
   };
   SimulatedClient(const Parts& parts, std::shared_ptr<AbstractCache> cache, std::uint32_t index, Task ended);
@@ -57,6 +57,10 @@ class SimulatedClient {
   bool healthy() const { return core_.healthy(); }
   /// Commands, fills and waiters without an end.
   std::uint32_t leftovers() const;
+  /// Its program counts a miss by itself, in the statistics of its cache.
+  void count_one();
+  /// Its program keeps something, and asks for it, when everything has healed.
+  void keep_one();
   /// What its cache says to have counted.
   model::Counters claims() const { return cache_->claims(); }
   /// What it says of itself and does not agree with that; empty: nothing.
@@ -71,7 +75,9 @@ class SimulatedClient {
   void use_cache(const sim::Operation& operation);
   void read_beside(const sim::Operation& operation);
   std::string read_as_programs_do(std::uint32_t record, const Outcome& outcome);
+  std::string wrong_about(std::uint32_t record, const Outcome& outcome);
   static std::string use(AbstractCache& cache, std::span<const std::string> words);
+  std::string fill_up(std::string_view used_by);
   void tell_sending(const sim::Operation& operation);
   void tell_answer(std::uint32_t record, const Outcome& outcome);
   static std::string answer_text(const Outcome& outcome);
@@ -83,10 +89,13 @@ class SimulatedClient {
   Recorder& recorder_;
   TimelineRecorder* const timeline_;
   const KeyFigures figures_;
+  const sim::ClientSetup& store_owner_;
   const HookCounts* const hooks_;
   const ClientOptions options_;
+  const std::size_t nodes_;  // of each the client may have commands under way
   const bool is_cached_;    // its client has the cache
   const bool is_verified_;  // which is the library's
+  const bool is_clustered_;
   CommandCounts commands_;
   std::string misuse_;  // what its cache let the program do by itself
   std::shared_ptr<ObservedCache> cache_;
@@ -97,8 +106,12 @@ class SimulatedClient {
     std::uint32_t number;  // the scenario's; 0 of several
     OperationId id;
     std::span<const std::string> words;  // the scenario's, which outlive it
+    std::uint64_t mixed_before = 0;      // parts of MGETs that were answered by cache and server together
+    bool is_mget = false;
+    bool is_alone = false;               // an MGET beside which there is no other, also none whose caller has gone
   };
   std::vector<Call> under_way_;
+  bool has_mget_failed_ = false;
   Reply reply_;
   int refused_late_ = 0;
 };

@@ -4,7 +4,13 @@
 //   CACHE GET key | PUT key | FILL key | SEEN key | FEEDBACK key yes|no | INVALIDATE key
 //   CACHE FENCE [key ...]      a write by other means, to these keys or to any
 //   CACHE READ key             by a connection of its own, if it has one (companion_reader.hpp)
+//   CACHE EVICT GET | MGET     keeps more keys than there is room for, using the oldest one before each
+//   CACHE OFTEN key            asks for it more often than a short counter counts
 //   CACHE FLUSH | RESET | COMPACT | CLEAR | LOOK
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -67,13 +73,11 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
     if (verb == "LOOK") return looked_at(cache);
     if (verb == "RESET") cache.reset();
     if (verb == "FLUSH") cache.flush();
-    return "";
+    return verb == "FLUSH" ? read_back() : "";  // that reads the same each time, so with what is seldom said
   }
   const std::string_view key = words[2];
   const Query query{.command = "GET", .key = key};
   const Reply value = ReplyBuilder{}.bulk_string("made up").take();
-  // It reads the same each time, so with a verb that is seldom said.
-  if (std::string wrong = verb == "FLUSH" ? read_back() : ""; !wrong.empty()) return wrong;
   if (verb == "GET") {
     const bool was_healthy = cache.healthy();
     Reply found;
@@ -100,6 +104,79 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
     cache.invalidate({&key, 1});
   }
   return "";
+}
+
+/// All in one moment, in which nothing else can be the reason that a reply is gone.
+std::string SimulatedClient::fill_up(std::string_view used_by) {
+  constexpr std::int64_t keys_most = 24;
+  constexpr std::int64_t bytes_least = 1'000'000;
+  const bool is_small = store_owner_.max_keys >= 2 && store_owner_.max_keys <= keys_most;
+  const bool has_bytes = store_owner_.max_size_bytes < 0 || store_owner_.max_size_bytes >= bytes_least;
+  if (!is_verified_ || !is_small || !has_bytes) return "";
+  const auto room = static_cast<std::size_t>(store_owner_.max_keys);
+  std::vector<std::string> keys;
+  for (std::size_t at = 0; at < room + room / 4 + 2; ++at) keys.push_back("s-fill-" + std::to_string(at));
+  const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  const auto query = [&](std::size_t at) { return Query{.command = "GET", .key = keys[at]}; };
+  const auto keep = [&](std::size_t at) {
+    return cache_->put(cache_->begin_fill(query(at), DataConnection::in_band), query(at), value, no_expiry) ==
+           PutResult::kept;
+  };
+  std::string wrong;
+  std::size_t kept = 0;
+  while (kept < room && keep(kept)) ++kept;
+  std::deque<std::size_t> held;  // the one that was used least lately first
+  for (std::size_t at = 0; at < kept; ++at) {
+    held.push_back(at);
+    if (!cache_->holds(query(at), value)) wrong = "what was kept just now is gone";
+  }
+  const auto use = [&](std::size_t at) {
+    const Query asked = query(at);
+    Reply found;
+    return used_by == "MGET" ? cache_->get_all({&asked, 1}, {&found, 1}) : cache_->get(asked, found);
+  };
+  for (; kept >= room && kept < keys.size() && wrong.empty() && use(held.front()) && keep(kept); ++kept) {
+    held.push_back(held.front());
+    held.push_back(kept);
+    held.erase(held.begin(), held.begin() + 2);
+    for (std::size_t at = 0; at <= kept; ++at) {
+      const bool should = std::find(held.begin(), held.end(), at) != held.end();
+      if (cache_->holds(query(at), value) != should) wrong = "another one was evicted than what was used least lately";
+    }
+  }
+  for (const std::string_view key : keys) cache_->invalidate({&key, 1});
+  return wrong;
+}
+
+/// What is healthy and has room does both, whatever was the matter before. In a cluster that takes more than this.
+void SimulatedClient::keep_one() {
+  constexpr std::int64_t bytes_least = 1'000;
+  const bool has_room = store_owner_.max_keys != 0 &&
+                        (store_owner_.max_size_bytes < 0 || store_owner_.max_size_bytes >= bytes_least);
+  const Query query{.command = "GET", .key = "s~"};
+  const bool is_exact = figures_.exact || figures_.limits;  // the library's cache, tracking and all
+  if (!is_exact || !is_cached_ || is_clustered_ || !has_room || cache_->tracking().delivery != Delivery::in_band ||
+      !cache_->accepts(query) || !cache_->healthy()) {
+    return;
+  }
+  const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  const Fill fill = cache_->begin_fill(query, DataConnection::in_band);
+  const bool kept = cache_->put(fill, query, value, no_expiry) == PutResult::kept;
+  Reply found;
+  if ((!kept || !cache_->get(query, found)) && misuse_.empty()) {
+    misuse_ = kept ? "it is healthy, and does not serve what it keeps" : "it is healthy, and keeps nothing";
+  }
+  cache_->invalidate({&query.key, 1});
+}
+
+/// Whoever had to go for it: what was counted last has a figure of its own.
+void SimulatedClient::count_one() {
+  constexpr std::string_view key = "s~";
+  if (cache_->stats() == nullptr || (!figures_.exact && !figures_.limits)) return;
+  cache_->stats()->count_miss(key);
+  recorder_.record_get(host_.index(), world_.now(), key, false, false);
+  const bool is_shown = cache_->stats()->misses().contains(std::string{key});
+  if (!is_shown && misuse_.empty()) misuse_ = "what was counted last has no figure";
 }
 
 /// As a read of the client's: whoever reads the same through the same cache is promised the same.
@@ -141,10 +218,20 @@ void SimulatedClient::use_cache(const sim::Operation& operation) {
     if (verb == "CLEAR") recorder_.record_clearing(host_.index());
   } else {
     if (verb == "FEEDBACK") cache_->compared_by_program(operation.words[2]);
-    const std::string wrong = use(*cache_, operation.words);
+    std::string wrong;
+    if (verb == "EVICT") {
+      wrong = fill_up(operation.words[2]);
+    } else if (verb == "OFTEN") {
+      cache_->get_often({.command = "GET", .key = operation.words[2]}, std::numeric_limits<std::uint16_t>::max());
+    } else {
+      wrong = use(*cache_, operation.words);
+    }
     misuse_ = misuse_.empty() ? wrong : misuse_;
   }
-  if (verb == "LOOK" && misuse_.empty()) misuse_ = contradiction();
+  if (verb == "LOOK") {
+    count_one();
+    misuse_ = contradiction();
+  }
   ended_.function(ended_.context, operation.id);
 }
 

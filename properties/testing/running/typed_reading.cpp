@@ -376,7 +376,7 @@ std::string misreading(std::span<const std::string> words, ReplyView reply, Prot
   const Frame frame{reply, protocol};
   for (const Row& row : rows) {
     const bool fits = row.words == 0 ? words.size() >= 2 : words.size() == row.words;
-    if (fits && !sim::is_transaction(words) && words.front() == row.name) {
+    if (fits && words.front() == row.name && !sim::is_transaction(words)) {
       if (std::string wrong = row.judge(words, frame); !wrong.empty()) return wrong;
       break;
     }

@@ -69,6 +69,12 @@ sim::Selection as_chosen(Selection selection) {
 
 }  // namespace
 
+std::optional<CacheStatsLimits> limits_of_figures(const sim::ClientSetup& setup) {
+  if (sim::has_habit(setup, "few_names")) return CacheStatsLimits{.keys_max = 3, .key_bytes_max = 5};
+  if (sim::has_habit(setup, "few_figures")) return CacheStatsLimits{.keys_max = 2, .key_bytes_max = 8};
+  return std::nullopt;
+}
+
 CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shared) {
   CacheOptions options;
   options.max_keys = setup.max_keys;
@@ -100,8 +106,8 @@ CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shar
   } else if (sim::has_habit(setup, "no_connections")) {
     options.tracking.delivery = Delivery::redirect;
   }
-  if (shared == nullptr && sim::has_habit(setup, "few_figures")) {
-    options.stats = std::make_shared<CacheStats>(CacheStatsLimits{.keys_max = 2, .key_bytes_max = 8});
+  if (const auto limits = limits_of_figures(setup); limits && shared == nullptr) {
+    options.stats = std::make_shared<CacheStats>(*limits);
   }
   if (!setup.denied.empty()) {
     options.cacheable = [denied = setup.denied](const Query& query) {

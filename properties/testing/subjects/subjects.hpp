@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "properties/testing/generation/generator.hpp"
 #include "sim/scenario.hpp"
 #include "trackside/abstract_cache.hpp"
+#include "trackside/cache_stats.hpp"
 #include "trackside/options.hpp"
 #include "trackside/testing/cache_factory.hpp"
 
@@ -27,6 +29,9 @@ struct Subject {
 
 /// Where `trackside run` looks for it.
 GeneratorOptions generator_of(const Subject& subject);
+
+/// How little its own statistics keep about single keys; nothing: as much as they do by default.
+std::optional<CacheStatsLimits> limits_of_figures(const sim::ClientSetup& setup);
 
 /// A client's options of caching, as the library has them; `shared`: whose store and statistics it uses, or null.
 CacheOptions options_of(const sim::ClientSetup& setup, const AbstractCache* shared);
