@@ -47,7 +47,7 @@ enum class FaultKind : std::uint8_t {
   delay,            // every chunk of the target takes `argument` nanoseconds more
   slow_reader,      // the target reads `argument` bytes per millisecond
   freeze_server,    // the server's process stops (SIGSTOP) and continues afterwards
-  restart_server,   // the server crashes at once and comes back, empty, after the duration
+  restart_server,   // the server crashes, and comes back empty after the duration; a sentinel by `argument` as another
   slow_server,      // every batch of commands takes `argument` nanoseconds more
   kill_client,      // CLIENT KILL of the target's connections
   forbid_tracking,  // CLIENT TRACKING and CLIENT CACHING answer NOPERM

@@ -238,10 +238,12 @@ void WatchedNodes::crash(std::uint32_t server) {
   links_.crash(server_index(server));
 }
 
-void WatchedNodes::start_again(std::uint32_t server) {
+void WatchedNodes::start_again(std::uint32_t server, bool as_another) {
   if (server < nodes_.size()) {
     nodes_[server]->restart(parts_.scheduler.now());
     settle(server);
+  } else if (as_another) {
+    sentinels_.become_another(server);
   }
   sentinels_.woke(parts_.scheduler.now(), server);
   post_tick(server);

@@ -45,7 +45,8 @@ class WatchedNodes final : private LinkReceiver, private ServerTurns, private Wa
 
   // Faults; the server's process itself is its port's business.
   void crash(std::uint32_t server);
-  void start_again(std::uint32_t server);
+  /// A sentinel may be another one then.
+  void start_again(std::uint32_t server, bool as_another);
   void thaw(std::uint32_t server);
   void calm_down();
 

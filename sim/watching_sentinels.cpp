@@ -48,6 +48,18 @@ void WatchingSentinels::woke(Instant now, std::uint32_t server) {
   }
 }
 
+void WatchingSentinels::become_another(std::uint32_t server) {
+  std::string& id = views_[server - setup_.data_nodes()].id;
+  const std::string former = id;
+  std::rotate(id.begin(), id.begin() + 1, id.end());
+  id.front() = id.front() == 'f' ? '0' : 'f';  // where all its digits are alike
+  for (redis::SentinelView& other : views_) {
+    for (redis::SentinelView::Peer& peer : other.others) {
+      if (peer.id == former) peer.id = id;
+    }
+  }
+}
+
 bool WatchingSentinels::finds_down(Instant now, std::size_t sentinel) const {
   return now - sentinels_[sentinel].reached_at > setup_.down_after;
 }

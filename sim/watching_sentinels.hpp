@@ -3,7 +3,8 @@
 // Each looks every 100 ms whether it reaches the primary that it names, and finds it down after `down_after` without.
 // One that a majority agrees with, and that reaches a majority, has the best replica promoted by a greater epoch; it
 // names it up to a second later, and the others up to two seconds later if nothing cuts them off, as with hellos in
-// the real world. Those that know the newest epoch make every other data node follow. What they believe survives them.
+// the real world. Those that know the newest epoch make every other data node follow. What they believe survives them, also
+// where a sentinel loses its configuration and comes back with another id.
 // Simplified: they know of each other's beliefs directly, as far as no cut is between them; there are no two failovers
 // at a time; one that stood still does not hold its standing still against others (TILT).
 #pragma once
@@ -48,6 +49,8 @@ class WatchingSentinels {
   void tick(Instant now, std::uint32_t server);
   /// The sentinel's process runs again.
   void woke(Instant now, std::uint32_t server);
+  /// It has another id, which the others know at once.
+  void become_another(std::uint32_t server);
   bool fail_over(Instant now);
   void calm_down() { calm_ = true; }
 

@@ -125,6 +125,7 @@ class World {
   struct ProcessCondition {
     bool frozen = false;
     bool down = false;
+    bool has_lost_itself = false;  // it is down, and comes back as another one
     bool loading = false;
   };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -267,7 +268,7 @@ void World::start_again(std::uint32_t node) {
   if (cluster_ != nullptr) {
     cluster_->start_again(node);
   } else if (watched_ != nullptr) {
-    watched_->start_again(node);
+    watched_->start_again(node, std::exchange(conditions_[node].has_lost_itself, false));
   }
 }
 
@@ -307,6 +308,7 @@ void World::refresh_server(std::uint32_t node) {
   ProcessCondition& condition = conditions_[node];
   const bool down = active_on_node(FaultKind::restart_server, node);
   if (down && !condition.down) {
+    condition.has_lost_itself = sum_of(FaultKind::restart_server, node) != 0;
     crash(node);
   } else if (!down && condition.down) {
     start_again(node);

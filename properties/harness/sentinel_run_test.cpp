@@ -80,6 +80,20 @@ TEST(SentinelRun, AFailoverByOrderIsFollowed) {
   EXPECT_TRUE(tells(result, "op 5 GET foo got \"v3\"   from its cache"));
 }
 
+/// Node 0 is the primary, 1 its replica, 2 the only sentinel.
+TEST(SentinelRun, ALoneSentinelThatLostItsConfigurationIsBelievedUnderItsNewId) {
+  const RunResult result = run(
+      scenario_of("faults_end 12\nwriters 1\nsentinels replicas=1 sentinels=1 down_after=0.5\n"
+                  "client max_idle=1 command_timeout=3\nreplay_tape yes\n"
+                  "op 1 at 0.5 client 0 : SET foo v1\n"
+                  "fault 1 at 2 for 1 restart_server node 2 target 0 argument 1\n"
+                  "op 2 at 6.0 client 0 : GET foo\n"
+                  "op 3 at 6.1 client 0 : GET foo\n"),
+      {.story = true});
+  EXPECT_FALSE(result.violation);
+  EXPECT_TRUE(tells(result, "op 3 GET foo got \"v1\"   from its cache"));
+}
+
 /// The judge itself: what PING alone vouches for is found.
 class OfPingAlone final : public ForwardingCache {
  public:

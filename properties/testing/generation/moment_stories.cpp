@@ -188,7 +188,8 @@ void add_script_beside(Choices& choices, sim::Scenario& scenario, const CacheFea
 void add_refused_barrier(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t client = any_client(choices, scenario, "barrier.client");
   const Instant refused_for = scenario.clients[client].max_idle / 2;  // the link outlives that
-  sim::Fault refusal{.kind = FaultKind::forbid_question, .argument = choices.below("barrier.question", 3)};
+  // Not LATENCY HISTOGRAM: who gets no answer to that from the first on believes in no swap of databases.
+  sim::Fault refusal{.kind = FaultKind::forbid_question, .argument = 1 + choices.below("barrier.question", 2)};
   refusal.at = early(choices, scenario, "barrier.at");
   refusal.duration = refused_for;
   add_fault(scenario, refusal);
