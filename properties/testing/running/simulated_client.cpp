@@ -281,7 +281,7 @@ std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& ou
                                  [&](const Call& each) { return each.record == record; });
   if (call == under_way_.end() || !call->is_mget) return "";
   has_mget_failed_ = has_mget_failed_ || outcome.error;
-  const bool by_server = !outcome.error && outcome.source == Source::server;
+  const bool by_server = !outcome.error && !outcome.reply.is_error() && outcome.source == Source::server;
   return call->is_alone && by_server && core_.metrics().mget.mixed != call->mixed_before
              ? "an MGET is the server's, and a part of it was also the cache's"
              : "";
