@@ -2,8 +2,8 @@
 //
 // Each looks every 100 ms whether it reaches the primary that it names, and finds it down after `down_after` without.
 // One that a majority agrees with, and that reaches a majority, has the best replica promoted by a greater epoch; it
-// names it up to a second later, and the others up to two seconds later if nothing cuts them off, as with hellos in
-// the real world. Those that know the newest epoch make every other data node follow. What they believe survives them, also
+// names it up to a second later, and the others up to two seconds later if nothing cuts them off, as with hellos in the
+// real world. Those that know the newest epoch make every other data node follow. What they believe survives them, also
 // where a sentinel loses its configuration and comes back with another id.
 // Simplified: they know of each other's beliefs directly, as far as no cut is between them; there are no two failovers
 // at a time; one that stood still does not hold its standing still against others (TILT).

@@ -115,6 +115,19 @@ TEST(Electorate, ALoneOneThatComesBackAsAnotherIsEnough) {
   EXPECT_EQ(electorate.vouched(old_primary, at(20s)), at(20s));
 }
 
+TEST(Electorate, TwoThatComeBackAsOthersOneAfterTheOtherAreEnough) {
+  Electorate electorate{2, 5s};
+  electorate.answered("a", at(1s), old_primary, {peer("b")});
+  electorate.answered("b", at(1s), old_primary, {peer("a")});
+  electorate.replaced("a");
+  electorate.answered("y", at(2s), old_primary, {peer("b")});
+  electorate.replaced("b");
+  electorate.answered("z", at(3s), old_primary, {peer("y")});
+  electorate.answered("y", at(4s), old_primary, {peer("z")});
+  EXPECT_EQ(electorate.majority(), 2U) << "a and b told of each other alone";
+  EXPECT_EQ(electorate.vouched(old_primary, at(4s)), at(3s));
+}
+
 TEST(Electorate, ThoseThatTheProgramNamedCountThoughOneHasForgottenThem) {
   Electorate electorate{3, 5s};
   electorate.answered("a", at(1s), old_primary, {});

@@ -41,12 +41,14 @@ void Electorate::answered(std::string_view id, Time asked, const std::optional<E
   if (sentinel == nullptr || asked < sentinel->asked) {
     return;  // met by two ways, and the other was faster
   }
+  sentinel->is_replaced = false;
   sentinel->names = primary;
   sentinel->asked = asked;
   sentinel->others = std::move(others);
   if (sentinel->left && asked > sentinel->left_at && primary == sentinel->left) {
     sentinel->left.reset();
   }
+  forget_replaced();
   forget_strangers();
 }
 
@@ -58,12 +60,23 @@ void Electorate::announced(std::string_view id, Time now, const Endpoint& left) 
 }
 
 void Electorate::replaced(std::string_view id) {
-  const bool is_told_of = std::any_of(sentinels_.begin(), sentinels_.end(), [=](const Sentinel& other) {
-    return other.id != id && tells_of(other.others, id);
-  });
-  if (!is_told_of) {
-    std::erase_if(sentinels_, [=](const Sentinel& each) { return each.id == id; });
+  if (Sentinel* const sentinel = find(id)) {
+    sentinel->is_replaced = true;
+    forget_replaced();
   }
+}
+
+/// As soon as nobody tells of them who was not replaced too: two that lost their configurations told of each other.
+void Electorate::forget_replaced() {
+  std::vector<std::string> told;
+  for (const Sentinel& each : sentinels_) {
+    for (const Peer& peer : each.is_replaced ? std::vector<Peer>{} : each.others) {
+      told.push_back(peer.id);
+    }
+  }
+  std::erase_if(sentinels_, [&](const Sentinel& each) {
+    return each.is_replaced && std::find(told.begin(), told.end(), each.id) == told.end();
+  });
 }
 
 /// Whoever has not answered the question at hand, and is told of by none of a majority that has, was replaced.

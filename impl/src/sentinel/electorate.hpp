@@ -62,10 +62,12 @@ class Electorate {
     std::vector<Peer> others{};
     std::optional<Endpoint> left{};
     Time left_at = long_ago;
+    bool is_replaced = false;  // where it was is another one now; it may be elsewhere, if somebody tells of it
   };
 
   Sentinel* find(std::string_view id);
   Sentinel* find_or_add(std::string_view id);
+  void forget_replaced();
   void forget_strangers();
   bool vetoed(const Endpoint& primary, Time now) const;
 

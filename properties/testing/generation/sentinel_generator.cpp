@@ -49,7 +49,7 @@ void add_fault_of(Choices& choices, sim::Scenario& scenario, FaultKind kind) {
   if (kind == FaultKind::replica_lag) {
     fault.argument = 1 + choices.scaled("sentinel.lag", 2 * second);
   }
-  if (kind == FaultKind::restart_server && scenario.sentinels->sentinels == 1) {
+  if (kind == FaultKind::restart_server) {
     fault.argument = choices.below("sentinel.as_another", 2);
   }
   fault.target = kind == FaultKind::cut_client ? fault.target : 0;
