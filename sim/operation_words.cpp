@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/scenario.hpp"
+
 namespace trackside::sim {
 namespace {
 
@@ -25,6 +27,11 @@ std::vector<std::span<const std::string>> commands_in(std::span<const std::strin
     }
     begin = end + 1;
   }
+}
+
+bool swaps_databases(const Scenario& scenario) {
+  return std::any_of(scenario.operations.begin(), scenario.operations.end(),
+                     [](const Operation& operation) { return operation.words.front() == "SWAPDB"; });
 }
 
 }  // namespace trackside::sim

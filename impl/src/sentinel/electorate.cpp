@@ -66,17 +66,27 @@ void Electorate::replaced(std::string_view id) {
   }
 }
 
-/// As soon as nobody tells of them who was not replaced too: two that lost their configurations told of each other.
-void Electorate::forget_replaced() {
-  std::vector<std::string> told;
+/// Those that may go, and of whom nobody tells whose word counts.
+template <class MayGo, class Counts>
+void Electorate::forget(const MayGo& may_go, const Counts& counts) {
+  std::vector<std::string> gone;
   for (const Sentinel& each : sentinels_) {
-    for (const Peer& peer : each.is_replaced ? std::vector<Peer>{} : each.others) {
-      told.push_back(peer.id);
+    const bool is_told_of = std::any_of(sentinels_.begin(), sentinels_.end(), [&](const Sentinel& other) {
+      return counts(other) && tells_of(other.others, each.id);
+    });
+    if (may_go(each) && !is_told_of) {
+      gone.push_back(each.id);
     }
   }
   std::erase_if(sentinels_, [&](const Sentinel& each) {
-    return each.is_replaced && std::find(told.begin(), told.end(), each.id) == told.end();
+    return std::find(gone.begin(), gone.end(), each.id) != gone.end();
   });
+}
+
+/// As soon as nobody tells of them who was not replaced too: two that lost their configurations told of each other.
+void Electorate::forget_replaced() {
+  forget([](const Sentinel& each) { return each.is_replaced; },
+         [](const Sentinel& other) { return !other.is_replaced; });
 }
 
 /// Whoever has not answered the question at hand, and is told of by none of a majority that has, was replaced.
@@ -90,18 +100,7 @@ void Electorate::forget_strangers() {
   if (newest == long_ago || static_cast<std::size_t>(fresh) < majority()) {
     return;
   }
-  std::vector<std::string> strangers;
-  for (const Sentinel& each : sentinels_) {
-    const bool is_told_of = std::any_of(sentinels_.begin(), sentinels_.end(), [&](const Sentinel& other) {
-      return is_fresh(other) && tells_of(other.others, each.id);
-    });
-    if (!is_fresh(each) && !is_told_of) {
-      strangers.push_back(each.id);
-    }
-  }
-  std::erase_if(sentinels_, [&](const Sentinel& each) {
-    return std::find(strangers.begin(), strangers.end(), each.id) != strangers.end();
-  });
+  forget([&](const Sentinel& each) { return !is_fresh(each); }, is_fresh);
 }
 
 std::size_t Electorate::majority() const { return std::max(sentinels_.size(), configured_) / 2 + 1; }

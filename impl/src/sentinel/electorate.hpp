@@ -67,6 +67,8 @@ class Electorate {
 
   Sentinel* find(std::string_view id);
   Sentinel* find_or_add(std::string_view id);
+  template <class MayGo, class Counts>
+  void forget(const MayGo& may_go, const Counts& counts);
   void forget_replaced();
   void forget_strangers();
   bool vetoed(const Endpoint& primary, Time now) const;

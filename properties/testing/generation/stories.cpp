@@ -8,6 +8,7 @@
 #include "properties/testing/generation/fault_generator.hpp"
 #include "properties/testing/generation/moment_stories.hpp"
 #include "properties/testing/generation/workload.hpp"
+#include "sim/operation_words.hpp"
 #include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
@@ -242,10 +243,7 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
                            .argument = choices.below("swap.odd", 1 << 20)});
       break;
     case 2: {
-      const bool others_swap =
-          std::any_of(scenario.operations.begin(), scenario.operations.end(),
-                      [](const sim::Operation& operation) { return operation.words.front() == "SWAPDB"; });
-      const bool was_told = choices.below("swap.was_told", 2) == 0 || others_swap;
+      const bool was_told = choices.below("swap.was_told", 2) == 0 || sim::swaps_databases(scenario);
       const Instant begin = was_told ? swapped_at : 0;
       const Instant end = swapped_at + max_idle / 8 + upto("swap.told_nothing", max_idle / 4);
       add_fault(scenario, {.kind = FaultKind::forbid_question, .at = begin, .duration = end - begin});

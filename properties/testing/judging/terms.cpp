@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/operation_words.hpp"
 #include "sim/scenario_client.hpp"
 
 namespace trackside::testing {
@@ -27,13 +28,6 @@ bool loses_pushes(const sim::Scenario& scenario, std::uint32_t client) {
   return std::any_of(scenario.faults.begin(), scenario.faults.end(), [&](const sim::Fault& fault) {
     return fault.kind == sim::FaultKind::push_drop && fault.target == client;
   });
-}
-
-/// SWAPDB changes everything and pushes nothing: the next probe tells. Until then one reply of a key may be newer than
-/// another one that is kept.
-bool swaps_databases(const sim::Scenario& scenario) {
-  return std::any_of(scenario.operations.begin(), scenario.operations.end(),
-                     [](const sim::Operation& operation) { return operation.words.front() == "SWAPDB"; });
 }
 
 /// How old at most a reply gets whatever nobody was told: every reader adds its own max_ttl. Without one: no bound.
@@ -68,7 +62,9 @@ model::ClientTerms terms_of(const sim::Scenario& scenario, std::uint32_t client)
                            .dynamic_confidence = setup.dynamic_confidence,
                            .usable = !is_refused_here(scenario, setup) || sim::has_habit(setup, "no_connections"),
                            .takes_commands = !is_refused_here(scenario, setup)};
-  terms.pushes_reliable = !swaps_databases(scenario);
+  // A swap changes everything and pushes nothing: the next probe tells. Until then one reply of a key may be newer than
+  // another one that is kept.
+  terms.pushes_reliable = !sim::swaps_databases(scenario);
   for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
     if (store_owner_of(scenario, other) == store && loses_pushes(scenario, other)) {
       terms.pushes_reliable = false;

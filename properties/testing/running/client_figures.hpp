@@ -35,6 +35,9 @@ struct CommandCounts {
 struct KeyFigures {
   bool exact = false;  // as exact as the totals: there is room for all
   std::optional<CacheStatsLimits> limits = std::nullopt;
+
+  /// They are those of the library's cache, of which more is expected.
+  bool are_verified() const { return exact || limits; }
 };
 
 /// Each says in a sentence what does not agree; empty: all does.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "client/command_info.hpp"
 #include "properties/testing/judging/operation_kind.hpp"
 #include "properties/testing/judging/terms.hpp"
 #include "properties/testing/running/typed_reading.hpp"
@@ -192,7 +191,8 @@ void SimulatedClient::submit(const sim::Operation& operation, std::uint32_t reco
     return;
   }
   Command command = command_of(operation.words);
-  call.is_mget = client::classify(command).kind == client::CommandKind::cacheable_many;
+  const model::Operation& recorded = recorder_.history().operations[record];
+  call.is_mget = recorded.kind == model::OperationKind::read && recorded.group != model::nobody;
   if (call.is_mget) {
     call.is_alone = !has_mget_failed_;
     for (Call& other : under_way_) {
@@ -256,6 +256,12 @@ void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome
   tell_answer(record, outcome);
 }
 
+SimulatedClient::Call* SimulatedClient::find_call(std::uint32_t record) {
+  const auto at = std::find_if(under_way_.begin(), under_way_.end(),
+                               [&](const Call& each) { return each.record == record; });
+  return at == under_way_.end() ? nullptr : &*at;
+}
+
 /// A program looks at its answers: here at one in four, and at one in 32 in every way there is, as a run's time is
 /// mostly spent on whatever is done with every answer.
 std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Outcome& outcome) {
@@ -264,10 +270,9 @@ std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Out
     return contradiction_of(outcome.error);
   }
   if (record % 4 != 0) return "";
-  const auto call = std::find_if(under_way_.begin(), under_way_.end(),
-                                 [&](const Call& each) { return each.record == record; });
+  const Call* const call = find_call(record);
   const ReadBy read_by = record % 32 == 0 ? ReadBy::every_type : ReadBy::own_type;
-  return call == under_way_.end() ? "" : misreading(call->words, outcome.reply, options_.protocol, read_by);
+  return call == nullptr ? "" : misreading(call->words, outcome.reply, options_.protocol, read_by);
 }
 
 /// What the client's metrics say otherwise.
@@ -277,9 +282,8 @@ std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& ou
       core_.metrics().exchanges_outstanding > options_.max_in_flight * nodes_) {
     return "more commands are under way than are allowed";
   }
-  const auto call = std::find_if(under_way_.begin(), under_way_.end(),
-                                 [&](const Call& each) { return each.record == record; });
-  if (call == under_way_.end() || !call->is_mget) return "";
+  const Call* const call = find_call(record);
+  if (call == nullptr || !call->is_mget) return "";
   has_mget_failed_ = has_mget_failed_ || outcome.error;
   const bool by_server = !outcome.error && !outcome.reply.is_error() && outcome.source == Source::server;
   return call->is_alone && by_server && core_.metrics().mget.mixed != call->mixed_before

@@ -110,6 +110,8 @@ class SimulatedClient {
     bool is_mget = false;
     bool is_alone = false;               // an MGET beside which there is no other, also none whose caller has gone
   };
+  /// Null once it has been answered.
+  Call* find_call(std::uint32_t record);
   std::vector<Call> under_way_;
   bool has_mget_failed_ = false;
   Reply reply_;

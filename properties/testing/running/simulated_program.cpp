@@ -41,6 +41,8 @@ std::string looked_at(AbstractCache& cache) {
   return "";
 }
 
+Reply made_up() { return ReplyBuilder{}.bulk_string("made up").take(); }
+
 /// What a program makes into a reply, out of values that it has from elsewhere, it reads as those.
 std::string read_back() {
   for (const Protocol protocol : {Protocol::resp3, Protocol::resp2}) {
@@ -77,7 +79,7 @@ std::string SimulatedClient::use(AbstractCache& cache, std::span<const std::stri
   }
   const std::string_view key = words[2];
   const Query query{.command = "GET", .key = key};
-  const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  const Reply value = made_up();
   if (verb == "GET") {
     const bool was_healthy = cache.healthy();
     Reply found;
@@ -116,7 +118,7 @@ std::string SimulatedClient::fill_up(std::string_view used_by) {
   const auto room = static_cast<std::size_t>(store_owner_.max_keys);
   std::vector<std::string> keys;
   for (std::size_t at = 0; at < room + room / 4 + 2; ++at) keys.push_back("s-fill-" + std::to_string(at));
-  const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  const Reply value = made_up();
   const auto query = [&](std::size_t at) { return Query{.command = "GET", .key = keys[at]}; };
   const auto keep = [&](std::size_t at) {
     return cache_->put(cache_->begin_fill(query(at), DataConnection::in_band), query(at), value, no_expiry) ==
@@ -154,12 +156,12 @@ void SimulatedClient::keep_one() {
   const bool has_room = store_owner_.max_keys != 0 &&
                         (store_owner_.max_size_bytes < 0 || store_owner_.max_size_bytes >= bytes_least);
   const Query query{.command = "GET", .key = "s~"};
-  const bool is_exact = figures_.exact || figures_.limits;  // the library's cache, tracking and all
-  if (!is_exact || !is_cached_ || is_clustered_ || !has_room || cache_->tracking().delivery != Delivery::in_band ||
-      !cache_->accepts(query) || !cache_->healthy()) {
+  const bool is_in_band = cache_->tracking().delivery == Delivery::in_band;
+  if (!figures_.are_verified() || !is_cached_ || is_clustered_ || !has_room || !is_in_band || !cache_->accepts(query) ||
+      !cache_->healthy()) {
     return;
   }
-  const Reply value = ReplyBuilder{}.bulk_string("made up").take();
+  const Reply value = made_up();
   const Fill fill = cache_->begin_fill(query, DataConnection::in_band);
   const bool kept = cache_->put(fill, query, value, no_expiry) == PutResult::kept;
   Reply found;
@@ -172,7 +174,7 @@ void SimulatedClient::keep_one() {
 /// Whoever had to go for it: what was counted last has a figure of its own.
 void SimulatedClient::count_one() {
   constexpr std::string_view key = "s~";
-  if (cache_->stats() == nullptr || (!figures_.exact && !figures_.limits)) return;
+  if (cache_->stats() == nullptr || !figures_.are_verified()) return;
   cache_->stats()->count_miss(key);
   recorder_.record_get(host_.index(), world_.now(), key, false, false);
   const bool is_shown = cache_->stats()->misses().contains(std::string{key});

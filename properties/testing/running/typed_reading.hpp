@@ -3,7 +3,7 @@
 //
 // The typed command must be the very command that was sent. Its value, put into a frame again, must be the frame that
 // came; an error must be error_reply, with its text. So commands, conversions and the builder of replies are held
-// against each other with every answer that a run brings.
+// against each other with answers that a run brings.
 #pragma once
 
 #include <cstdint>
