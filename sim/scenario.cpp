@@ -31,9 +31,10 @@ std::string print(const Scenario& scenario) {
   std::string out = "trackside scenario 1\n";
   out += fmt::format("subject {}\nseed {}\nstrategy {}\nfaults_end {}\n", quoted(scenario.subject), scenario.seed,
                      quoted(scenario.strategy), seconds(scenario.faults_end));
-  out += fmt::format("server idle_timeout={} output_limit_bytes={} tracking_table_max_keys={} password={}\n",
+  out += fmt::format("server idle_timeout={} output_limit_bytes={} tracking_table_max_keys={} password={}",
                      seconds(scenario.server.idle_timeout), scenario.server.output_limit_bytes,
                      scenario.server.tracking_table_max_keys, quoted(scenario.server.password));
+  out += scenario.server.database == 0 ? "\n" : fmt::format(" database={}\n", scenario.server.database);
   if (scenario.cluster) {
     print_cluster(*scenario.cluster, out);
   }

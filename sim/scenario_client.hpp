@@ -13,6 +13,7 @@
 //   one_seed     the endpoint that it is given leads nowhere, and it knows of one other
 //   few_figures  its statistics have room for two keys
 //   few_names    its statistics have room for few bytes of names
+//   short_reads  it takes replies of 6,000 bytes at most
 //   plain_cache  its cache is the least that can be one: it keeps nothing (not for clusters, where it is a mistake)
 //   same_cache   it is given the very cache of the client whose store it shares
 //   program      a program beside it reads through a connection of its own, and keeps what it reads in the same cache
@@ -29,14 +30,14 @@
 
 namespace trackside::sim {
 
-inline constexpr std::array<std::string_view, 19> habit_names = {
+inline constexpr std::array<std::string_view, 20> habit_names = {
     "hooks",       "named",          "user",        "no_cache",       "impatient",
     "seeds",       "few_figures",    "plain_cache", "same_cache",     "program",
-    "one_seed",    "few_names",
+    "one_seed",    "few_names",      "short_reads",
     "noloop",      "prefixes_overlap", "prefixes_alone", "resp2_in_band",
     "wrong_password", "no_connections", "no_such_database",
 };
-inline constexpr std::size_t habits_that_work = 12;  // so many from the first on
+inline constexpr std::size_t habits_that_work = 13;  // so many from the first on
 
 /// Whether it has a habit with which it never gets a link.
 bool is_refused(const ClientSetup& client);

@@ -166,8 +166,10 @@ void Parser::read_server(LineReader& reader) {
       server.tracking_table_max_keys = reader.number_in(value, "a number of keys", UINT64_MAX);
     } else if (name == "password") {
       server.password = value;
+    } else if (name == "database") {
+      server.database = static_cast<std::uint32_t>(reader.number_in(value, "0 or 1", 1));
     } else {
-      reader.fail("idle_timeout, output_limit_bytes, tracking_table_max_keys or password", name);
+      reader.fail("idle_timeout, output_limit_bytes, tracking_table_max_keys, password or database", name);
     }
     if (std::find(given.begin(), given.end(), name) != given.end()) {
       reader.fail(fmt::format("'{}' only once", name), "a second one");
@@ -287,6 +289,9 @@ std::uint32_t greatest_node(const Fault& fault) {
 bool Parser::check_whole() {
   if (scenario_.cluster && scenario_.sentinels) {
     return fail(line_, "a cluster or sentinels", "both");
+  }
+  if (scenario_.cluster && scenario_.server.database != 0) {
+    return fail(line_, "database 0 in a cluster, which has no other", "another");
   }
   for (const auto& [operation, line] : operations_) {
     const bool is_client = operation.actor.kind == ActorKind::client;

@@ -167,7 +167,8 @@ void World::make_writers() {
     const std::uint32_t data_nodes = scenario_.sentinels ? scenario_.sentinels->data_nodes() : 1;
     for (std::uint32_t node = 0; node < data_nodes; ++node) {
       raw_clients_.push_back(std::make_unique<RawClient>(writer(index), node == 0 ? endpoint() : endpoint_of(node),
-                                                         password, options_.writer_events));
+                                                         password, options_.writer_events,
+                                                         scenario_.server.database));
       raw_clients_.back()->start();
     }
   }

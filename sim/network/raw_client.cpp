@@ -10,7 +10,7 @@ namespace trackside::sim {
 namespace {
 
 constexpr Duration pause_before_retry = std::chrono::milliseconds{50};
-constexpr std::uint32_t no_id = UINT32_MAX;  // AUTH: nobody waits for its reply
+constexpr std::uint32_t no_id = UINT32_MAX;  // AUTH and SELECT: nobody waits for their replies
 
 /// Appends the command or the transaction; returns how many replies will come.
 std::uint32_t encode(std::span<const std::string> words, std::string& out) {
@@ -39,8 +39,13 @@ std::uint32_t encode(std::span<const std::string> words, std::string& out) {
 
 }  // namespace
 
-RawClient::RawClient(Runtime& runtime, Endpoint endpoint, std::string password, RawClientEvents* events)
-    : runtime_(runtime), endpoint_(std::move(endpoint)), password_(std::move(password)), events_(events) {}
+RawClient::RawClient(Runtime& runtime, Endpoint endpoint, std::string password, RawClientEvents* events,
+                     std::uint32_t database)
+    : runtime_(runtime),
+      endpoint_(std::move(endpoint)),
+      password_(std::move(password)),
+      database_(database),
+      events_(events) {}
 
 RawClient::~RawClient() {
   runtime_.cancel(retry_);
@@ -83,10 +88,16 @@ void RawClient::transmit(Waiting command) {
 void RawClient::on_open() {
   open_ = true;
   frames_.clear();
+  const auto begin_with = [&](const Command& command) {
+    Waiting first{no_id, 1, {}};
+    command.encode(first.bytes);
+    transmit(std::move(first));
+  };
   if (!password_.empty()) {
-    Waiting login{no_id, 1, {}};
-    Command{"AUTH", password_}.encode(login.bytes);
-    transmit(std::move(login));
+    begin_with({"AUTH", password_});
+  }
+  if (database_ != 0) {
+    begin_with({"SELECT", std::to_string(database_)});
   }
   while (!waiting_.empty()) {
     transmit(std::move(waiting_.front()));

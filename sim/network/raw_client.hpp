@@ -40,7 +40,8 @@ enum class Prelude : std::uint8_t { none, asking };
 class RawClient final : private ConnectionEvents {
  public:
   /// `events` may be null.
-  RawClient(Runtime& runtime, Endpoint endpoint, std::string password, RawClientEvents* events);
+  RawClient(Runtime& runtime, Endpoint endpoint, std::string password, RawClientEvents* events,
+            std::uint32_t database = 0);
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
@@ -78,6 +79,7 @@ class RawClient final : private ConnectionEvents {
   Runtime& runtime_;
   Endpoint endpoint_;
   std::string password_;
+  const std::uint32_t database_;
   RawClientEvents* events_;
   std::unique_ptr<Connection> connection_;
   TimerId retry_ = TimerId::none;

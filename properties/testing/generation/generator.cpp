@@ -210,7 +210,8 @@ bool has_sentinels(Choices& choices, const GeneratorOptions& options) {
   return options.world == WorldKind::sentinels || (any && choices.below("sentinels", sentinels_weight) == 0);
 }
 
-void set_server(Choices& choices, sim::ServerSetup& server) {
+void set_server(Choices& choices, sim::Scenario& scenario) {
+  sim::ServerSetup& server = scenario.server;
   if (choices.below("server.idle", 8) == 0) {
     server.idle_timeout = second * static_cast<Instant>(2 + choices.below("server.idle_seconds", 3));
   }
@@ -222,6 +223,9 @@ void set_server(Choices& choices, sim::ServerSetup& server) {
   }
   if (choices.below("server.password", 8) == 0) {
     server.password = "secret";
+  }
+  if (!scenario.cluster && choices.below("server.database", 8) == 0) {
+    server.database = 1;
   }
 }
 
@@ -245,7 +249,7 @@ sim::Scenario generate(std::uint64_t seed, const GeneratorOptions& options) {
     add_sentinels(choices, scenario);
   }
   scenario.writers = static_cast<std::uint32_t>(1 + choices.below("writers", 2));
-  set_server(choices, scenario.server);
+  set_server(choices, scenario);
   add_workload(choices, scenario, options.operations,
                is_used_in_every_way(options) ? ProgramsOwn::included : ProgramsOwn::left_out);
   settle_mistakes(scenario);

@@ -197,6 +197,52 @@ void add_refused_barrier(Choices& choices, sim::Scenario& scenario) {
                 script_of(story_key, next_value(scenario)));
 }
 
+/// Who hears of everything under a prefix is told of very many keys at once, his own somewhere among them.
+void add_many_names(Choices& choices, sim::Scenario& scenario) {
+  constexpr std::uint64_t names = 200;
+  std::uint32_t client = any_client(choices, scenario, "names.client");
+  for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
+    if (scenario.clients[other].selection == sim::Selection::broadcast) {
+      client = other;
+    }
+  }
+  const Instant begin = early(choices, scenario, "names.at");
+  const Instant written_at = begin + scenario.clients[client].max_idle / 4;
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, begin, client_at(client), {"GET", story_key});
+  std::vector<std::string> words{"MSET"};
+  const std::uint64_t place = choices.below("names.place", names);
+  for (std::uint64_t name = 0; name < names; ++name) {
+    words.push_back(name == place ? story_key : "s-name-" + std::to_string(name));
+    words.push_back(name == place ? next_value(scenario) : "none");
+  }
+  add_operation(scenario, written_at, story_writer, words);
+  const Instant max_idle = scenario.clients[client].max_idle;
+  keep_asking(scenario, client, {"GET", story_key}, written_at + max_idle, written_at + 2 * max_idle);
+}
+
+/// A reply about as large as its reader takes; and one of two strings that are too large together. The keys expire
+/// soon, so that none is asked for when everything has settled, not even by way of an older state of the server.
+void add_large_replies(Choices& choices, sim::Scenario& scenario) {
+  constexpr std::size_t limit = 6'000;  // of the habit
+  const std::uint32_t client = any_client(choices, scenario, "large.client");
+  if (!may_set(scenario)) {
+    return;
+  }
+  scenario.clients[client].habits.emplace_back("short_reads");
+  const Instant begin = early(choices, scenario, "large.at");
+  const auto add_large_value = [&](const std::string& key, std::size_t size) {
+    std::string value = next_value(scenario);
+    value.resize(size, '.');
+    add_operation(scenario, begin, story_writer, {"SET", key, value, "PX", "1000"});
+  };
+  add_large_value("s-large", limit - 30 + choices.below("large.more", 32));
+  add_large_value("s-half", limit / 10 * 6);
+  add_large_value("s-other", limit / 10 * 6);
+  add_operation(scenario, begin + 100 * millisecond, client_at(client), {"GET", "s-large"});
+  add_operation(scenario, begin + 300 * millisecond, client_at(client), {"MGET", "s-half", "s-other"});
+}
+
 /// Commands whose callers give up, one after the other, while the link says nothing and is not given up: their answers
 /// are still to come, so that they count against the limit.
 void add_abandoned_commands(Choices& choices, sim::Scenario& scenario) {
@@ -241,6 +287,12 @@ void add_moment_stories(Choices& choices, sim::Scenario& scenario, const CacheFe
   }
   if (!scenario.cluster && choices.below("story.barrier", 32) == 0) {
     add_refused_barrier(choices, scenario);
+  }
+  if (!scenario.cluster && choices.below("story.names", 64) == 0) {
+    add_many_names(choices, scenario);
+  }
+  if (!scenario.cluster && choices.below("story.large", 64) == 0) {
+    add_large_replies(choices, scenario);
   }
   if (choices.below("story.abandoned", 64) == 0) {
     add_abandoned_commands(choices, scenario);

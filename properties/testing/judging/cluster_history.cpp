@@ -132,7 +132,7 @@ ClusterHistory::Copy& ClusterHistory::copy_of(std::uint32_t node, model::KeyInde
 
 void ClusterHistory::on_change(std::uint32_t node, sim::ChangeOrigin origin,
                                const sim::redis::ServerObserver::Change& change) {
-  if (change.database != 0) {
+  if (change.database != database_) {
     return;  // no cached client looks there
   }
   const bool is_ours = origin == sim::ChangeOrigin::executed && change.by != sim::redis::SessionId::none;

@@ -30,6 +30,7 @@ class ClusterHistory final : public sim::ClusterObserver {
   ClusterHistory(Recorder& recorder, const sim::Scenario& scenario)
       : recorder_(recorder),
         reads_when_down_(scenario.cluster && scenario.cluster->reads_when_down),
+        database_(scenario.server.database),
         nodes_(scenario.nodes()) {}
   void set_owner(Owner owner, void* context) {
     owner_ = owner;
@@ -101,6 +102,7 @@ class ClusterHistory final : public sim::ClusterObserver {
 
   Recorder& recorder_;
   const bool reads_when_down_;
+  const std::uint32_t database_;
   std::vector<Node> nodes_;
   std::vector<bool> left_at_replicas_;
   Owner owner_ = nullptr;

@@ -97,7 +97,7 @@ void Recorder::add_version(model::KeyIndex key, const model::Version& version, s
 }
 
 void Recorder::on_change(const Change& change) {
-  if (change.database != 0) {
+  if (change.database != database_) {
     return;  // no cached client looks there
   }
   const model::KeyIndex key = key_of(change.key);

@@ -29,7 +29,8 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   /// Which cached client a server session belongs to; model::nobody for foreign ones.
   using Owner = model::ClientIndex (*)(void* context, sim::redis::SessionId session);
 
-  Recorder() = default;
+  /// The clients look into this database.
+  explicit Recorder(std::uint32_t database = 0) : database_(database) {}
   void set_owner(Owner owner, void* context) {
     owner_ = owner;
     owner_context_ = context;
@@ -141,6 +142,7 @@ class Recorder final : public sim::redis::ServerObserver, public model::Oracle {
   void* owner_context_ = nullptr;
   std::vector<sim::Dialect> dialects_;
   model::History history_;
+  const std::uint32_t database_;
   std::vector<KeyLedger> key_ledgers_;  // by store
   bool splits_ = false;
   std::int64_t clock_offset_ = 0;  // milliseconds by which the server's clock is ahead of world time

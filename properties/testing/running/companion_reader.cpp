@@ -82,6 +82,9 @@ void CompanionReader::on_open() {
     hello.add("AUTH").add("default").add(options_.password);
   }
   ask(Step::hello, hello);
+  if (options_.database != 0) {
+    ask(Step::select, {"SELECT", std::to_string(options_.database)});
+  }
   ask(Step::id, {"CLIENT", "ID"});
 }
 
@@ -137,8 +140,9 @@ void CompanionReader::on_bytes(Bytes bytes) {
 void CompanionReader::on_reply(Step step, ReplyView reply) {
   switch (step) {
     case Step::hello:
+    case Step::select:
       if (reply.is_error()) {
-        lose();  // it would go on in the other protocol, with replies of other forms
+        lose();  // it would go on in the other protocol, with replies of other forms, or in the other database
       }
       return;
     case Step::id:

@@ -44,7 +44,7 @@ class CompanionReader final : private ConnectionEvents {
   void stop();
 
  private:
-  enum class Step : std::uint8_t { hello, id, tracking, info, value, expiry };
+  enum class Step : std::uint8_t { hello, select, id, tracking, info, value, expiry };
 
   void on_open() override;
   void on_bytes(Bytes bytes) override;

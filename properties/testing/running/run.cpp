@@ -33,6 +33,7 @@ class Runner {
   Runner(const sim::Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
+        recorder_(scenario.server.database),
         nodes_(recorder_, scenario),
         timeline_(options.timeline ? std::make_unique<TimelineRecorder>(scenario, observer_of_nodes()) : nullptr),
         world_(scenario, scenario.has_successors() ? nullptr : &recorder_,

@@ -51,6 +51,9 @@ void add_habits(const sim::Scenario& scenario, const sim::ClientSetup& setup, Cl
     options.max_in_flight = 8;
     options.max_pending_bytes = 6'000;
   }
+  if (has("short_reads")) {
+    options.reply_limits.max_bytes = 6'000;
+  }
   if (has("seeds") || has("one_seed")) {
     options.more_endpoints = more_endpoints_of(scenario);
     if (has("one_seed") && options.topology != Topology::sentinel) {
@@ -97,6 +100,7 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
     options.topology = Topology::detect;  // and one that is told, and one that is not, may share their memory
   }
   options.password = scenario.server.password;
+  options.database = static_cast<decltype(options.database)>(scenario.server.database);
   const sim::ClientSetup& setup = scenario.clients[index];
   options.command_timeout = Duration{setup.command_timeout};
   options.protocol = setup.protocol == sim::Dialect::resp2 ? Protocol::resp2 : Protocol::resp3;
@@ -275,12 +279,16 @@ std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Out
   return call == nullptr ? "" : misreading(call->words, outcome.reply, options_.protocol, read_by);
 }
 
-/// What the client's metrics say otherwise.
+/// What the client's options or its metrics say otherwise.
 std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& outcome) {
   constexpr std::size_t few_commands = 100;
   if (outcome.error == Errc::command_timeout && options_.max_in_flight < few_commands &&
       core_.metrics().exchanges_outstanding > options_.max_in_flight * nodes_) {
     return "more commands are under way than are allowed";
+  }
+  if (!is_clustered_ && outcome.source == Source::server &&
+      outcome.reply.frame().size() > options_.reply_limits.max_bytes) {
+    return "a reply is larger than allowed";  // a cluster's may be put together from several
   }
   const Call* const call = find_call(record);
   if (call == nullptr || !call->is_mget) return "";

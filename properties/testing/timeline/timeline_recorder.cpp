@@ -92,7 +92,7 @@ void TimelineRecorder::on_change(std::uint32_t node, sim::ChangeOrigin origin,
   if (next_ != nullptr) {
     next_->on_change(node, origin, change);
   }
-  if (change.database != 0) {
+  if (change.database != scenario_.server.database) {
     return;  // no cached client looks there
   }
   const std::string state = change.value == nullptr ? " is gone" : " = " + value_text(change.value);
