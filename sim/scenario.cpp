@@ -34,6 +34,9 @@ std::string print(const Scenario& scenario) {
   out += fmt::format("server idle_timeout={} output_limit_bytes={} tracking_table_max_keys={} password={}",
                      seconds(scenario.server.idle_timeout), scenario.server.output_limit_bytes,
                      scenario.server.tracking_table_max_keys, quoted(scenario.server.password));
+  if (!scenario.server.version.empty()) {
+    out += fmt::format(" version={}", quoted(scenario.server.version));
+  }
   out += scenario.server.database == 0 ? "\n" : fmt::format(" database={}\n", scenario.server.database);
   if (scenario.cluster) {
     print_cluster(*scenario.cluster, out);

@@ -153,6 +153,7 @@ struct ServerSetup {
   std::uint64_t output_limit_bytes = 0;  // of all clients, until `faults_end`; 0: as the server has it by default
   std::uint64_t tracking_table_max_keys = 1'000'000;
   std::string password{};
+  std::string version{};  // what the server calls itself, such as 7.4.0; empty: what it is
   std::uint32_t database = 0;  // that all use, clients and writers: 0 or 1; only 0 in a cluster
 
   friend bool operator==(const ServerSetup&, const ServerSetup&) = default;

@@ -166,10 +166,12 @@ void Parser::read_server(LineReader& reader) {
       server.tracking_table_max_keys = reader.number_in(value, "a number of keys", UINT64_MAX);
     } else if (name == "password") {
       server.password = value;
+    } else if (name == "version") {
+      server.version = value;
     } else if (name == "database") {
       server.database = static_cast<std::uint32_t>(reader.number_in(value, "0 or 1", 1));
     } else {
-      reader.fail("idle_timeout, output_limit_bytes, tracking_table_max_keys, password or database", name);
+      reader.fail("idle_timeout, output_limit_bytes, tracking_table_max_keys, password, version or database", name);
     }
     if (std::find(given.begin(), given.end(), name) != given.end()) {
       reader.fail(fmt::format("'{}' only once", name), "a second one");

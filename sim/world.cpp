@@ -15,6 +15,9 @@ constexpr std::uint64_t postponed = std::uint64_t{1} << 63;  // marks timers tha
 redis::ServerConfig config_of(const ServerSetup& setup) {
   redis::ServerConfig config;
   config.password = setup.password;
+  if (!setup.version.empty()) {
+    config.version = setup.version;
+  }
   config.idle_timeout = setup.idle_timeout;
   config.output_limit_bytes = setup.output_limit_bytes;
   if (setup.output_limit_bytes != 0) {

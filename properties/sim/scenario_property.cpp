@@ -165,6 +165,7 @@ Scenario draw_scenario() {
   for (std::uint32_t index = 0; index < clients; ++index) {
     scenario.clients.push_back(draw_client(scenario.clients));
   }
+  scenario.server.version = *words();
   scenario.server.database = scenario.cluster ? 0 : *rc::gen::inRange<std::uint32_t>(0, 2);
   scenario.writers = *rc::gen::inRange<std::uint32_t>(0, 4);
   const auto operations = *rc::gen::inRange<std::uint32_t>(0, 10);
@@ -352,7 +353,7 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("strategy lucky"), "4: one of uniform, heavy, pct, swizzle, burst, orders, found lucky");
   EXPECT_EQ(mistake_in("replay_tape maybe"), "4: yes or no, found maybe");
   EXPECT_EQ(mistake_in("server timeout=1"),
-            "4: idle_timeout, output_limit_bytes, tracking_table_max_keys, password or database, found timeout");
+            "4: idle_timeout, output_limit_bytes, tracking_table_max_keys, password, version or database, found timeout");
   EXPECT_EQ(mistake_in("client max_idle"), "4: a setting such as max_idle=5, found max_idle");
   EXPECT_EQ(mistake_in("client confidence=101"), "4: a percentage, at most 100, found 101");
   for (const char* text : {"99.", "99.1234", "99.x", "99.-1"}) {

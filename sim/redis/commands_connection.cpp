@@ -24,7 +24,7 @@ void report_server(Context& context) {
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
-  reply.bulk("7.0.15");
+  reply.bulk(context.node.config.version);
   reply.bulk("proto");
   reply.integer(reply.is_resp3() ? 3 : 2);
   reply.bulk("id");

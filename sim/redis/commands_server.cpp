@@ -40,8 +40,8 @@ void add_called(const Node& node, std::string_view name, std::vector<const Comma
 }
 
 std::string server_facts(const Node& node) {
-  return fmt::format("redis_version:7.0.15\r\nredis_mode:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n",
-                     node.cluster != nullptr ? "cluster" : "standalone", node.config.port,
+  return fmt::format("redis_version:{}\r\nredis_mode:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n",
+                     node.config.version, node.cluster != nullptr ? "cluster" : "standalone", node.config.port,
                      (node.now - node.started_at) / second);
 }
 

@@ -29,6 +29,7 @@ namespace trackside::sim::redis {
 struct ServerConfig {
   std::uint16_t port = 6379;
   std::uint32_t databases = 16;
+  std::string version = "7.0.15";    // what it calls itself; it is 7.0.15 in everything else
   std::string password{};              // requirepass; empty: none
   Instant idle_timeout = 0;            // `timeout`; 0: never
   std::size_t output_limit_bytes = 0;  // client-output-buffer-limit normal, hard; 0: unlimited

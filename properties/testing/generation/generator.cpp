@@ -224,6 +224,9 @@ void set_server(Choices& choices, sim::Scenario& scenario) {
   if (choices.below("server.password", 8) == 0) {
     server.password = "secret";
   }
+  if (choices.below("server.version", 16) == 0) {
+    server.version = "7.4.0";
+  }
   if (!scenario.cluster && choices.below("server.database", 8) == 0) {
     server.database = 1;
   }

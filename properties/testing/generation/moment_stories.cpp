@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "properties/testing/generation/own_writes.hpp"
 #include "properties/testing/generation/stories.hpp"
 #include "properties/testing/generation/workload.hpp"
 
@@ -15,13 +16,6 @@ namespace {
 using sim::FaultKind;
 using sim::Instant;
 using sim::millisecond;
-
-/// As soon as the client's last operation here has ended.
-void add_next(sim::Scenario& scenario, std::vector<std::string> words) {
-  const sim::Operation last = scenario.operations.back();
-  add_operation(scenario, last.at, last.actor, std::move(words));
-  scenario.operations.back().after = last.id;
-}
 
 /// Every hit is compared with the server, while others write.
 void add_doubts(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
@@ -197,32 +191,105 @@ void add_refused_barrier(Choices& choices, sim::Scenario& scenario) {
                 script_of(story_key, next_value(scenario)));
 }
 
-/// Who hears of everything under a prefix is told of very many keys at once, his own somewhere among them.
+/// Who hears of everything is told of very many keys at once, in their order, and has kept some of them.
 void add_many_names(Choices& choices, sim::Scenario& scenario) {
-  constexpr std::uint64_t names = 200;
-  std::uint32_t client = any_client(choices, scenario, "names.client");
-  for (std::uint32_t other = 0; other < scenario.clients.size(); ++other) {
-    if (scenario.clients[other].selection == sim::Selection::broadcast) {
-      client = other;
-    }
+  constexpr std::size_t names = 131;
+  const std::uint32_t client = any_client(choices, scenario, "names.client");
+  if (!may_set(scenario)) {
+    return;
+  }
+  sim::ClientSetup& setup = scenario.clients[client];
+  setup.selection = sim::Selection::broadcast;
+  setup.prefixes.clear();
+  setup.max_keys = 10'000;
+  setup.max_size_bytes = -1;
+  setup.cache_nil = true;
+  const auto name_of = [](std::size_t number) { return "s-name-" + std::to_string(1'000 + number); };
+  std::vector<std::string> write{"MSET"};
+  for (std::size_t name = 0; name < names; ++name) {
+    write.push_back(name_of(name));
+    write.emplace_back("-");
   }
   const Instant begin = early(choices, scenario, "names.at");
-  const Instant written_at = begin + scenario.clients[client].max_idle / 4;
-  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
-  add_operation(scenario, begin, client_at(client), {"GET", story_key});
-  std::vector<std::string> words{"MSET"};
-  const std::uint64_t place = choices.below("names.place", names);
-  for (std::uint64_t name = 0; name < names; ++name) {
-    words.push_back(name == place ? story_key : "s-name-" + std::to_string(name));
-    words.push_back(name == place ? next_value(scenario) : "none");
+  const Instant written_at = begin + setup.max_idle / 4;
+  for (const Instant asked_at : {begin, written_at + setup.max_idle, written_at + 2 * setup.max_idle}) {
+    for (const std::size_t name : {0, 15, 16, 31, 32, 63, 64, 100, 127, 128, 130}) {
+      add_operation(scenario, asked_at, client_at(client), {"GET", name_of(name)});
+    }
   }
-  add_operation(scenario, written_at, story_writer, words);
-  const Instant max_idle = scenario.clients[client].max_idle;
-  keep_asking(scenario, client, {"GET", story_key}, written_at + max_idle, written_at + 2 * max_idle);
+  add_operation(scenario, written_at, story_writer, write);
 }
 
-/// A reply about as large as its reader takes; and one of two strings that are too large together. The keys expire
-/// soon, so that none is asked for when everything has settled, not even by way of an older state of the server.
+/// What two links of one memory tell belongs to no one moment: by one a write is known, by the other one not what was
+/// written to another key before that.
+void add_two_streams(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
+  if (!features.sharing || !features.several_keys || scenario.clients.size() == 1 || !may_set(scenario)) {
+    return;
+  }
+  std::uint32_t reader = 0;
+  auto other = static_cast<std::uint32_t>(scenario.clients.size() - 1);
+  for (const std::uint32_t each : {reader, other}) {
+    sim::ClientSetup& setup = scenario.clients[each];
+    setup = {.max_idle = setup.max_idle, .command_timeout = setup.command_timeout};  // each has one stream, in order
+  }
+  scenario.clients[other].shares = reader;
+  if (choices.below("streams.by_first", 2) == 0) {
+    std::swap(reader, other);
+  }
+  const Instant max_idle = std::min(scenario.clients[reader].max_idle, scenario.clients[other].max_idle);
+  const Instant late = some_of(choices, "streams.delay", max_idle / 8);
+  const Instant begin = early(choices, scenario, "streams.at");
+  const Instant written_at = begin + 4 * late;
+  add_fault(scenario, {.kind = FaultKind::delay,
+                       .at = begin,
+                       .duration = 8 * late,
+                       .target = other,
+                       .argument = static_cast<std::uint64_t>(late)});
+  const auto write = [&](Instant at, const char* key) {
+    add_operation(scenario, at, story_writer, {"SET", key, next_value(scenario)});
+  };
+  write(0, "s-one");
+  write(0, "s-two");
+  add_operation(scenario, begin, client_at(reader), {"GET", "s-one"});
+  add_operation(scenario, begin, client_at(other), {"GET", "s-two"});
+  write(written_at, "s-two");
+  write(written_at + late / 8, "s-one");
+  add_operation(scenario, written_at + late / 3, client_at(reader), {"GET", "s-one"});
+  add_next(scenario, {"MGET", "s-one", "s-two"});
+}
+
+/// An older answer to one question comes by one connection, a newer one to another question by another, in any order,
+/// and what tells of the write between them comes later.
+void add_older_answer(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
+  const std::uint32_t client = any_client(choices, scenario, "older.client");
+  if (!features.redirect || !features.several_keys || !may_set(scenario)) {
+    return;
+  }
+  sim::ClientSetup& setup = scenario.clients[client];
+  setup = {.max_idle = setup.max_idle,
+           .command_timeout = setup.command_timeout,
+           .delivery = sim::Delivery::redirect,
+           .data_connections = sim::data_connections_max};
+  const Instant late = some_of(choices, "older.delay", setup.max_idle / 8);
+  sim::Fault hold{.kind = FaultKind::hold_to_client, .target = client, .scope = sim::FaultScope::data};
+  hold.at = early(choices, scenario, "older.at");
+  hold.duration = late;
+  add_fault(scenario, hold);
+  add_fault(scenario, {.kind = FaultKind::delay,
+                       .at = hold.at,
+                       .duration = 4 * late,
+                       .target = client,
+                       .argument = static_cast<std::uint64_t>(2 * late),
+                       .scope = sim::FaultScope::invalidations});
+  add_operation(scenario, 0, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, hold.at, client_at(client), {"GET", story_key});
+  add_operation(scenario, hold.at + late / 4, story_writer, {"SET", story_key, next_value(scenario)});
+  add_operation(scenario, hold.at + late / 2, client_at(client), {"MGET", "s-other", story_key});
+  add_next(scenario, {"GET", story_key});
+  keep_asking(scenario, client, {"GET", story_key}, hold.at + late, hold.at + 2 * late);
+}
+
+/// A reply about as large as its reader takes; and one of two strings that are too large together.
 void add_large_replies(Choices& choices, sim::Scenario& scenario) {
   constexpr std::size_t limit = 6'000;  // of the habit
   const std::uint32_t client = any_client(choices, scenario, "large.client");
@@ -234,7 +301,7 @@ void add_large_replies(Choices& choices, sim::Scenario& scenario) {
   const auto add_large_value = [&](const std::string& key, std::size_t size) {
     std::string value = next_value(scenario);
     value.resize(size, '.');
-    add_operation(scenario, begin, story_writer, {"SET", key, value, "PX", "1000"});
+    add_operation(scenario, begin, story_writer, {"SET", key, value});
   };
   add_large_value("s-large", limit - 30 + choices.below("large.more", 32));
   add_large_value("s-half", limit / 10 * 6);
@@ -244,9 +311,10 @@ void add_large_replies(Choices& choices, sim::Scenario& scenario) {
 }
 
 /// Commands whose callers give up, one after the other, while the link says nothing and is not given up: their answers
-/// are still to come, so that they count against the limit.
+/// are still to come, so that they count against the limit. One is too large to be taken at all, and does not count.
 void add_abandoned_commands(Choices& choices, sim::Scenario& scenario) {
   constexpr Instant commands = 40;
+  constexpr std::size_t too_large = 7'000;  // for an impatient one
   const std::uint32_t client = any_client(choices, scenario, "abandoned.client");
   sim::ClientSetup& setup = scenario.clients[client];
   if (!may_set(scenario) || setup.max_idle < sim::second) {
@@ -258,6 +326,7 @@ void add_abandoned_commands(Choices& choices, sim::Scenario& scenario) {
   hold.at = early(choices, scenario, "abandoned.at");
   hold.duration = setup.max_idle / 10 * 9;
   add_fault(scenario, hold);
+  add_operation(scenario, hold.at, client_at(client), {"SET", "s-large", std::string(too_large, '.')});
   for (Instant number = 0; number < commands; ++number) {
     add_operation(scenario, hold.at + hold.duration / commands * number, client_at(client),
                   {"GET", "s{abandoned}" + std::to_string(number)});
@@ -290,6 +359,15 @@ void add_moment_stories(Choices& choices, sim::Scenario& scenario, const CacheFe
   }
   if (!scenario.cluster && choices.below("story.names", 64) == 0) {
     add_many_names(choices, scenario);
+  }
+  if (!scenario.cluster && choices.below("story.streams", 24) == 0) {
+    add_two_streams(choices, scenario, features);
+  }
+  if (!scenario.cluster && choices.below("story.older", 24) == 0) {
+    add_older_answer(choices, scenario, features);
+  }
+  if (choices.below("story.own_write", 6) == 0) {
+    add_own_write(choices, scenario);
   }
   if (!scenario.cluster && choices.below("story.large", 64) == 0) {
     add_large_replies(choices, scenario);

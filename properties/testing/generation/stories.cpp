@@ -348,6 +348,12 @@ void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vecto
   }
 }
 
+void add_next(sim::Scenario& scenario, std::vector<std::string> words) {
+  const sim::Operation last = scenario.operations.back();
+  add_operation(scenario, last.at, last.actor, std::move(words));
+  scenario.operations.back().after = last.id;
+}
+
 Instant early(Choices& choices, const sim::Scenario& scenario, std::string_view choice) {
   return static_cast<Instant>(choices.below(choice, static_cast<std::uint64_t>(scenario.faults_end / 2 + 1)));
 }

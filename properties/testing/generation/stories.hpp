@@ -2,7 +2,8 @@
 // faults and a workload of chance meet too seldom.
 //
 // Their keys are their own, so that nothing hides what happens to them. Neighbours: fault_generator.cpp, which tells
-// them; cluster_stories.hpp for those of nodes, moment_stories.hpp for those of narrow moments.
+// them; cluster_stories.hpp for those of nodes, moment_stories.hpp for those of narrow moments,
+// own_writes.hpp for the writes of clients.
 #pragma once
 
 #include "properties/testing/generation/choices.hpp"
@@ -25,6 +26,8 @@ std::string next_value(const sim::Scenario& scenario);
 /// Has a client ask eight times, evenly within (from, until].
 void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vector<std::string>& question,
                  sim::Instant from, sim::Instant until);
+/// As soon as the client's last operation here, which is the last of all, has ended.
+void add_next(sim::Scenario& scenario, std::vector<std::string> words);
 /// One more, which ends with the others at the latest.
 void add_fault(sim::Scenario& scenario, sim::Fault fault);
 /// Some time between an eighth and the whole of `longest`.

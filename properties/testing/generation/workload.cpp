@@ -279,6 +279,22 @@ void bound_many_keys(Choices& choices, sim::Scenario& scenario) {
   }
 }
 
+/// Names of fields that are longer and differ in one place, not always the last: all "f0", "f1" and "f2" alike.
+void lengthen_fields(Choices& choices, sim::Scenario& scenario) {
+  constexpr std::array<std::size_t, 8> sizes{3, 4, 5, 7, 8, 12, 16, 21};
+  std::string name(sizes[choices.below("fields.size", sizes.size())], 'f');
+  const std::size_t place = choices.below("fields.place", 2) == 0 ? name.size() - 1
+                                                                  : choices.below("fields.at", name.size());
+  for (sim::Operation& operation : scenario.operations) {
+    for (std::string& word : operation.words) {
+      if (word == "f0" || word == "f1" || word == "f2") {
+        name[place] = word[1];
+        word = name;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 bool is_by_the_harness(const sim::Operation& operation) {
@@ -368,6 +384,9 @@ void add_workload(Choices& choices, sim::Scenario& scenario, std::uint32_t wante
   }
   if (wanted == 0 && choices.below("poll", 2) == 0) {
     add_poll(choices, mix, scenario);
+  }
+  if (choices.below("fields.long", 4) == 0) {
+    lengthen_fields(choices, scenario);
   }
   if (choices.below("cancel.enabled", 8) == 0) {
     add_cancellations(choices, scenario);

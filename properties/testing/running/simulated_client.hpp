@@ -96,6 +96,7 @@ class SimulatedClient {
   const bool is_cached_;    // its client has the cache
   const bool is_verified_;  // which is the library's
   const bool is_clustered_;
+  const bool may_fields_expire_;  // of hashes: a server of Redis 7.4, by what it says
   CommandCounts commands_;
   std::string misuse_;  // what its cache let the program do by itself
   std::shared_ptr<ObservedCache> cache_;

@@ -61,6 +61,12 @@ std::string read_back() {
   return "";
 }
 
+/// As trackside/cache_store.hpp states it, for the one reply of a key.
+std::size_t bytes_of(const Query& query, ReplyView reply) {
+  const auto block = [](std::size_t size) { return std::max<std::size_t>(32, (size + 8 + 15) / 16 * 16); };
+  return 16 + block(24 + query.key.size()) + block(40 + 4 + query.command.size() + reply.frame().size());
+}
+
 }  // namespace
 
 /// What the cache should not have done; empty: nothing.
@@ -168,7 +174,12 @@ void SimulatedClient::keep_one() {
   if ((!kept || !cache_->get(query, found)) && misuse_.empty()) {
     misuse_ = kept ? "it is healthy, and does not serve what it keeps" : "it is healthy, and keeps nothing";
   }
+  const auto held = cache_->usage();
   cache_->invalidate({&query.key, 1});
+  const auto left = cache_->usage();
+  if (kept && misuse_.empty() && held && left && held->bytes - left->bytes != bytes_of(query, value)) {
+    misuse_ = "what is kept is counted otherwise than stated";
+  }
 }
 
 /// Whoever had to go for it: what was counted last has a figure of its own.
