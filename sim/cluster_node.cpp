@@ -249,9 +249,21 @@ void ClusterNode::tell_ownership(Instant now) {
   const bool changed = std::exchange(told_changes_, view.owner.changes()) != view.owner.changes();
   const auto is_news = [&](std::uint32_t slot) {
     const bool owns = view.owner[slot] == redis::itself;
-    return owns != owned_[slot] || (owns && renewed);
+    return static_cast<bool>(static_cast<int>(owns != owned_[slot]) | static_cast<int>(owns && renewed));
+  };
+  constexpr std::uint32_t block = 64;  // mostly all of them are as they were, which is found out together
+  const auto is_no_news = [&](std::uint32_t first) {
+    bool any = false;
+    for (std::uint32_t slot = first; slot < first + block; ++slot) {
+      any |= is_news(slot);
+    }
+    return !any;
   };
   for (std::uint32_t slot = 0; slot < redis::slot_count && (renewed || changed); ++slot) {
+    if (slot % block == 0 && is_no_news(slot)) {
+      slot += block - 1;
+      continue;
+    }
     if (!is_news(slot)) {
       continue;
     }

@@ -6,6 +6,7 @@
 // cluster_nodes.hpp (all of them, and what passes between them), cluster/member.hpp, redis/server.hpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -127,7 +128,7 @@ class ClusterNode final : private cluster::MemberServer,
   bool deposed_ = false;                      // and does not know it yet
   ServerIndex last_primary_ = cluster::no_server;
   std::optional<ServerIndex> promoted_over_;
-  std::vector<bool> owned_ = std::vector<bool>(redis::slot_count);  // as told last
+  std::array<bool, redis::slot_count> owned_{};  // as told last
   std::uint64_t told_epoch_ = 0;
   std::uint64_t told_changes_ = 0;  // of the slots' owners
   std::optional<bool> state_told_;

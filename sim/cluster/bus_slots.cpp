@@ -1,5 +1,6 @@
 // Who owns which slot, by this node's belief: the claim with the greater config epoch wins.
 // Sources: clusterUpdateSlotsConfigWith, clusterHandleConfigEpochCollision, clusterSetMaster.
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -8,17 +9,34 @@
 #include "sim/cluster/bus_node.hpp"
 
 namespace trackside::sim::cluster {
+namespace {
+
+/// Calls `visit(owner, range)` for each run of these slots that has one owner, until it returns false: there are few.
+template <class Visit>
+void for_each_run_while(const redis::SlotOwners& owners, const SlotSet& slots, Visit visit) {
+  for (const SlotRange& range : slots.ranges()) {
+    for (std::size_t first = range.first; first <= range.last;) {
+      const std::size_t last = std::min<std::size_t>(owners.last_alike(first), range.last);
+      if (!visit(owners[first], SlotRange{static_cast<Slot>(first), static_cast<Slot>(last)})) {
+        return;
+      }
+      first = last + 1;
+    }
+  }
+}
+
+}  // namespace
 
 const SlotClaim& BusNode::claim_of(NodeIndex index) {
   Peer& peer = peers_[index];
   if (!peer.claim) {
     auto slots = std::make_shared<SlotSet>();
-    if (view_.owner.count(index) > 0) {
-      for (Slot slot = 0; slot < slot_count; ++slot) {
-        if (view_.owner[slot] == index) {
-          slots->append(slot);
-        }
+    for (std::size_t first = 0; first < slot_count && view_.owner.count(index) > 0;) {
+      const std::size_t last = view_.owner.last_alike(first);
+      if (view_.owner[first] == index) {
+        slots->append({static_cast<Slot>(first), static_cast<Slot>(last)});
       }
+      first = last + 1;
     }
     peer.claim = std::move(slots);
   }
@@ -29,15 +47,18 @@ const SlotClaim& BusNode::claim_of(NodeIndex index) {
 void BusNode::renew_claims() {
   std::erase_if(not_claimed_, [this](const auto& entry) { return view_.owner[entry.first] != entry.second; });
   std::vector<std::shared_ptr<SlotSet>> sets(peers_.size());
-  for (Slot slot = 0; slot < slot_count; ++slot) {
-    const NodeIndex owner = view_.owner[slot];
+  for (std::size_t first = 0; first < slot_count;) {
+    const std::size_t begin = first;
+    const NodeIndex owner = view_.owner[begin];
+    const std::size_t last = view_.owner.last_alike(begin);
+    first = last + 1;
     if (owner == no_node) {
       continue;
     }
     if (!sets[owner]) {
       sets[owner] = std::make_shared<SlotSet>();
     }
-    sets[owner]->append(slot);
+    sets[owner]->append({static_cast<Slot>(begin), static_cast<Slot>(last)});
   }
   for (NodeIndex index = 0; index < peers_.size(); ++index) {
     // What did not change stays the same object: whoever compares it with what it heard last finds it at once.
@@ -89,19 +110,21 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
   const NodeIndex leader = leader_of(itself);
   std::uint32_t taken_from_us = 0;
   lost_slots_.clear();
-  slots.for_each_while([&](Slot slot) {
-    const NodeIndex before = view_.owner[slot];
-    const bool weaker = is_unclaimed(slot) || node(before).config_epoch < epoch;
-    // What is being imported is settled by the administrator alone.
-    if (before == owner || !weaker || view_.importing_from.contains(slot)) {
-      return true;
+  for_each_run_while(view_.owner, slots, [&](NodeIndex before, SlotRange run) {
+    for (std::uint32_t number = run.first; number <= run.last && before != owner; ++number) {
+      const auto slot = static_cast<Slot>(number);
+      const bool weaker = is_unclaimed(slot) || node(before).config_epoch < epoch;
+      // What is being imported is settled by the administrator alone.
+      if (!weaker || view_.importing_from.contains(slot)) {
+        continue;
+      }
+      TRACKSIDE_MARK_IF(slot_lost_with_its_keys, before == itself && host_.holds_keys_in(slot));
+      if (before == itself && host_.holds_keys_in(slot)) {
+        lost_slots_.push_back(slot);
+      }
+      taken_from_us += before == leader ? 1 : 0;
+      set_owner(slot, owner);
     }
-    TRACKSIDE_MARK_IF(slot_lost_with_its_keys, before == itself && host_.holds_keys_in(slot));
-    if (before == itself && host_.holds_keys_in(slot)) {
-      lost_slots_.push_back(slot);
-    }
-    taken_from_us += before == leader ? 1 : 0;
-    set_owner(slot, owner);
     return true;
   });
   note_unclaimed(owner, slots);
@@ -137,9 +160,15 @@ void BusNode::note_unclaimed(NodeIndex owner, const SlotSet& claimed) {
 
 /// Whoever claims what somebody else owns by a greater config epoch has not heard of it.
 void BusNode::warn_stale(NodeIndex sender, const BusMessage& message) {
-  message.slots->for_each_while([&](Slot slot) {
-    const NodeIndex owner = view_.owner[slot];
-    if (owner == sender || is_unclaimed(slot) || node(owner).config_epoch <= message.config_epoch) {
+  for_each_run_while(view_.owner, *message.slots, [&](NodeIndex owner, SlotRange run) {
+    if (owner == sender || owner == no_node || node(owner).config_epoch <= message.config_epoch) {
+      return true;
+    }
+    std::uint32_t slot = run.first;
+    while (slot <= run.last && is_unclaimed(static_cast<Slot>(slot))) {
+      ++slot;
+    }
+    if (slot > run.last) {
       return true;
     }
     BusMessage warning = header(BusMessageKind::update);

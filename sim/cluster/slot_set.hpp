@@ -24,14 +24,15 @@ struct SlotRange {
 class SlotSet {
  public:
   /// Requires: above all slots added so far.
-  void append(Slot slot) {
-    if (!ranges_.empty() && ranges_.back().last + 1 == slot) {
-      ranges_.back().last = slot;
+  void append(SlotRange slots) {
+    if (!ranges_.empty() && ranges_.back().last + 1 == slots.first) {
+      ranges_.back().last = slots.last;
     } else {
-      ranges_.push_back({slot, slot});
+      ranges_.push_back(slots);
     }
-    ++size_;
+    size_ += slots.last - slots.first + 1U;
   }
+  void append(Slot slot) { append({slot, slot}); }
   bool contains(Slot slot) const {
     for (const SlotRange& range : ranges_) {
       if (slot <= range.last) {

@@ -116,7 +116,7 @@ void ClusterCore::read_at_owner(std::uint16_t slot, std::uint32_t handovers_ahea
 
 /// Those of one owner, and those that one replica reads.
 void ClusterCore::read_all_at_owners(const Node* owner, NodeNumber reader) {
-  if (!reads_replicas()) {
+  if (!reads_replicas() || (owner == nullptr && readers_.count(reader) == 0)) {
     return;
   }
   for (std::uint32_t slot = 0; slot < resp::slot_count; ++slot) {

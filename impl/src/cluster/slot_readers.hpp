@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "cluster/slot_map.hpp"
 
@@ -25,9 +26,18 @@ class SlotReaders {
 
   /// no_node: its owner.
   NodeNumber reader(std::uint16_t slot) const noexcept { return readers_[slot].load(std::memory_order_acquire); }
-  void set_reader(std::uint16_t slot, NodeNumber node) noexcept {
-    readers_[slot].store(node, std::memory_order_release);
+  void set_reader(std::uint16_t slot, NodeNumber node) {
+    const NodeNumber before = readers_[slot].exchange(node, std::memory_order_acq_rel);
+    if (before != no_node) {
+      --counts_[before];
+    }
+    if (node != no_node) {
+      counts_.resize(std::max<std::size_t>(counts_.size(), node + std::size_t{1}));
+      ++counts_[node];
+    }
   }
+  /// Of how many slots this node, not their owner, answers the reads.
+  std::uint32_t count(NodeNumber node) const noexcept { return node < counts_.size() ? counts_[node] : 0; }
 
   std::uint32_t touched(std::uint16_t slot) const noexcept { return touched_[slot]; }
   /// Whether it was not before.
@@ -41,6 +51,7 @@ class SlotReaders {
  private:
   std::array<std::atomic<NodeNumber>, resp::slot_count> readers_{};
   std::array<std::uint32_t, resp::slot_count> touched_{};
+  std::vector<std::uint32_t> counts_;  // by node
 };
 
 }  // namespace trackside::cluster

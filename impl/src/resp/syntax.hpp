@@ -34,7 +34,17 @@ inline std::optional<std::int64_t> parse_integer(std::string_view text) noexcept
   if (text[sign] == '0' && (text.size() > 1 || sign == 1)) {
     return std::nullopt;
   }
+  constexpr std::size_t digits_that_fit = 18;
   std::int64_t value = 0;
+  if (text.size() - sign <= digits_that_fit) {
+    for (const char digit : text.substr(sign)) {
+      if (!is_digit(digit)) {
+        return std::nullopt;
+      }
+      value = value * 10 + (digit - '0');
+    }
+    return sign == 1 ? -value : value;
+  }
   const char* last = text.data() + text.size();
   const auto [end, status] = std::from_chars(text.data(), last, value);
   if (status != std::errc{} || end != last) {

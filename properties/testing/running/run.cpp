@@ -101,7 +101,7 @@ class Runner {
     ask_everything();
     world_.run_until(history.settled_at + settled_phase + longest_refusal());
     for (const auto& client : clients_) {
-      client->count_one();
+      client->count_some();
       client->keep_one();
     }
     for (const auto& client : clients_) {

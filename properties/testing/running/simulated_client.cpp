@@ -48,7 +48,7 @@ void add_habits(const sim::Scenario& scenario, const sim::ClientSetup& setup, Cl
     options.username = "default";
   }
   if (has("impatient")) {
-    options.max_in_flight = 8;
+    options.max_in_flight = 16;  // more than is asked at the end
     options.max_pending_bytes = 6'000;
   }
   if (has("short_reads")) {
@@ -290,6 +290,11 @@ std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& ou
   if (!is_clustered_ && outcome.source == Source::server &&
       outcome.reply.frame().size() > options_.reply_limits.max_bytes) {
     return "a reply is larger than allowed";  // a cluster's may be put together from several
+  }
+  const bool is_linked = outcome.source == Source::server && !outcome.error &&
+                         recorder_.history().operations[record].kind == model::OperationKind::read;
+  if (is_linked && is_verified_ && !is_clustered_ && record % 4 == 0 && cache_->healthy() && !core_.healthy()) {
+    return "commands are answered and the cache is healthy, and the client says that it is not";
   }
   const Call* const call = find_call(record);
   if (call == nullptr) return "";

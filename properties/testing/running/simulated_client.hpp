@@ -58,7 +58,7 @@ class SimulatedClient {
   /// Commands, fills and waiters without an end.
   std::uint32_t leftovers() const;
   /// Its program counts a miss by itself, in the statistics of its cache.
-  void count_one();
+  void count_some();
   /// Its program keeps something, and asks for it, when everything has healed.
   void keep_one();
   /// What its cache says to have counted.
