@@ -169,7 +169,7 @@ void Parser::read_server(LineReader& reader) {
     } else if (name == "version") {
       server.version = value;
     } else if (name == "database") {
-      server.database = static_cast<std::uint32_t>(reader.number_in(value, "0 or 1", 1));
+      server.database = static_cast<std::uint32_t>(reader.number_in(value, "the number of a database", 1));
     } else {
       reader.fail("idle_timeout, output_limit_bytes, tracking_table_max_keys, password, version or database", name);
     }

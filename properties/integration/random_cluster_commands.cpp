@@ -5,6 +5,7 @@
 // second node's slots while it claims them.
 #include "properties/integration/random_cluster_commands.hpp"
 
+#include <array>
 #include <map>
 #include <sstream>
 #include <string>
@@ -278,6 +279,21 @@ rc::Gen<Words> any_command(const Choices& choices) {
                                         {4, from(channel_templates())}});
 }
 
+/// The simulated server has no MIGRATE inside MULTI, and says so.
+void migrate_outside_of_transactions(std::vector<Step>& steps) {
+  std::array<bool, twin_connections> is_inside{};
+  for (Step& step : steps) {
+    bool& inside = is_inside[step.connection];
+    std::erase_if(step.commands, [&](const Words& command) {
+      const std::string& name = command.front();
+      const bool ends = command.size() == 1 && (name == "EXEC" || name == "DISCARD" || name == "RESET");
+      inside = name == "MULTI" || (inside && !ends);
+      return inside && name == "MIGRATE";
+    });
+  }
+  std::erase_if(steps, [](const Step& step) { return step.commands.empty(); });
+}
+
 }  // namespace
 
 rc::Gen<std::vector<Step>> any_cluster_steps(const ClusterPair& pair) {
@@ -297,6 +313,7 @@ rc::Gen<std::vector<Step>> any_cluster_steps(const ClusterPair& pair) {
     }
     const std::vector<Step> rest = *rc::gen::container<std::vector<Step>>(any_step);
     steps.insert(steps.end(), rest.begin(), rest.end());
+    migrate_outside_of_transactions(steps);
     return steps;
   });
 }

@@ -347,13 +347,14 @@ TEST(ScenarioText, EveryMistakeIsToldWithItsLineAndWhatWasExpected) {
   EXPECT_EQ(mistake_in("seed 1 2"), "4: the end of the line, found 2");
   EXPECT_EQ(mistake_in("seed 1\nseed 2"), "5: 'seed' only once, found a second one");
   EXPECT_EQ(mistake_in("writers 5000"), "4: a number of writers, at most 4096, found 5000");
-  EXPECT_EQ(mistake_in("server database=2"), "4: 0 or 1, found 2");
+  EXPECT_EQ(mistake_in("server database=2"), "4: the number of a database, at most 1, found 2");
   EXPECT_EQ(mistake_in("server database=1\ncluster primaries=1 replicas=0"),
             "5: database 0 in a cluster, which has no other, found another");
   EXPECT_EQ(mistake_in("strategy lucky"), "4: one of uniform, heavy, pct, swizzle, burst, orders, found lucky");
   EXPECT_EQ(mistake_in("replay_tape maybe"), "4: yes or no, found maybe");
   EXPECT_EQ(mistake_in("server timeout=1"),
-            "4: idle_timeout, output_limit_bytes, tracking_table_max_keys, password, version or database, found timeout");
+            "4: idle_timeout, output_limit_bytes, tracking_table_max_keys, password, version or database, "
+            "found timeout");
   EXPECT_EQ(mistake_in("client max_idle"), "4: a setting such as max_idle=5, found max_idle");
   EXPECT_EQ(mistake_in("client confidence=101"), "4: a percentage, at most 100, found 101");
   for (const char* text : {"99.", "99.1234", "99.x", "99.-1"}) {

@@ -290,10 +290,10 @@ void add_older_answer(Choices& choices, sim::Scenario& scenario, const CacheFeat
 }
 
 /// A reply about as large as its reader takes; and one of two strings that are too large together.
-void add_large_replies(Choices& choices, sim::Scenario& scenario) {
+void add_large_replies(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
   constexpr std::size_t limit = 6'000;  // of the habit
   const std::uint32_t client = any_client(choices, scenario, "large.client");
-  if (!may_set(scenario)) {
+  if (!features.several_keys || !may_set(scenario)) {
     return;
   }
   scenario.clients[client].habits.emplace_back("short_reads");
@@ -370,7 +370,7 @@ void add_moment_stories(Choices& choices, sim::Scenario& scenario, const CacheFe
     add_own_write(choices, scenario);
   }
   if (!scenario.cluster && choices.below("story.large", 64) == 0) {
-    add_large_replies(choices, scenario);
+    add_large_replies(choices, scenario, features);
   }
   if (choices.below("story.abandoned", 64) == 0) {
     add_abandoned_commands(choices, scenario);

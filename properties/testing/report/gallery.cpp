@@ -5,13 +5,18 @@
 namespace trackside::testing {
 namespace {
 
-/// The first run that breaks a promise, by its number from 1, which is its seed; 0 if there is none.
-std::uint64_t first_failure(const GeneratorOptions& generator, std::uint64_t runs_max, unsigned jobs,
-                            Progress& progress) {
-  const Exploration exploration{
-      .generator = generator, .first_seed = 1, .runs = runs_max, .jobs = jobs, .until_broken = true};
-  const Totals totals = explore(exploration, progress);
-  return totals.first_broken ? totals.first_broken->seed : 0;
+/// The first run that breaks what the idea is about, by its number from 1, which is its seed; 0 if there is none.
+std::uint64_t first_failure(const Subject& subject, std::uint64_t runs_max, unsigned jobs, Progress& progress) {
+  Exploration exploration{
+      .generator = generator_of(subject), .first_seed = 1, .runs = runs_max, .jobs = jobs, .until_broken = true};
+  while (const auto broken = explore(exploration, progress).first_broken) {
+    if (subject.breaks.empty() || model::code_of(broken->promise) == subject.breaks) {
+      return broken->seed;
+    }
+    exploration.first_seed = broken->seed + 1;
+    exploration.runs = runs_max - broken->seed;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -28,12 +33,11 @@ std::vector<const Subject*> subjects_shown() {
 
 std::optional<Exhibit> find_exhibit(const Subject& subject, std::uint64_t runs_max, unsigned jobs,
                                     Progress& progress) {
-  const GeneratorOptions generator = generator_of(subject);
-  const std::uint64_t seed = first_failure(generator, runs_max, jobs, progress);
+  const std::uint64_t seed = first_failure(subject, runs_max, jobs, progress);
   if (seed == 0) {
     return std::nullopt;
   }
-  const sim::Scenario found = generate(seed, generator);
+  const sim::Scenario found = generate(seed, generator_of(subject));
   Exhibit exhibit{.subject = &subject, .runs = seed};
   exhibit.reduction = reduce(found, run(found).violation->promise);
   exhibit.result = run(exhibit.reduction.scenario, {.story = true, .timeline = true});

@@ -1,7 +1,7 @@
 // The gallery: for each cache that is wrong by one idea, the smallest world found in which that shows.
 //
-// `find_exhibit` is what `trackside run --subject NAME` does, up to the first run that breaks a promise: the search
-// takes seeds in their order, so how many it needed follows from the code alone. `gallery_page` is one page that needs
+// `find_exhibit` is what `trackside run --subject NAME` does, up to the first run that breaks the promise that the idea
+// is about: the search takes seeds in their order, so how many it needed follows from the code alone. `gallery_page` is one page that needs
 // nothing else; beside it lie the scenario and the whole picture of each exhibit.
 #pragma once
 
@@ -29,7 +29,7 @@ struct Exhibit {
 /// The subjects that belong there: those with an idea that was seen somewhere.
 std::vector<const Subject*> subjects_shown();
 
-/// Nothing if no promise broke in so many runs, or the search was stopped.
+/// Nothing if that promise did not break in so many runs, or the search was stopped.
 std::optional<Exhibit> find_exhibit(const Subject& subject, std::uint64_t runs_max, unsigned jobs,
                                     Progress& progress);
 

@@ -280,20 +280,20 @@ std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Out
   return call == nullptr ? "" : misreading(call->words, outcome.reply, options_.protocol, read_by);
 }
 
-/// What the client's options or its metrics say otherwise.
+/// What the client's options, metrics or health say otherwise. In a cluster a reply may be put together of several.
 std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& outcome) {
   constexpr std::size_t few_commands = 100;
   if (outcome.error == Errc::command_timeout && options_.max_in_flight < few_commands &&
       core_.metrics().exchanges_outstanding > options_.max_in_flight * nodes_) {
     return "more commands are under way than are allowed";
   }
-  if (!is_clustered_ && outcome.source == Source::server &&
-      outcome.reply.frame().size() > options_.reply_limits.max_bytes) {
-    return "a reply is larger than allowed";  // a cluster's may be put together from several
+  const bool by_server = outcome.source == Source::server && !outcome.error;
+  if (by_server && !is_clustered_ && outcome.reply.frame().size() > options_.reply_limits.max_bytes) {
+    return "a reply is larger than allowed";
   }
-  const bool is_linked = outcome.source == Source::server && !outcome.error &&
-                         recorder_.history().operations[record].kind == model::OperationKind::read;
-  if (is_linked && is_verified_ && !is_clustered_ && record % 4 == 0 && cache_->healthy() && !core_.healthy()) {
+  const bool is_read = recorder_.history().operations[record].kind == model::OperationKind::read;
+  if (by_server && is_read && is_verified_ && !is_clustered_ && record % 4 == 0 && cache_->healthy() &&
+      !core_.healthy()) {
     return "commands are answered and the cache is healthy, and the client says that it is not";
   }
   const Call* const call = find_call(record);
@@ -302,10 +302,13 @@ std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& ou
   if (may_fields_expire_ && is_of_hash && outcome.source == Source::cache) {
     return "a hash's reply was kept, though its fields may expire by themselves";
   }
-  if (!call->is_mget) return "";
+  return call->is_mget ? wrong_about_mget(*call, outcome) : "";
+}
+
+std::string SimulatedClient::wrong_about_mget(const Call& call, const Outcome& outcome) {
   has_mget_failed_ = has_mget_failed_ || outcome.error;
   const bool by_server = !outcome.error && !outcome.reply.is_error() && outcome.source == Source::server;
-  return call->is_alone && by_server && core_.metrics().mget.mixed != call->mixed_before
+  return call.is_alone && by_server && core_.metrics().mget.mixed != call.mixed_before
              ? "an MGET is the server's, and a part of it was also the cache's"
              : "";
 }

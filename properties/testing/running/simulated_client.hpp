@@ -111,6 +111,7 @@ class SimulatedClient {
     bool is_mget = false;
     bool is_alone = false;               // an MGET beside which there is no other, also none whose caller has gone
   };
+  std::string wrong_about_mget(const Call& call, const Outcome& outcome);
   /// Null once it has been answered.
   Call* find_call(std::uint32_t record);
   std::vector<Call> under_way_;

@@ -19,6 +19,7 @@ namespace trackside::testing {
 struct Subject {
   std::string_view name;
   std::string_view description;  // the idea, where it is one that is known to be wrong
+  std::string_view breaks;       // the code of the promise that it is about; empty: none, or no one in particular
   std::shared_ptr<AbstractCache> (*make)(const CacheOptions& options);
   std::string_view seen_in{};  // which clients were found to have the idea; empty: it is nobody's
   // Where it is looked for, unless somebody says otherwise: what the idea is about, if that is rare elsewhere.
