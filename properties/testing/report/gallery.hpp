@@ -1,8 +1,8 @@
 // The gallery: for each cache that is wrong by one idea, the smallest world found in which that shows.
 //
 // `find_exhibit` is what `trackside run --subject NAME` does, up to the first run that breaks the promise that the idea
-// is about: the search takes seeds in their order, so how many it needed follows from the code alone. `gallery_page` is one page that needs
-// nothing else; beside it lie the scenario and the whole picture of each exhibit.
+// is about: the search takes seeds in their order, so how many it needed follows from the code alone. `gallery_page` is
+// one page that needs nothing else; beside it lie the scenario and the whole picture of each exhibit.
 #pragma once
 
 #include <cstdint>
