@@ -214,9 +214,11 @@ std::uint32_t NodeCore::join(const Command& command, std::uint64_t hash) {
     return at->second;
   }
   const bool recent = runtime_.now() - exchange.sent_at < cache_->max_idle();
+  // Without a fill nobody knows whether an own write, perhaps by another connection, has overtaken it.
+  const bool is_open = exchange.fill != Fill::none && cache_->is_open(exchange.fill);
   TRACKSIDE_MARK_IF(joined_fill_too_old, !recent);
-  TRACKSIDE_MARK_IF(joined_fill_revoked, recent && !cache_->is_open(exchange.fill));
-  return recent && cache_->is_open(exchange.fill) ? at->second : nobody;
+  TRACKSIDE_MARK_IF(joined_fill_revoked, recent && !is_open);
+  return recent && is_open ? at->second : nobody;
 }
 
 /// One more who waits for the exchange, with the common timeout.

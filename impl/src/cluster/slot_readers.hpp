@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -27,13 +28,13 @@ class SlotReaders {
   /// no_node: its owner.
   NodeNumber reader(std::uint16_t slot) const noexcept { return readers_[slot].load(std::memory_order_acquire); }
   void set_reader(std::uint16_t slot, NodeNumber node) {
-    const NodeNumber before = readers_[slot].exchange(node, std::memory_order_acq_rel);
-    if (before != no_node) {
-      --counts_[before];
-    }
     if (node != no_node) {
       counts_.resize(std::max<std::size_t>(counts_.size(), node + std::size_t{1}));
       ++counts_[node];
+    }
+    const NodeNumber before = readers_[slot].exchange(node, std::memory_order_acq_rel);
+    if (before != no_node) {
+      --counts_[before];
     }
   }
   /// Of how many slots this node, not their owner, answers the reads.

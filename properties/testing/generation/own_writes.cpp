@@ -107,7 +107,7 @@ constexpr std::array own_writes{
     OwnWrite{"ZADD K 1 a 2 V", "GEOADD K 13.3 38.1 b", "ZCARD K"},
     OwnWrite{"GEOADD K 13.3 38.1 V", "GEOSEARCHSTORE L K FROMLONLAT 13 38 BYRADIUS 100 km", "ZCARD L"},
     OwnWrite{"GEOADD K 13.3 38.1 V", "GEORADIUS K 13 38 100 km STORE L", "ZCARD L"},
-    OwnWrite{"GEOADD K 13.3 38.1 V", "GEORADIUSBYMEMBER K V 100 km STORE L", "ZCARD L"},
+    OwnWrite{"GEOADD K 13.3 38.1 a", "GEORADIUSBYMEMBER K a 100 km STORE L", "ZCARD L"},
     OwnWrite{"XADD K 1-1 f V", "XADD K * f V", "XLEN K"},
     OwnWrite{"XADD K 1-1 f V", "XDEL K 1-1", "XRANGE K - +"},
     OwnWrite{"XADD K 1-1 f V", "XTRIM K MAXLEN 0", "XLEN K"},

@@ -1,4 +1,4 @@
-// A story (stories.hpp) for every kind of write that a client sends itself: the reader who has kept what it changes is
+// A story (stories.hpp) for most kinds of writes that a client sends itself: the reader who has kept what it changes is
 // told of it late, and reads it again as soon as the write is answered.
 #pragma once
 

@@ -210,6 +210,14 @@ void let_two_vouch(sim::ClientSetup& client) {
   client.prefixes.clear();
 }
 
+Instant shortest_idle(const sim::Scenario& scenario) {
+  Instant shortest = scenario.clients.front().max_idle;
+  for (const sim::ClientSetup& client : scenario.clients) {
+    shortest = std::min(shortest, client.max_idle);
+  }
+  return shortest;
+}
+
 /// Databases change places, of which nobody is told; and before a reader asks the next time whether they have, he asks
 /// something else, or what he asks comes to nothing, or he may not ask it any more, or his connections are new.
 void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
@@ -245,7 +253,8 @@ void add_unheard_swap(Choices& choices, sim::Scenario& scenario, const CacheFeat
     case 2: {
       const bool was_told = choices.below("swap.was_told", 2) == 0 || sim::swaps_databases(scenario);
       const Instant begin = was_told ? swapped_at : 0;
-      const Instant end = swapped_at + max_idle / 8 + upto("swap.told_nothing", max_idle / 4);
+      const Instant shortest = shortest_idle(scenario);  // nobody hears nothing for longer than he may be behind
+      const Instant end = swapped_at + shortest / 8 + upto("swap.told_nothing", shortest / 4);
       add_fault(scenario, {.kind = FaultKind::forbid_question, .at = begin, .duration = end - begin});
       if (was_told && !is_answered_oddly) {  // who was never told believes in no swap, and may
         add_fault(scenario, {.kind = FaultKind::half_open,
