@@ -37,7 +37,10 @@ std::string print(const Scenario& scenario) {
   if (!scenario.server.version.empty()) {
     out += fmt::format(" version={}", quoted(scenario.server.version));
   }
-  out += scenario.server.database == 0 ? "\n" : fmt::format(" database={}\n", scenario.server.database);
+  if (scenario.server.database != 0) {
+    out += fmt::format(" database={}", scenario.server.database);
+  }
+  out += '\n';
   if (scenario.cluster) {
     print_cluster(*scenario.cluster, out);
   }

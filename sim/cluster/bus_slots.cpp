@@ -2,6 +2,7 @@
 // Sources: clusterUpdateSlotsConfigWith, clusterHandleConfigEpochCollision, clusterSetMaster.
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -11,10 +12,12 @@
 namespace trackside::sim::cluster {
 namespace {
 
-/// Calls `visit(owner, range)` for each run of these slots that has one owner, until it returns false: there are few.
+constexpr SlotRange all_slots{0, slot_count - 1};
+
+/// Calls `visit(owner, run)` for each run of these slots that has one owner, until it returns false: there are few.
 template <class Visit>
-void for_each_run_while(const redis::SlotOwners& owners, const SlotSet& slots, Visit visit) {
-  for (const SlotRange& range : slots.ranges()) {
+void for_each_run_while(const redis::SlotOwners& owners, std::span<const SlotRange> slots, Visit visit) {
+  for (const SlotRange& range : slots) {
     for (std::size_t first = range.first; first <= range.last;) {
       const std::size_t last = std::min<std::size_t>(owners.last_alike(first), range.last);
       if (!visit(owners[first], SlotRange{static_cast<Slot>(first), static_cast<Slot>(last)})) {
@@ -31,13 +34,12 @@ const SlotClaim& BusNode::claim_of(NodeIndex index) {
   Peer& peer = peers_[index];
   if (!peer.claim) {
     auto slots = std::make_shared<SlotSet>();
-    for (std::size_t first = 0; first < slot_count && view_.owner.count(index) > 0;) {
-      const std::size_t last = view_.owner.last_alike(first);
-      if (view_.owner[first] == index) {
-        slots->append({static_cast<Slot>(first), static_cast<Slot>(last)});
+    for_each_run_while(view_.owner, {&all_slots, 1}, [&](NodeIndex owner, SlotRange run) {
+      if (owner == index) {
+        slots->append(run);
       }
-      first = last + 1;
-    }
+      return slots->size() < view_.owner.count(index);
+    });
     peer.claim = std::move(slots);
   }
   return peer.claim;
@@ -47,19 +49,15 @@ const SlotClaim& BusNode::claim_of(NodeIndex index) {
 void BusNode::renew_claims() {
   std::erase_if(not_claimed_, [this](const auto& entry) { return view_.owner[entry.first] != entry.second; });
   std::vector<std::shared_ptr<SlotSet>> sets(peers_.size());
-  for (std::size_t first = 0; first < slot_count;) {
-    const std::size_t begin = first;
-    const NodeIndex owner = view_.owner[begin];
-    const std::size_t last = view_.owner.last_alike(begin);
-    first = last + 1;
-    if (owner == no_node) {
-      continue;
-    }
-    if (!sets[owner]) {
+  for_each_run_while(view_.owner, {&all_slots, 1}, [&](NodeIndex owner, SlotRange run) {
+    if (owner != no_node && !sets[owner]) {
       sets[owner] = std::make_shared<SlotSet>();
     }
-    sets[owner]->append({static_cast<Slot>(begin), static_cast<Slot>(last)});
-  }
+    if (owner != no_node) {
+      sets[owner]->append(run);
+    }
+    return true;
+  });
   for (NodeIndex index = 0; index < peers_.size(); ++index) {
     // What did not change stays the same object: whoever compares it with what it heard last finds it at once.
     if (!peers_[index].claim || !sets[index] || *peers_[index].claim != *sets[index]) {
@@ -110,7 +108,7 @@ void BusNode::take_over_slots(Instant now, NodeIndex owner, std::uint64_t epoch,
   const NodeIndex leader = leader_of(itself);
   std::uint32_t taken_from_us = 0;
   lost_slots_.clear();
-  for_each_run_while(view_.owner, slots, [&](NodeIndex before, SlotRange run) {
+  for_each_run_while(view_.owner, slots.ranges(), [&](NodeIndex before, SlotRange run) {
     for (std::uint32_t number = run.first; number <= run.last && before != owner; ++number) {
       const auto slot = static_cast<Slot>(number);
       const bool weaker = is_unclaimed(slot) || node(before).config_epoch < epoch;
@@ -160,7 +158,7 @@ void BusNode::note_unclaimed(NodeIndex owner, const SlotSet& claimed) {
 
 /// Whoever claims what somebody else owns by a greater config epoch has not heard of it.
 void BusNode::warn_stale(NodeIndex sender, const BusMessage& message) {
-  for_each_run_while(view_.owner, *message.slots, [&](NodeIndex owner, SlotRange run) {
+  for_each_run_while(view_.owner, message.slots->ranges(), [&](NodeIndex owner, SlotRange run) {
     if (owner == sender || owner == no_node || node(owner).config_epoch <= message.config_epoch) {
       return true;
     }

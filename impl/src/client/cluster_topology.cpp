@@ -84,9 +84,11 @@ ClusterCore::NodeNumber ClusterCore::free_number() {
 
 /// Whether anything is left to be asked of it.
 bool ClusterCore::is_of_use(const Node& node) const {
+  if (readers_.count(node.number) != 0) {
+    return true;
+  }
   for (std::uint32_t slot = 0; slot < resp::slot_count; ++slot) {
-    const auto number = static_cast<std::uint16_t>(slot);
-    if (slots_.owner(number) == node.number || readers_.reader(number) == node.number) {
+    if (slots_.owner(static_cast<std::uint16_t>(slot)) == node.number) {
       return true;
     }
   }

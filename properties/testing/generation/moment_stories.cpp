@@ -94,11 +94,7 @@ void add_other_question(Choices& choices, sim::Scenario& scenario) {
 void add_own_taking(Choices& choices, sim::Scenario& scenario) {
   const std::uint32_t client = any_client(choices, scenario, "taking.client");
   const Instant late = some_of(choices, "taking.delay", scenario.clients[client].max_idle / 8);
-  sim::Fault delay{.kind = FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(late)};
-  delay.at = early(choices, scenario, "taking.at");
-  delay.duration = scenario.faults_end - delay.at;
-  delay.scope = scenario.clients[client].delivery == sim::Delivery::redirect ? sim::FaultScope::invalidations
-                                                                               : sim::FaultScope::all;
+  const sim::Fault delay = late_news(scenario, client, early(choices, scenario, "taking.at"), late);
   add_fault(scenario, delay);
   const std::vector<std::string> question{"LRANGE", story_list, "0", "-1"};
   add_operation(scenario, 0, story_writer, {"RPUSH", story_list, next_value(scenario), "another", "third"});
@@ -143,18 +139,25 @@ void add_silent_end(Choices& choices, sim::Scenario& scenario, const CacheFeatur
   keep_asking(scenario, client, questions.back(), set_at + lives, set_at + lives + 2 * max_idle);
 }
 
+struct Sharers {
+  std::uint32_t one;
+  std::uint32_t other;
+};
+
+/// Lets the first client and the last one share a memory; which of them is who, is chosen.
+Sharers let_two_share(Choices& choices, sim::Scenario& scenario, std::string_view choice) {
+  const auto last = static_cast<std::uint32_t>(scenario.clients.size() - 1);
+  scenario.clients[last].shares = 0;
+  return choices.below(choice, 2) == 0 ? Sharers{last, 0} : Sharers{0, last};
+}
+
 /// A script of one of two that share a memory writes what the other one has read, whose link is told of it late. The
 /// writer is a good way off, so that the other one proves something while the script is under way.
 void add_script_beside(Choices& choices, sim::Scenario& scenario, const CacheFeatures& features) {
   if (!features.sharing || scenario.clients.size() == 1 || !may_set(scenario)) {
     return;
   }
-  std::uint32_t reader = 0;
-  auto writer = static_cast<std::uint32_t>(scenario.clients.size() - 1);
-  scenario.clients[writer].shares = reader;
-  if (choices.below("script.by_first", 2) == 0) {
-    std::swap(reader, writer);
-  }
+  const auto [reader, writer] = let_two_share(choices, scenario, "script.by_first");
   const Instant max_idle = std::min(scenario.clients[reader].max_idle, scenario.clients[writer].max_idle);
   const Instant flight = max_idle / 6 >> choices.below("script.delay", 2);
   const Instant begin = early(choices, scenario, "script.at");
@@ -226,16 +229,10 @@ void add_two_streams(Choices& choices, sim::Scenario& scenario, const CacheFeatu
   if (!features.sharing || !features.several_keys || scenario.clients.size() == 1 || !may_set(scenario)) {
     return;
   }
-  std::uint32_t reader = 0;
-  auto other = static_cast<std::uint32_t>(scenario.clients.size() - 1);
-  for (const std::uint32_t each : {reader, other}) {
-    sim::ClientSetup& setup = scenario.clients[each];
-    setup = {.max_idle = setup.max_idle, .command_timeout = setup.command_timeout};  // each has one stream, in order
+  for (sim::ClientSetup* const setup : {&scenario.clients.front(), &scenario.clients.back()}) {
+    *setup = {.max_idle = setup->max_idle, .command_timeout = setup->command_timeout};  // one stream each, in order
   }
-  scenario.clients[other].shares = reader;
-  if (choices.below("streams.by_first", 2) == 0) {
-    std::swap(reader, other);
-  }
+  const auto [reader, other] = let_two_share(choices, scenario, "streams.by_first");
   const Instant max_idle = std::min(scenario.clients[reader].max_idle, scenario.clients[other].max_idle);
   const Instant late = some_of(choices, "streams.delay", max_idle / 8);
   const Instant begin = early(choices, scenario, "streams.at");

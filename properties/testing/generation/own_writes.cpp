@@ -7,6 +7,7 @@
 
 #include "properties/testing/generation/stories.hpp"
 #include "properties/testing/generation/workload.hpp"
+#include "resp/syntax.hpp"
 
 namespace trackside::testing {
 namespace {
@@ -118,10 +119,8 @@ constexpr std::array own_writes{
 std::vector<std::string> words_of(std::string_view text, const std::string& value) {
   std::vector<std::string> words;
   while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    const std::string_view word = text.substr(0, end);
+    const std::string_view word = resp::next_word(text);
     words.push_back(word == "K" ? "{own}1" : word == "L" ? "{own}2" : word == "V" ? value : std::string{word});
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return words;
 }
@@ -132,11 +131,7 @@ void add_own_write(Choices& choices, sim::Scenario& scenario) {
   const OwnWrite& own = own_writes[choices.below("own_write.kind", own_writes.size())];
   const std::uint32_t client = any_client(choices, scenario, "own_write.client");
   const Instant late = some_of(choices, "own_write.delay", scenario.clients[client].max_idle / 8);
-  sim::Fault delay{.kind = sim::FaultKind::delay, .target = client, .argument = static_cast<std::uint64_t>(late)};
-  delay.at = early(choices, scenario, "own_write.at");
-  delay.duration = scenario.faults_end - delay.at;
-  delay.scope = scenario.clients[client].delivery == sim::Delivery::redirect ? sim::FaultScope::invalidations
-                                                                               : sim::FaultScope::all;
+  const sim::Fault delay = late_news(scenario, client, early(choices, scenario, "own_write.at"), late);
   add_fault(scenario, delay);
   add_operation(scenario, 0, story_writer, words_of(own.before, next_value(scenario)));
   add_operation(scenario, delay.at, client_at(client), words_of(own.question, ""));

@@ -3,6 +3,8 @@
 #include <array>
 #include <span>
 
+#include "resp/syntax.hpp"
+
 namespace trackside::testing {
 namespace {
 
@@ -19,14 +21,12 @@ Words words_of(Choices& choices, std::string_view text, std::uint64_t keys, cons
                            std::to_string(choices.below("rare.second_key", keys))};
   Words words;
   while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    const std::string_view word = text.substr(0, end);
+    const std::string_view word = resp::next_word(text);
     const bool is_key = word.size() == 2 && (word[1] == first_key || word[1] == second_key) && word[0] >= 'a';
     words.push_back(is_key ? word[0] + numbers[word[1] == second_key ? 1 : 0]
                     : word == "V" ? value
                     : word == "_" ? ""
                                   : std::string{word});
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return words;
 }

@@ -148,11 +148,7 @@ void add_late_invalidations(Choices& choices, sim::Scenario& scenario, const Cac
   const auto [target, reader] = pairs[choices.below("late_news.pair", pairs.size())];
   const Instant max_idle = scenario.clients[target].max_idle;
   const Instant late = some_of(choices, "late_news.delay", max_idle / 3);
-  sim::Fault delay{.kind = FaultKind::delay, .target = target, .argument = static_cast<std::uint64_t>(late)};
-  delay.at = early(choices, scenario, "late_news.at");
-  delay.duration = scenario.faults_end - delay.at;
-  delay.scope = scenario.clients[target].delivery == sim::Delivery::redirect ? sim::FaultScope::invalidations
-                                                                               : sim::FaultScope::all;
+  const sim::Fault delay = late_news(scenario, target, early(choices, scenario, "late_news.at"), late);
   add_fault(scenario, delay);
   const Instant changed_at =
       delay.at + 2 * late +
@@ -355,6 +351,16 @@ void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vecto
   for (Instant time = 1; time <= times; ++time) {
     add_operation(scenario, from + (until - from) / times * time, client_at(client), question);
   }
+}
+
+sim::Fault late_news(const sim::Scenario& scenario, std::uint32_t client, Instant at, Instant late) {
+  const bool apart = scenario.clients[client].delivery == sim::Delivery::redirect;
+  return {.kind = FaultKind::delay,
+          .at = at,
+          .duration = scenario.faults_end - at,
+          .target = client,
+          .argument = static_cast<std::uint64_t>(late),
+          .scope = apart ? sim::FaultScope::invalidations : sim::FaultScope::all};
 }
 
 void add_next(sim::Scenario& scenario, std::vector<std::string> words) {

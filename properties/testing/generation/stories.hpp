@@ -30,6 +30,8 @@ void keep_asking(sim::Scenario& scenario, std::uint32_t client, const std::vecto
 void add_next(sim::Scenario& scenario, std::vector<std::string> words);
 /// One more, which ends with the others at the latest.
 void add_fault(sim::Scenario& scenario, sim::Fault fault);
+/// Until the faults end the client hears of invalidations so much later: by its own connection for them, if it has one.
+sim::Fault late_news(const sim::Scenario& scenario, std::uint32_t client, sim::Instant at, sim::Instant late);
 /// Some time between an eighth and the whole of `longest`.
 sim::Instant some_of(Choices& choices, std::string_view choice, sim::Instant longest);
 /// In the first half, so that something can come of it.

@@ -109,6 +109,10 @@ ClientOptions client_options(const sim::Scenario& scenario, std::uint32_t index)
   return options;
 }
 
+bool is_reply_of_server(const Outcome& outcome) {
+  return outcome.source == Source::server && !outcome.error && !outcome.reply.is_error();
+}
+
 bool has_one_link(const sim::Scenario& scenario, std::uint32_t client) {
   return !scenario.has_successors() && scenario.clients[client].delivery == sim::Delivery::in_band;
 }
@@ -243,8 +247,9 @@ void SimulatedClient::record_answer(std::uint32_t record, const Outcome& outcome
     answer.ending = outcome.reply.is_error() ? model::Ending::error_reply : model::Ending::reply;
     answer.frame = outcome.reply.frame();
   }
-  answer.misreading = read_as_programs_do(record, outcome);
-  if (misuse_.empty()) misuse_ = wrong_about(record, outcome);
+  const Call* const call = find_call(record);
+  answer.misreading = read_as_programs_do(record, call, outcome);
+  if (misuse_.empty()) misuse_ = wrong_about(record, call, outcome);
   switch (outcome.source) {
     case Source::server: break;
     case Source::joined: answer.source = model::Source::joined; break;
@@ -269,35 +274,33 @@ SimulatedClient::Call* SimulatedClient::find_call(std::uint32_t record) {
 
 /// A program looks at its answers: here at one in four, and at one in 32 in every way there is, as a run's time is
 /// mostly spent on whatever is done with every answer.
-std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Outcome& outcome) {
+std::string SimulatedClient::read_as_programs_do(std::uint32_t record, const Call* call, const Outcome& outcome) {
   if (outcome.error) {
     ++commands_.failed;
     return contradiction_of(outcome.error);
   }
   if (record % 4 != 0) return "";
-  const Call* const call = find_call(record);
   const ReadBy read_by = record % 32 == 0 ? ReadBy::every_type : ReadBy::own_type;
   return call == nullptr ? "" : misreading(call->words, outcome.reply, options_.protocol, read_by);
 }
 
 /// What the client's options, metrics or health say otherwise. In a cluster a reply may be put together of several.
-std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& outcome) {
+std::string SimulatedClient::wrong_about(std::uint32_t record, const Call* call, const Outcome& outcome) {
   constexpr std::size_t few_commands = 100;
   if (outcome.error == Errc::command_timeout && options_.max_in_flight < few_commands &&
       core_.metrics().exchanges_outstanding > options_.max_in_flight * nodes_) {
     return "more commands are under way than are allowed";
   }
-  const bool by_server = outcome.source == Source::server && !outcome.error;
-  if (by_server && !is_clustered_ && outcome.reply.frame().size() > options_.reply_limits.max_bytes) {
+  if (outcome.source == Source::server && !is_clustered_ &&
+      outcome.reply.frame().size() > options_.reply_limits.max_bytes) {
     return "a reply is larger than allowed";
   }
   const bool is_read = recorder_.history().operations[record].kind == model::OperationKind::read;
   // An error may have come long ago, and be told when no other answer is to be had.
-  const bool is_linked = by_server && is_read && !outcome.reply.is_error();
+  const bool is_linked = is_read && is_reply_of_server(outcome);
   if (is_linked && is_verified_ && !is_clustered_ && record % 4 == 0 && cache_->healthy() && !core_.healthy()) {
     return "commands are answered and the cache is healthy, and the client says that it is not";
   }
-  const Call* const call = find_call(record);
   if (call == nullptr) return "";
   const bool is_of_hash = call->words.front().starts_with('H') || call->words.front().starts_with('h');
   if (may_fields_expire_ && is_of_hash && outcome.source == Source::cache) {
@@ -308,8 +311,7 @@ std::string SimulatedClient::wrong_about(std::uint32_t record, const Outcome& ou
 
 std::string SimulatedClient::wrong_about_mget(const Call& call, const Outcome& outcome) {
   has_mget_failed_ = has_mget_failed_ || outcome.error;
-  const bool by_server = !outcome.error && !outcome.reply.is_error() && outcome.source == Source::server;
-  return call.is_alone && by_server && core_.metrics().mget.mixed != call.mixed_before
+  return call.is_alone && is_reply_of_server(outcome) && core_.metrics().mget.mixed != call.mixed_before
              ? "an MGET is the server's, and a part of it was also the cache's"
              : "";
 }

@@ -74,8 +74,6 @@ class SimulatedClient {
   void cancel(const sim::Operation& operation);
   void use_cache(const sim::Operation& operation);
   void read_beside(const sim::Operation& operation);
-  std::string read_as_programs_do(std::uint32_t record, const Outcome& outcome);
-  std::string wrong_about(std::uint32_t record, const Outcome& outcome);
   static std::string use(AbstractCache& cache, std::span<const std::string> words);
   std::string fill_up(std::string_view used_by);
   void tell_sending(const sim::Operation& operation);
@@ -111,6 +109,9 @@ class SimulatedClient {
     bool is_mget = false;
     bool is_alone = false;               // an MGET beside which there is no other, also none whose caller has gone
   };
+  /// `call`: null once it has been answered.
+  std::string read_as_programs_do(std::uint32_t record, const Call* call, const Outcome& outcome);
+  std::string wrong_about(std::uint32_t record, const Call* call, const Outcome& outcome);
   std::string wrong_about_mget(const Call& call, const Outcome& outcome);
   /// Null once it has been answered.
   Call* find_call(std::uint32_t record);
